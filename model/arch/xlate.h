@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * xlate.h - the words that both architectures use to speak of one translation: a request and its result.
+ *
+ * The machines of arch/smmuv3 and arch/vtd take a request, ask their questions, and end in a result.
+ * Codes of faults are the architecture's own numbers.
+ */
+#ifndef ARCH_XLATE_H
+#define ARCH_XLATE_H
+#include <stdbool.h>
+#include <stdint.h>
+
+enum xl_type { XL_UNTRANSLATED, XL_ATS_REQUEST, XL_TRANSLATED };
+
+struct xl_req {
+    uint64_t addr;
+    uint32_t sid;              /* StreamID, source-id                    */
+    uint32_t ssid;             /* SubstreamID, PASID; valid if has_ssid  */
+    bool     has_ssid;
+    bool     write, atomic, priv, exec;
+    bool     no_write;         /* ATS: NW                                 */
+    bool     no_dir;           /* the source did not say read or write: permission is not judged beyond
+                                  "readable or writable"                  */
+    uint8_t  type;             /* enum xl_type                            */
+};
+
+enum xl_outcome {
+    XL_NONE,                   /* not finished                                         */
+    XL_OK,                     /* translated; pa is the output address                 */
+    XL_BYPASS,                 /* passes untranslated; pa = addr                       */
+    XL_ABORT,                  /* aborted, nothing to record (Config = abort, ...)     */
+    XL_FAULT,                  /* aborted; `code` says why, `recorded` whether in a record */
+    XL_RAZWI,                  /* terminated as read-as-zero, write-ignored            */
+    XL_STALL,
+    XL_ATS_OK, XL_ATS_UR, XL_ATS_CA,   /* answers to an ATS request                     */
+};
+
+/* Permissions of one stage, for the kinds of access there are. */
+enum xl_perm {
+    XL_R = 1, XL_W = 2, XL_X = 4,              /* unprivileged */
+    XL_PR = 8, XL_PW = 16, XL_PX = 32,         /* privileged   */
+    XL_ALL = 63,
+};
+
+/* A translation as a TLB may hold it: the block around the address. */
+struct xl_leaf {
+    uint64_t iova, pa;         /* of the block, aligned to its size                       */
+    uint64_t ipa;              /* nested: what stage 1 gave for the block                 */
+    uint8_t  size_log2;
+    uint8_t  perm1, perm2;     /* enum xl_perm of stage 1 (or first stage) and stage 2    */
+    uint8_t  level;            /* of the leaf that set the size                           */
+    uint8_t  granule_log2;     /* of the stage that set the size                          */
+    bool     global, dirty1, dirty2;
+    bool     stage1, stage2;   /* which stages took part                                  */
+};
+
+struct xl_result {
+    uint8_t  outcome;          /* enum xl_outcome */
+    uint8_t  code;             /* SMMUv3 event number, VT-d fault reason; 0 none          */
+    bool     recorded;         /* the fault goes into an event or a fault record          */
+    uint8_t  stage2, cls;      /* SMMUv3 S2 and CLASS                                     */
+    uint8_t  level;            /* where a walk ended                                      */
+    bool     write;            /* direction as it was judged                              */
+    bool     ats_r, ats_w;     /* ATS: rights granted                                     */
+    uint64_t pa, ipa, fetch;   /* output; IPA of a stage 2 fault; address of a failed fetch */
+    uint32_t domain;           /* ASID | VMID << 16, or the DID: for reports              */
+};
+
+/* What was asked of memory, in order; counters, reports and conformance read it. */
+struct xl_fetch {
+    const char *name;          /* "STE", "S1L2"; a constant                               */
+    uint64_t pa;
+};
+
+/* The permission an access needs; R or W in its privilege, X if an instruction fetch. */
+static inline uint8_t xl_need(bool write, bool exec, bool priv)
+{
+    uint8_t p = write ? XL_W : exec ? XL_X : XL_R;
+
+    return priv ? (uint8_t)(p << 3) : p;
+}
+
+#endif

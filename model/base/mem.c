@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/sim.h"
+
+enum { PAGE_LOG2 = 12, PAGE_WORDS = 512, CHUNK_PAGES = 64, REGIONS_MAX = 64 };
+
+struct page {
+    uint64_t frame;
+    uint64_t word[PAGE_WORDS];
+};
+
+/* The old values of one word. */
+struct word_history {
+    uint64_t pa;               /* 0 with n = 0: an empty slot */
+    uint64_t since;            /* epoch of the current value  */
+    unsigned n;
+    struct mem_version old[MEM_VERSIONS];   /* youngest first */
+};
+
+struct mem {
+    struct page **slot;        /* open addressing by frame, a power of two */
+    uint64_t slots, pages;
+    struct page **chunk;       /* arena: chunks of CHUNK_PAGES pages */
+    size_t chunks;
+
+    bool versions;
+    uint64_t epoch;
+    struct word_history **hist;
+    uint64_t hist_slots, hist_n;
+
+    struct { uint64_t first, last; } region[REGIONS_MAX];
+    unsigned regions;
+};
+
+struct mem *mem_new(void)
+{
+    struct mem *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return NULL;
+    m->slots = 256;
+    m->slot = calloc(m->slots, sizeof *m->slot);
+    m->hist_slots = 256;
+    m->hist = calloc(m->hist_slots, sizeof *m->hist);
+    if (!m->slot || !m->hist) {
+        mem_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+void mem_free(struct mem *m)
+{
+    if (!m)
+        return;
+    for (size_t i = 0; i < m->chunks; i++)
+        free(m->chunk[i]);
+    for (uint64_t i = 0; m->hist && i < m->hist_slots; i++)
+        free(m->hist[i]);
+    free(m->chunk);
+    free(m->hist);
+    free(m->slot);
+    free(m);
+}
+
+static inline struct page *page_find(const struct mem *m, uint64_t frame)
+{
+    for (uint64_t i = bits_mix(frame);; i++) {
+        struct page *p = m->slot[i & (m->slots - 1)];
+
+        if (!p || p->frame == frame)
+            return p;
+    }
+}
+
+static void slot_put(struct page **slot, uint64_t slots, struct page *p)
+{
+    uint64_t i = bits_mix(p->frame);
+
+    while (slot[i & (slots - 1)])
+        i++;
+    slot[i & (slots - 1)] = p;
+}
+
+static int slots_grow(struct mem *m)
+{
+    uint64_t n = m->slots * 2;
+    struct page **slot = calloc(n, sizeof *slot);
+
+    if (!slot)
+        return SIM_EENV;
+    for (uint64_t i = 0; i < m->slots; i++)
+        if (m->slot[i])
+            slot_put(slot, n, m->slot[i]);
+    free(m->slot);
+    m->slot = slot;
+    m->slots = n;
+    return 0;
+}
+
+static struct page *page_new(struct mem *m, uint64_t frame)
+{
+    unsigned at = m->pages % CHUNK_PAGES;
+    struct page *p;
+
+    if (m->pages * 2 >= m->slots && slots_grow(m))
+        return NULL;
+    if (at == 0) {
+        struct page **c = realloc(m->chunk, (m->chunks + 1) * sizeof *c);
+
+        if (!c)
+            return NULL;
+        m->chunk = c;
+        c[m->chunks] = calloc(CHUNK_PAGES, sizeof **c);
+        if (!c[m->chunks])
+            return NULL;
+        m->chunks++;
+    }
+    p = &m->chunk[m->chunks - 1][at];
+    p->frame = frame;
+    m->pages++;
+    slot_put(m->slot, m->slots, p);
+    return p;
+}
+
+uint64_t mem_read64(const struct mem *m, uint64_t pa)
+{
+    const struct page *p = page_find(m, pa >> PAGE_LOG2);
+
+    return p ? p->word[(pa >> 3) & (PAGE_WORDS - 1)] : 0;
+}
+
+static struct word_history *history(const struct mem *m, uint64_t pa)
+{
+    for (uint64_t i = bits_mix(pa);; i++) {
+        struct word_history *h = m->hist[i & (m->hist_slots - 1)];
+
+        if (!h || h->pa == pa)
+            return h;
+    }
+}
+
+static int history_grow(struct mem *m)
+{
+    uint64_t n = m->hist_slots * 2;
+    struct word_history **to = calloc(n, sizeof *to);
+
+    if (!to)
+        return SIM_EENV;
+    for (uint64_t i = 0; i < m->hist_slots; i++) {
+        struct word_history *h = m->hist[i];
+        uint64_t j = h ? bits_mix(h->pa) : 0;
+
+        if (!h)
+            continue;
+        while (to[j & (n - 1)])
+            j++;
+        to[j & (n - 1)] = h;
+    }
+    free(m->hist);
+    m->hist = to;
+    m->hist_slots = n;
+    return 0;
+}
+
+/* Remembers that `pa` had `old` until now. */
+static int history_add(struct mem *m, uint64_t pa, uint64_t old)
+{
+    struct word_history *h = history(m, pa);
+
+    if (!h) {
+        uint64_t i = bits_mix(pa);
+
+        if (m->hist_n * 2 >= m->hist_slots && history_grow(m))
+            return SIM_EENV;
+        h = calloc(1, sizeof *h);
+        if (!h)
+            return SIM_EENV;
+        h->pa = pa;
+        while (m->hist[i & (m->hist_slots - 1)])
+            i++;
+        m->hist[i & (m->hist_slots - 1)] = h;
+        m->hist_n++;
+    } else if (h->since == m->epoch) {
+        return 0;              /* nobody can have seen the value that is overwritten */
+    }
+    if (h->n == MEM_VERSIONS)
+        h->n--;
+    memmove(h->old + 1, h->old, h->n * sizeof h->old[0]);
+    h->old[0] = (struct mem_version){ .value = old, .until = m->epoch };
+    h->n++;
+    h->since = m->epoch;
+    return 0;
+}
+
+int mem_write64(struct mem *m, uint64_t pa, uint64_t value)
+{
+    struct page *p;
+    uint64_t *w;
+
+    pa &= ~7ull;
+    p = page_find(m, pa >> PAGE_LOG2);
+    if (!p) {
+        if (value == 0 && !m->versions)
+            return 0;
+        p = page_new(m, pa >> PAGE_LOG2);
+        if (!p)
+            return SIM_EENV;
+    }
+    w = &p->word[(pa >> 3) & (PAGE_WORDS - 1)];
+    if (m->versions && *w != value && history_add(m, pa, *w))
+        return SIM_EENV;
+    *w = value;
+    return 0;
+}
+
+bool mem_read(const struct mem *m, uint64_t pa, unsigned n, uint64_t *out)
+{
+    for (unsigned r = 0; r < m->regions; r++)
+        if (pa <= m->region[r].last && pa + 8ull * n - 1 >= m->region[r].first) {
+            memset(out, 0, n * sizeof *out);
+            return false;
+        }
+    for (unsigned i = 0; i < n; i++)
+        out[i] = mem_read64(m, pa + 8ull * i);
+    return true;
+}
+
+int mem_abort_region(struct mem *m, uint64_t first, uint64_t last)
+{
+    if (m->regions == REGIONS_MAX)
+        return SIM_EENV;
+    m->region[m->regions].first = first;
+    m->region[m->regions++].last = last;
+    return 0;
+}
+
+void mem_versions(struct mem *m, bool on)
+{
+    m->versions = on;
+}
+
+uint64_t mem_epoch(const struct mem *m)
+{
+    return m->epoch;
+}
+
+void mem_tick(struct mem *m)
+{
+    m->epoch++;
+}
+
+const struct mem_version *mem_history(const struct mem *m, uint64_t pa, unsigned *n)
+{
+    const struct word_history *h = history(m, pa & ~7ull);
+
+    *n = h ? h->n : 0;
+    return h ? h->old : NULL;
+}
+
+uint64_t mem_read64_at(const struct mem *m, uint64_t pa, uint64_t e)
+{
+    unsigned n;
+    const struct mem_version *v = mem_history(m, pa, &n);
+    uint64_t value = mem_read64(m, pa);
+
+    for (unsigned i = 0; i < n && v[i].until > e; i++)
+        value = v[i].value;
+    return value;
+}
+
+void mem_forget(struct mem *m, uint64_t e)
+{
+    for (uint64_t i = 0; i < m->hist_slots; i++) {
+        struct word_history *h = m->hist[i];
+
+        while (h && h->n && h->old[h->n - 1].until < e)
+            h->n--;
+    }
+}
+
+uint64_t mem_pages(const struct mem *m)
+{
+    return m->pages;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * store.h - the one set-associative store: IOTLBs, walk caches, configuration and context caches.
+ *
+ * An entry covers the aligned block [base, base + 2^size_log2) of one context.  It is found by (ctx,
+ * address), where ctx is whatever the owner keys by (a stream, an ASID with its VMID, a domain) and any
+ * address in the block.  Entries of several sizes live side by side: each size that is present is
+ * probed with the index of that size, so that a block takes one entry in every organisation.  What a
+ * stream-keyed configuration cache does not need (an address) is simply 0 with size_log2 = 0.
+ *
+ * The tag is never looked up; it is what invalidations match besides ctx and address (ASID, VMID, global,
+ * domain, level: the owner's layout).  The payload is the owner's struct, payload_bytes long, kept inside
+ * the store; a pointer to it is valid until the next insert, invalidate or clear.
+ *
+ * No time passes here: the timed components (lookup ports, pipelines) stand around a store.
+ */
+#ifndef HW_STORE_H
+#define HW_STORE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/comp.h"
+
+#define STORE_PARAMS(P)                                                                              \
+    P(u64,    sets,   1, 0, 1048576, "1", "number of sets, any; 0: there is no such structure")      \
+    P(u64,    ways,   4, 1, 1048576, "1", "entries per set; with sets = 1 fully associative")         \
+    P(choice, policy, 0, 0, 5, "lru|tree-plru|fifo|random|round-robin|flush-all",                     \
+      "which entry an insert replaces; flush-all: an insert into a full store empties it")           \
+    P(choice, index,  0, 0, 1, "modulo|hash", "set of a block: its number modulo sets, or hashed")    \
+    P(choice, probe,  0, 0, 1, "largest|smallest", "order in which block sizes are probed")           \
+    P(u64,    reserved, 0, 0, 65535, "1", "entries held by something else and never usable")
+
+enum store_policy { STORE_LRU, STORE_PLRU, STORE_FIFO, STORE_RANDOM, STORE_RR, STORE_FLUSH_ALL };
+enum store_index { STORE_MODULO, STORE_HASH };
+enum store_probe { STORE_LARGEST, STORE_SMALLEST };
+
+#define STORE_STATS(S)                                                                               \
+    S(lookups,     "1", "lookups counted")                                                            \
+    S(hits,        "1", "lookups answered by a valid entry")                                          \
+    S(inserts,     "1", "entries written")                                                            \
+    S(evictions,   "1", "valid entries replaced by an insert, a flush of a full store not counted")   \
+    S(flushes,     "1", "times a full store was emptied by an insert (policy flush-all)")             \
+    S(invalidations, "1", "invalidations executed")                                                   \
+    S(invalidated, "1", "entries removed by invalidations")
+
+struct store_params { PARAM_FIELDS(STORE_PARAMS) };
+struct store_stats { STAT_FIELDS(STORE_STATS) };
+
+/* What an invalidation removes: entries for which one of the n_tag rows matches the tag, the ctx
+ * matches, and (by_addr) the block overlaps first..last.  All zero removes everything. */
+struct store_match {
+    struct { uint64_t mask, value; } tag[2];
+    unsigned n_tag;                    /* 0: any tag                                             */
+    uint64_t ctx_mask, ctx_value;
+    bool by_addr;
+    uint64_t first, last;              /* inclusive                                              */
+    /* Not an architecture's rule but an imitated one: with frame_mask != 0 the address matches if
+     * (base >> 12 & frame_mask) == frame_value, or if the block contains `first`. */
+    uint64_t frame_mask, frame_value;
+};
+
+struct store {
+    struct comp         comp;
+    struct store_params par;
+    struct store_stats  st;
+    struct store_impl  *impl;          /* arrays; store.c */
+};
+
+extern const struct comp_kind store_kind;
+
+/* par is copied.  tag_bits is the width an entry's tag and payload would have in hardware, for the
+ * storage count.  Returns 0 or SIM_EENV. */
+int  store_init(struct store *s, struct comp *parent, const char *name,
+                const struct store_params *par, size_t payload_bytes, unsigned entry_bits,
+                uint64_t seed);
+void store_destroy(struct store *s);
+
+static inline bool store_exists(const struct store *s) { return s->par.sets != 0; }
+
+/* The payload of the entry that covers (ctx, addr), NULL on a miss.  Counts, and tells the policy. */
+void *store_lookup(struct store *s, uint64_t ctx, uint64_t addr);
+
+/* The same without counting and without telling the policy. */
+void *store_peek(const struct store *s, uint64_t ctx, uint64_t addr);
+
+/* An entry as it is stored; for tests, invalidation reports and the tag of a found payload. */
+struct store_view { uint64_t ctx, base, tag; unsigned size_log2; void *payload; };
+bool store_view_of(const struct store *s, const void *payload, struct store_view *out);
+
+/* Makes an entry and returns its payload for the caller to fill (zeroed).  An entry of the same ctx,
+ * base and size is overwritten in place.  base is aligned down to the size.  With policy flush-all a
+ * store that is full is emptied first, whether or not the key is there; *flushed (may be NULL) says so.
+ * NULL only if the store does not exist. */
+void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,
+                   bool *flushed);
+
+/* Removes what matches; returns how many entries went.  Removing by a short address range touches only
+ * the sets it can be in. */
+uint64_t store_invalidate(struct store *s, const struct store_match *m);
+
+/* Removes exactly the entry of this key; false if there is none. */
+bool store_remove(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2);
+
+void     store_clear(struct store *s);
+uint64_t store_valid(const struct store *s);      /* entries in use */
+
+/* Calls fn for every valid entry, in an order that depends on the contents alone. */
+void store_each(const struct store *s, void (*fn)(const struct store_view *v, void *arg), void *arg);
+
+#endif

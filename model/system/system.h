@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * system.h - an IOMMU put together from a profile, behind one face for whoever drives it.
+ *
+ * Whoever drives it (a replay, a generator, a test) writes tables into `mem`, registers and commands, and
+ * asks for translations.  In functional mode every delay is zero: a call returns with all its effects done.
+ */
+#ifndef SYSTEM_SYSTEM_H
+#define SYSTEM_SYSTEM_H
+#include "arch/xlate.h"
+#include "base/diag.h"
+#include "base/mem.h"
+#include "base/param.h"
+#include "kernel/comp.h"
+
+enum system_arch { SYSTEM_NONE, SYSTEM_SMMUV3, SYSTEM_VTD };   /* numbers as enum trace_arch */
+
+/* What a request met on its way: compared with what a trace's source logged, and explained to users. */
+struct system_trail {
+    uint8_t  cls;              /* class of the request: system->class_name[cls]            */
+    bool     config_looked, config_hit;
+    uint8_t  lookups;          /* IOTLB lookups, those for table addresses included        */
+    uint32_t hits;             /* bit i: lookup i hit                                      */
+    uint32_t flushes;          /* bit i: after lookup i an insert emptied a full store     */
+    uint16_t reads;            /* reads of configuration and tables                        */
+};
+
+struct system;
+struct system_ops {
+    void (*translate)(struct system *s, const struct xl_req *req, struct xl_result *res,
+                      struct system_trail *trail);
+    /* One command (2 words) or invalidation descriptor (2 or 4), given through the queue. */
+    int  (*command)(struct system *s, const uint64_t *words, unsigned n);
+    /* A register as the driver writes it; offsets as the manual's. */
+    int  (*reg_write)(struct system *s, uint32_t offset, uint64_t value, unsigned bytes);
+    /* An identification register of the machine a trace was captured on. */
+    int  (*capability)(struct system *s, uint32_t offset, uint64_t value);
+    void (*reset)(struct system *s);           /* machine reset: registers and caches, not memory */
+    void (*destroy)(struct system *s);
+};
+
+/* A use of an entry whose tables had been changed: software's mistake [design.md 2]. */
+struct system_stale {
+    uint64_t request, t_ps, iova;
+    uint32_t sid;
+    struct xl_result cached, current;
+    uint64_t changed_ps;
+    uint64_t invalidated_ps;   /* UINT64_MAX: never                                        */
+    uint64_t word_pa;          /* the table word that had changed                          */
+    const char *word;          /* "STE", "S1L3"                                            */
+};
+
+/* A result that no legal state of tables and caches explains: ours to fix. */
+struct system_mismatch {
+    uint64_t request, t_ps, iova;
+    uint32_t sid;
+    struct xl_result found, expected;
+};
+
+struct system {
+    const struct system_ops *ops;
+    enum system_arch arch;
+    struct comp top;
+    struct mem *mem;                   /* owned */
+    const char *const *class_name;     /* [classes] */
+    unsigned classes;
+    uint64_t request;                  /* number of the request being made, from 0 */
+    uint64_t now_ps;                   /* set by whoever drives it */
+    struct oracle *oracle;             /* NULL unless system_check was called */
+};
+
+/* The parameters of one architecture, to be filled from a profile, --set and sweep axes. */
+struct system_config;
+struct system_config *system_config_new(enum system_arch arch);
+void system_config_free(struct system_config *c);
+enum system_arch system_config_arch(const struct system_config *c);
+struct param_set *system_config_params(struct system_config *c);
+
+struct system *system_new(const struct system_config *c, uint64_t seed, struct diag *d);
+void system_free(struct system *s);
+
+/* Judges every result by the oracle from here on.  To be called before the first write. */
+int system_check(struct system *s);
+const struct system_stale *system_stale(const struct system *s, size_t *n, uint64_t *total);
+const struct system_mismatch *system_mismatches(const struct system *s, size_t *n, uint64_t *total);
+
+/* One request, judged if system_check was called.  trail may be NULL. */
+void system_translate(struct system *s, const struct xl_req *req, struct xl_result *res,
+                      struct system_trail *trail);
+int  system_command(struct system *s, const uint64_t *words, unsigned n);
+int  system_reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned bytes);
+int  system_capability(struct system *s, uint32_t offset, uint64_t value);
+int  system_table_write(struct system *s, uint64_t pa, const uint64_t *words, unsigned n);
+void system_reset(struct system *s);
+
+#endif
