@@ -60,7 +60,7 @@ struct xl_result {
     bool     recorded;         /* the fault goes into an event or a fault record          */
     uint8_t  stage2, cls;      /* SMMUv3 S2 and CLASS                                     */
     uint8_t  level;            /* where a walk ended                                      */
-    bool     write;            /* direction as it was judged                              */
+    bool     write, priv, exec; /* as it was judged, after STE.PRIVCFG and INSTCFG         */
     bool     ats_r, ats_w;     /* ATS: rights granted                                     */
     uint64_t pa, ipa, fetch;   /* output; IPA of a stage 2 fault; address of a failed fetch */
     uint32_t domain;           /* ASID | VMID << 16, or the DID: for reports              */

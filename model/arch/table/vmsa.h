@@ -75,6 +75,8 @@ struct vmsa_table {
     bool     had;              /* hierarchical permission bits are ignored                 */
     bool     xnx;              /* stage 2: two XN bits                                      */
     bool     one_privilege;    /* regime without unprivileged access (EL2, EL3)            */
+    bool     wxn, pan;         /* CD.WXN: no execution where writable; CD.PAN               */
+    uint8_t  sh;               /* DS = 1: shareability comes from here                      */
 };
 
 /* Bits of index at one level, and of address below a descriptor of a level. */
