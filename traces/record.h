@@ -22,7 +22,7 @@
     K(ATS_REQ,    2, "atsreq", "ATS translation request: addr, len")                                  \
     K(TRANSLATED, 3, "xlated", "translated access: addr, len")                                        \
     K(MAP,        4, "map",    "addr = IOVA; w0 physical address, w1 bytes, w2 domain, w3 REC_PERM_*, w4 log2 of the page size to use or 0") \
-    K(UNMAP,      5, "unmap",  "addr = IOVA; w0 bytes, w1 domain")                                    \
+    K(UNMAP,      5, "unmap",  "addr = IOVA; w0 bytes, w1 domain; w2 1: its invalidation is left to a later FLUSH") \
     K(COMMAND,    6, "cmd",    "raw command or invalidation descriptor: w0.. its 64-bit words (2 or 4)") \
     K(FLUSH,      7, "flush",  "intent: invalidate all of a domain; w0 domain, w1 reason")            \
     K(ATTACH,     8, "attach", "stream to domain: w0 domain, w1 enum rec_mode")                       \
