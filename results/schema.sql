@@ -42,14 +42,14 @@ CREATE TABLE run (
 CREATE TABLE point (
     run_id  INTEGER NOT NULL REFERENCES run(id),
     axis    TEXT NOT NULL,               -- path of a parameter
-    value                                -- as the sweep's file has it; a number if it is one
+    value   NUMERIC                      -- a number if it is one
 );
 
 CREATE TABLE param (
     run_id  INTEGER NOT NULL REFERENCES run(id),
     path    TEXT NOT NULL,
     unit    TEXT,
-    value                                -- a number, or the word of a choice
+    value   NUMERIC                      -- a number, or the word of a choice
 );
 
 CREATE TABLE counter (

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * impl.h - within results/: what a struct results is.
+ */
+#ifndef RESULTS_IMPL_H
+#define RESULTS_IMPL_H
+#include "results/schema.h"
+#include "results/sql.h"
+
+struct results {
+    struct sql sql;
+    sqlite3_stmt *stage[TABLE_COUNT];  /* inserts a row into the staging table */
+    int64_t run;                       /* id of the run under way               */
+    bool open;                         /* a run is under way                    */
+};
+
+#endif
