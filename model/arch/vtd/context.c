@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/vtd/context.h"
+
+#include "arch/vtd/fault.h"
+
+FIELD_TABLE(vtd_root_fields, "ROOT", "VT-d 9.1", VTD_ROOT_WORDS, ROOT_FIELDS);
+FIELD_TABLE(vtd_ctx_fields, "CTX", "VT-d 9.3", VTD_CTX_WORDS, CTX_FIELDS);
+
+static uint64_t beyond_haw(const struct vtd_regs *r)
+{
+    return ~bits_low(r->haw);
+}
+
+static bool width_offered(const struct vtd_regs *r, unsigned levels)
+{
+    return levels >= 3 && levels <= VTDSS_LEVEL_MAX &&
+           (FIELD_GET(CAP, SAGAW, &r->cap) >> (levels - 2) & 1);
+}
+
+unsigned vtd_max_levels(const struct vtd_regs *r)
+{
+    for (unsigned levels = VTDSS_LEVEL_MAX; levels >= 3; levels--)
+        if (width_offered(r, levels))
+            return levels;
+    return 0;
+}
+
+struct vtdss_table vtd_table(const struct vtd_regs *r, unsigned levels)
+{
+    unsigned mgaw = (unsigned)FIELD_GET(CAP, MGAW, &r->cap) + 1, width = vtdss_shift(levels + 1);
+    unsigned sizes = (unsigned)FIELD_GET(CAP, SSLPS, &r->cap);
+
+    return (struct vtdss_table){
+        .levels = (uint8_t)levels, .in_bits = (uint8_t)(mgaw < width ? mgaw : width),
+        .haw = r->haw, .page_2m = sizes & 1, .page_1g = sizes >> 1 & 1,
+        .snoop = FIELD_GET(ECAP, SC, &r->ecap),
+    };
+}
+
+unsigned vtd_decode_root(const struct vtd_regs *r, const uint64_t root[VTD_ROOT_WORDS],
+                         uint64_t *context_table)
+{
+    if (!FIELD_GET(ROOT, P, root))
+        return VTD_LRT_2;
+    *context_table = FIELD_ADDR(ROOT, CTP, root);
+    if ((root[0] & field_reserved(&vtd_root_fields, 0)) || root[1] ||
+        (*context_table & beyond_haw(r)))
+        return VTD_LRT_3;
+    return VTD_NO_FAULT;
+}
+
+/* DID beyond the number of domains is reserved; SSPTPTR is ignored by pass-through. */
+static bool reserved_set(const struct vtd_regs *r, const uint64_t *ctx)
+{
+    unsigned did_bits = 4 + 2 * (unsigned)FIELD_GET(CAP, ND, &r->cap);
+
+    if ((ctx[0] & field_reserved(&vtd_ctx_fields, 0)) ||
+        (ctx[1] & field_reserved(&vtd_ctx_fields, 1)))
+        return true;
+    if (FIELD_GET(CTX, DID, ctx) & ~bits_low(did_bits))
+        return true;
+    return FIELD_GET(CTX, TT, ctx) != VTD_TT_PASS && (FIELD_ADDR(CTX, SSPTPTR, ctx) & beyond_haw(r));
+}
+
+static bool type_offered(const struct vtd_regs *r, unsigned tt)
+{
+    switch (tt) {
+    case VTD_TT_UNTRANSLATED: return true;
+    case VTD_TT_ALL:          return FIELD_GET(ECAP, DT, &r->ecap);
+    case VTD_TT_PASS:         return FIELD_GET(ECAP, PT, &r->ecap);
+    default:                  return false;
+    }
+}
+
+unsigned vtd_decode_context(const struct vtd_regs *r, const uint64_t ctx[VTD_CTX_WORDS],
+                            struct vtd_context *c)
+{
+    unsigned levels = (unsigned)FIELD_GET(CTX, AW, ctx) + 2;
+
+    c->fpd = FIELD_GET(CTX, FPD, ctx);
+    if (!FIELD_GET(CTX, P, ctx))
+        return VTD_LCT_2;
+    if (reserved_set(r, ctx))
+        return VTD_LCT_3;
+    c->tt = (uint8_t)FIELD_GET(CTX, TT, ctx);
+    c->did = (uint16_t)FIELD_GET(CTX, DID, ctx);
+    if (!type_offered(r, c->tt) || !width_offered(r, levels))
+        return VTD_LCT_4;
+    c->ss = vtd_table(r, levels);
+    c->ss.base = FIELD_ADDR(CTX, SSPTPTR, ctx);
+    return VTD_NO_FAULT;
+}
+
+void vtd_encode_root(uint64_t context_table, uint64_t root[VTD_ROOT_WORDS])
+{
+    root[0] = root[1] = 0;
+    FIELD_SET_ADDR(ROOT, CTP, root, context_table);
+    FIELD_SET(ROOT, P, root, 1);
+}
+
+void vtd_encode_context(const struct vtd_context *c, uint64_t ctx[VTD_CTX_WORDS])
+{
+    ctx[0] = ctx[1] = 0;
+    FIELD_SET(CTX, P, ctx, 1);
+    FIELD_SET(CTX, FPD, ctx, c->fpd);
+    FIELD_SET(CTX, TT, ctx, c->tt);
+    FIELD_SET_ADDR(CTX, SSPTPTR, ctx, c->tt == VTD_TT_PASS ? 0 : c->ss.base);
+    FIELD_SET(CTX, AW, ctx, c->ss.levels - 2u);
+    FIELD_SET(CTX, DID, ctx, c->did);
+}
