@@ -80,6 +80,7 @@ struct import_parser {
     bool (*probe)(const struct import_line *line, struct import_probe *p);
     void *(*start)(struct import_source *src);               /* the parser's state, NULL: no memory   */
     int  (*line)(void *state, const struct import_line *line);      /* 0 or a SIM_E code              */
+    int  (*settle)(void *state);     /* no further line belongs to the item that is open; may be NULL */
     int  (*finish)(void *state);                             /* at the end of the source              */
     void (*stop)(void *state);                               /* frees the state                       */
 };
@@ -96,6 +97,7 @@ struct import_source {
     unsigned long line;              /* number of the line being parsed                               */
     uint64_t t_ns;                   /* for parsers: the time to give items made now                  */
     bool ended;
+    bool outcomes_only;              /* emit accesses and EXPECTs only: a script has the rest         */
     struct lines *lines;             /* private to import.c from here on                              */
     void *state;
     const void *mem;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "traces/import_qemu.h"
 
+#include <stdarg.h>
 #include <string.h>
+
+#include "traces/import.h"
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static bool is_name(char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; }
@@ -118,6 +121,39 @@ bool scan_ikey(const char **p, const char *key, int64_t *v)
     return true;
 }
 
+static bool scan_directive(const char **p, char what, va_list *args)
+{
+    struct scan_str *s;
+
+    switch (what) {
+    case 'u':
+        return scan_u64(p, va_arg(*args, uint64_t *));
+    case 'd':
+        return scan_i64(p, va_arg(*args, int64_t *));
+    case 's':
+        s = va_arg(*args, struct scan_str *);
+        return scan_word(p, &s->text, &s->len);
+    default:
+        return false;
+    }
+}
+
+bool scan_all(const char *text, const char *form, ...)
+{
+    bool good = true;
+    va_list args;
+
+    va_start(args, form);
+    for (; *form && good; form++) {
+        if (*form == '%')
+            good = scan_directive(&text, *++form, &args);
+        else
+            good = *form == *text++;
+    }
+    va_end(args);
+    return good && scan_end(text);
+}
+
 /* ---- prefixes ----------------------------------------------------------------------------------- */
 
 /* "11358@1795200343.581344:" */
@@ -232,4 +268,15 @@ bool qemu_event_split(const char *line, struct qemu_event *e)
 bool qemu_event_is(const struct qemu_event *e, const char *name)
 {
     return strncmp(e->name, name, e->name_len) == 0 && name[e->name_len] == '\0';
+}
+
+void qemu_event_clock(struct import_source *src, const struct qemu_event *e)
+{
+    if (e->has_time) {
+        src->t_ns = e->t_ns;
+        return;
+    }
+    src->t_ns += 1000;
+    import_flags(src->im, TRACE_F_ORDER_ONLY);
+    import_count(src->im, IMPORT_LACKS, "time stamps: events whose time is made up from their order", 1);
 }

@@ -38,4 +38,14 @@ bool scan_end(const char *p);                           /* only blanks are left 
 bool scan_key(const char **p, const char *key, uint64_t *v);
 bool scan_ikey(const char **p, const char *key, int64_t *v);
 
+/* True if all of `text` is what `form` says, blanks at its end aside: literal text, %u (uint64_t *),
+ * %d (int64_t *), %s (struct scan_str *: up to a blank). */
+struct scan_str { const char *text; size_t len; };
+bool scan_all(const char *text, const char *form, ...);
+
+/* The time of the items that come from this line: the event's, or one microsecond after the last
+ * (the trace is then marked as order-only). */
+struct import_source;
+void qemu_event_clock(struct import_source *src, const struct qemu_event *e);
+
 #endif
