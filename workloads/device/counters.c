@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "workloads/device/counters.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sim.h"
+
+static void count(const struct comp *c, const char *path, void *arg)
+{
+    (void)c;
+    (void)path;
+    ++*(size_t *)arg;
+}
+
+static int row(const struct comp_kind *k, const char *name)
+{
+    for (size_t i = 0; i < k->stats; i++)
+        if (strcmp(k->stat[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+static void take(const struct comp *comp, const char *path, void *arg)
+{
+    struct counters *c = arg;
+    struct counters_comp *k = &c->comp[c->n++];
+
+    k->comp = comp;
+    snprintf(k->path, sizeof k->path, "%s", path);
+    k->base = calloc(comp->kind->stats + 1, sizeof *k->base);
+    k->lookups = row(comp->kind, "lookups");
+    k->hits = row(comp->kind, "hits");
+}
+
+int counters_init(struct counters *c, const struct comp *const *root, size_t roots)
+{
+    size_t n = 0;
+
+    *c = (struct counters){ 0 };
+    for (size_t i = 0; i < roots; i++)
+        comp_walk(root[i], count, &n);
+    c->comp = calloc(n + 1, sizeof *c->comp);
+    if (!c->comp)
+        return SIM_EENV;
+    for (size_t i = 0; i < roots; i++)
+        comp_walk(root[i], take, c);
+    for (size_t i = 0; i < c->n; i++)
+        if (!c->comp[i].base)
+            return SIM_EENV;
+    counters_restart(c, 0);
+    return 0;
+}
+
+void counters_destroy(struct counters *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        free(c->comp[i].base);
+    free(c->comp);
+    free(c->interval);
+    *c = (struct counters){ 0 };
+}
+
+static void see(struct counters_comp *k)
+{
+    if (k->lookups < 0 || k->hits < 0)
+        return;
+    k->seen_lookups = k->comp->st[k->lookups];
+    k->seen_hits = k->comp->st[k->hits];
+}
+
+void counters_restart(struct counters *c, uint64_t now_ps)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        struct counters_comp *k = &c->comp[i];
+
+        if (k->comp->kind->stats)
+            memcpy(k->base, k->comp->st, k->comp->kind->stats * sizeof *k->base);
+        see(k);
+    }
+    c->intervals = 0;
+    c->interval_start_ps = now_ps;
+}
+
+static int push(struct counters *c, const struct counters_interval *v)
+{
+    if (c->intervals == c->room) {
+        size_t room = c->room ? 2 * c->room : 256;
+        struct counters_interval *more = realloc(c->interval, room * sizeof *more);
+
+        if (!more)
+            return SIM_EENV;
+        c->interval = more;
+        c->room = room;
+    }
+    c->interval[c->intervals++] = *v;
+    return 0;
+}
+
+int counters_interval(struct counters *c, uint64_t now_ps)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        struct counters_comp *k = &c->comp[i];
+        struct counters_interval v = { .t_ps = c->interval_start_ps, .comp = (uint32_t)i };
+
+        if (k->lookups < 0 || k->hits < 0)
+            continue;
+        v.lookups = k->comp->st[k->lookups] - k->seen_lookups;
+        v.misses = v.lookups - (k->comp->st[k->hits] - k->seen_hits);
+        if (push(c, &v))
+            return SIM_EENV;
+        see(k);
+    }
+    c->interval_start_ps = now_ps;
+    return 0;
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "workloads/device/gen_spec.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/sim.h"
+#include "base/yaml.h"
+
+PARAM_ROWS(gen_rows, GEN_PARAMS);
+PARAM_ROWS(group_rows, GEN_GROUP_PARAMS);
+PARAM_ROWS(phase_rows, GEN_PHASE_PARAMS);
+PARAM_ROWS(item_rows, GEN_ITEM_PARAMS);
+
+enum { WINDOW_ALIGN_LOG2 = 21, KEYS_MAX = 24 };
+
+struct reader {
+    struct yaml yaml;
+    struct gen_spec *spec;
+    struct diag *d;
+    int err;                   /* the first; reading goes on */
+};
+
+static void failed(struct reader *r, int err)
+{
+    if (err && !r->err)
+        r->err = err;
+}
+
+/* "64M" as bytes, "0.9" in millionths, into buf as a plain number; other texts as they are. */
+static const char *number_text(const struct param_row *row, const char *text, char *buf, size_t size)
+{
+    static const char suffixes[] = "KMG";
+    char *end;
+    uint64_t v = strtoull(text, &end, 0), micro = 1000000;
+    const char *s;
+
+    if (!isdigit((unsigned char)*text) || v > 1ull << 53)
+        return text;
+    if (strcmp(row->unit, "bytes") == 0 && *end && !end[1] && (s = strchr(suffixes, *end))) {
+        snprintf(buf, size, "%" PRIu64, v << 10 * (s - suffixes + 1));
+        return buf;
+    }
+    if (strcmp(row->unit, "1e-6") != 0 || (*end && *end != '.'))
+        return text;
+    v *= micro;
+    for (end += *end == '.'; isdigit((unsigned char)*end); end++)
+        v += (uint64_t)(*end - '0') * (micro /= 10);
+    if (*end)
+        return text;
+    snprintf(buf, size, "%" PRIu64, v);
+    return buf;
+}
+
+/* Sets the row that the member names; lists and maps are the caller's. */
+static void set(struct reader *r, const struct yaml_item *member, const char *path,
+                const struct param_row *row, size_t n, uint64_t *word)
+{
+    struct param_set one = { .sec[0] = { .row = row, .n = n, .word = word }, .n = 1 };
+    const struct param_row *found;
+    char name[YAML_MAX_KEY + sizeof one.sec[0].path + 1], number[32];
+    uint64_t *at;
+
+    snprintf(one.sec[0].path, sizeof one.sec[0].path, "%s", path);
+    snprintf(name, sizeof name, "%s.%s", one.sec[0].path, member->key);
+    found = param_find(&one, name, &at);
+    if (!found)
+        return;                                /* yaml_only has said so */
+    failed(r, param_set_text(&one, name, number_text(found, member->text, number, sizeof number), r->d,
+                             r->yaml.file, member->line, member->col));
+}
+
+static void defaults(const struct param_row *row, size_t n, uint64_t *word)
+{
+    for (size_t i = 0; i < n; i++)
+        word[i] = row[i].def;
+}
+
+/* All scalar members of `map` into the words; `lists` names the members that are read elsewhere. */
+static void read_map(struct reader *r, const struct yaml_item *map, const struct param_row *row, size_t n,
+                     uint64_t *word, const char *const *lists, size_t n_lists)
+{
+    const char *names[KEYS_MAX];
+    size_t k = 0;
+
+    defaults(row, n, word);
+    if (map->kind != YAML_MAP) {
+        failed(r, yaml_error(&r->yaml, map, r->d, "%s: expected keys and values", map->path));
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        names[k++] = row[i].name;
+    for (size_t i = 0; i < n_lists; i++)
+        names[k++] = lists[i];
+    failed(r, yaml_only(&r->yaml, map, names, k, r->d));
+    for (const struct yaml_item *m = yaml_next(&r->yaml, map, NULL); m;
+         m = yaml_next(&r->yaml, map, m))
+        if (m->kind == YAML_SCALAR)
+            set(r, m, *map->path ? map->path : "workload", row, n, word);
+}
+
+static size_t length(const struct yaml *y, const struct yaml_item *list)
+{
+    size_t n = 0;
+
+    for (const struct yaml_item *m = yaml_next(y, list, NULL); m; m = yaml_next(y, list, m))
+        n++;
+    return n;
+}
+
+/* The member `key`, which has to be a list with something in it; NULL otherwise. */
+static const struct yaml_item *list_of(struct reader *r, const struct yaml_item *map, const char *key)
+{
+    const struct yaml_item *list = yaml_member(&r->yaml, map, key);
+
+    if (!list)
+        failed(r, yaml_error(&r->yaml, map, r->d, "%s%s%s: missing, expected a list", map->path,
+                             *map->path ? "." : "", key));
+    else if (list->kind != YAML_LIST || length(&r->yaml, list) == 0)
+        failed(r, yaml_error(&r->yaml, list, r->d, "%s: expected a list", list->path));
+    else
+        return list;
+    return NULL;
+}
+
+/* Room for n more of `size` bytes at the end of an array of `had`. */
+static void *grow(struct reader *r, void *array, size_t had, size_t n, size_t size)
+{
+    void *p = realloc(array, (had + n) * size);
+
+    if (!p) {
+        failed(r, diag_env(r->d, r->yaml.file, "no memory"));
+        return NULL;
+    }
+    memset((char *)p + had * size, 0, n * size);
+    return p;
+}
+
+static void check_item(struct reader *r, const struct yaml_item *at, const struct gen_group *g,
+                       const struct gen_item *i)
+{
+    if (i->par.len > g->par.page)
+        failed(r, yaml_error(&r->yaml, at, r->d, "%s.len = %" PRIu64 ": longer than a page (%" PRIu64 ")",
+                             at->path, i->par.len, g->par.page));
+    if (i->par.pattern == GEN_BUFFERS && i->par.len > i->par.buffer)
+        failed(r, yaml_error(&r->yaml, at, r->d,
+                             "%s.len = %" PRIu64 ": longer than a buffer (%" PRIu64 ")", at->path,
+                             i->par.len, i->par.buffer));
+}
+
+static void read_mix(struct reader *r, const struct yaml_item *map, struct gen_group *g,
+                     struct gen_phase *p)
+{
+    const struct yaml_item *list = list_of(r, map, "mix"), *m = NULL;
+    size_t n = list ? length(&r->yaml, list) : 0;
+    struct gen_item *items = list ? grow(r, g->item, g->items, n, sizeof *g->item) : NULL;
+
+    p->first = p->end = g->items;
+    if (!items)
+        return;
+    g->item = items;
+    while ((m = yaml_next(&r->yaml, list, m))) {
+        struct gen_item *i = &g->item[g->items++];
+
+        read_map(r, m, item_rows, ARRAY_LEN(item_rows), (uint64_t *)&i->par, NULL, 0);
+        check_item(r, m, g, i);
+        p->weights += i->par.weight;
+        i->upto = p->weights;
+    }
+    p->end = g->items;
+}
+
+static void read_phases(struct reader *r, const struct yaml_item *map, struct gen_group *g)
+{
+    static const char *const lists[] = { "mix" };
+    const struct yaml_item *list, *m = NULL;
+    size_t n = 1;
+
+    if (yaml_member(&r->yaml, map, "mix")) {   /* one phase without end */
+        g->phase = grow(r, NULL, 0, n, sizeof *g->phase);
+        if (g->phase) {
+            g->phase[g->phases++].par.accesses = UINT64_MAX;
+            read_mix(r, map, g, &g->phase[0]);
+        }
+        return;
+    }
+    list = list_of(r, map, "phases");
+    if (!list)
+        return;
+    g->phase = grow(r, NULL, 0, length(&r->yaml, list), sizeof *g->phase);
+    while (g->phase && (m = yaml_next(&r->yaml, list, m))) {
+        struct gen_phase *p = &g->phase[g->phases++];
+
+        read_map(r, m, phase_rows, ARRAY_LEN(phase_rows), (uint64_t *)&p->par, lists, ARRAY_LEN(lists));
+        if (m->kind == YAML_MAP)
+            read_mix(r, m, g, p);
+    }
+}
+
+static void read_group(struct reader *r, const struct yaml_item *map, struct gen_group *g)
+{
+    static const char *const lists[] = { "mix", "phases" };
+
+    read_map(r, map, group_rows, ARRAY_LEN(group_rows), (uint64_t *)&g->par, lists, ARRAY_LEN(lists));
+    if (map->kind != YAML_MAP)
+        return;
+    if (!bits_is_pow2(g->par.page))
+        failed(r, yaml_error(&r->yaml, map, r->d, "%s.page = %" PRIu64 ": not a power of two", map->path,
+                             g->par.page));
+    else
+        g->page_log2 = bits_log2(g->par.page);
+    if (yaml_member(&r->yaml, map, "mix") && yaml_member(&r->yaml, map, "phases"))
+        failed(r, yaml_error(&r->yaml, map, r->d, "%s: mix and phases exclude each other", map->path));
+    read_phases(r, map, g);
+}
+
+static void read_root(struct reader *r)
+{
+    static const char *const lists[] = { "groups" };
+    const struct yaml_item *root = yaml_find(&r->yaml, ""), *list, *m = NULL;
+    struct gen_spec *s = r->spec;
+
+    if (!root) {
+        failed(r, diag_add(r->d, r->yaml.file, 1, 1, "empty, expected a workload"));
+        return;
+    }
+    read_map(r, root, gen_rows, ARRAY_LEN(gen_rows), (uint64_t *)&s->par, lists, ARRAY_LEN(lists));
+    list = root->kind == YAML_MAP ? list_of(r, root, "groups") : NULL;
+    if (!list)
+        return;
+    s->group = grow(r, NULL, 0, length(&r->yaml, list), sizeof *s->group);
+    while (s->group && (m = yaml_next(&r->yaml, list, m)))
+        read_group(r, m, &s->group[s->groups++]);
+}
+
+/* ---- what follows from what was read -------------------------------------------------------------- */
+
+static uint64_t align_up(uint64_t v, unsigned log2)
+{
+    return bits_align_down(v + bits_low(log2), log2);
+}
+
+/* Gives an item its window from *next on and computes what is constant; false if it does not fit. */
+static bool place(const struct gen_group *g, struct gen_item *i, uint64_t *next)
+{
+    bool buffers = i->par.pattern == GEN_BUFFERS;
+    unsigned align = g->page_log2 > WINDOW_ALIGN_LOG2 ? g->page_log2 : WINDOW_ALIGN_LOG2;
+    uint64_t copies = buffers && g->par.domain == GEN_SHARED ? g->par.count : 1;
+    uint64_t windows;
+
+    i->per_page = g->par.page / i->par.len;
+    i->slot_bytes = align_up(i->par.buffer, g->page_log2);
+    i->per_slot = (i->par.buffer >> g->page_log2) * i->per_page +
+                  (i->par.buffer & (g->par.page - 1)) / i->par.len;
+    i->slots = i->par.depth + (i->par.unmap == GEN_DEFERRED ? i->par.flush_every : 0);
+    i->bytes = buffers ? i->slots * i->slot_bytes : i->par.pages << g->page_log2;
+    i->base = align_up(*next, align);
+    i->stream_bytes = copies > 1 ? align_up(i->bytes, align) : 0;
+    if (__builtin_mul_overflow(align_up(i->bytes, align), copies, &windows) ||
+        __builtin_add_overflow(i->base, windows, next))
+        return false;
+    return *next <= 1ull << GEN_IOVA_BITS;
+}
+
+static int finish_group(struct gen_group *g, unsigned number, const char *path, struct diag *d)
+{
+    uint64_t next = g->par.base;
+
+    for (unsigned i = 0; i < g->items; i++) {
+        struct gen_item *it = &g->item[i];
+
+        if (!place(g, it, &next))
+            return diag_add(d, path, 0, 0, "groups[%u]: windows end beyond 2^%u", number, GEN_IOVA_BITS);
+        if (it->par.pattern == GEN_ZIPF && zipf_init(&it->zipf, it->par.pages, it->par.theta))
+            return diag_env(d, path, "no memory for a Zipf table");
+    }
+    return 0;
+}
+
+static uint64_t last_sid(const struct gen_group *g)
+{
+    return g->par.sid + (g->par.count - 1) * g->par.sid_step;
+}
+
+static bool has_sid(const struct gen_group *g, uint64_t sid)
+{
+    return sid >= g->par.sid && sid <= last_sid(g) && (sid - g->par.sid) % g->par.sid_step == 0;
+}
+
+/* A StreamID belongs to one stream. */
+static int check_sids(const struct gen_spec *s, unsigned number, const char *path, struct diag *d)
+{
+    const struct gen_group *g = &s->group[number];
+
+    if (last_sid(g) > UINT32_MAX)
+        return diag_add(d, path, 0, 0, "groups[%u]: StreamIDs end beyond 32 bits", number);
+    for (unsigned k = 0; k < number; k++)
+        for (uint64_t sid = g->par.sid; sid <= last_sid(g); sid += g->par.sid_step)
+            if (has_sid(&s->group[k], sid))
+                return diag_add(d, path, 0, 0, "groups[%u]: StreamID 0x%" PRIx64
+                                " is in groups[%u] too", number, sid, k);
+    return 0;
+}
+
+int gen_spec_load(struct gen_spec *s, const char *path, struct diag *d)
+{
+    struct reader r = { .spec = s, .d = d };
+
+    memset(s, 0, sizeof *s);
+    r.err = yaml_load(&r.yaml, path, d);
+    if (!r.err)
+        read_root(&r);
+    yaml_destroy(&r.yaml);
+    for (unsigned g = 0; !r.err && g < s->groups; g++)
+        r.err = check_sids(s, g, path, d);
+    for (unsigned g = 0; !r.err && g < s->groups; g++)
+        r.err = finish_group(&s->group[g], g, path, d);
+    return r.err;
+}
+
+void gen_spec_destroy(struct gen_spec *s)
+{
+    for (unsigned g = 0; g < s->groups; g++) {
+        for (unsigned i = 0; i < s->group[g].items; i++)
+            zipf_destroy(&s->group[g].item[i].zipf);
+        free(s->group[g].item);
+        free(s->group[g].phase);
+    }
+    free(s->group);
+    memset(s, 0, sizeof *s);
+}
