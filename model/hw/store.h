@@ -104,6 +104,7 @@ bool store_remove(struct store *s, uint64_t ctx, uint64_t base, unsigned size_lo
 
 void     store_clear(struct store *s);
 uint64_t store_valid(const struct store *s);      /* entries in use */
+uint64_t store_usable(const struct store *s);     /* entries that can be in use: without the reserved */
 
 /* Calls fn for every valid entry, in an order that depends on the contents alone. */
 void store_each(const struct store *s, void (*fn)(const struct store_view *v, void *arg), void *arg);

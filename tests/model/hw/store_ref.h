@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * store_ref.h - what a store should do, in the plainest way: an array of entries with time stamps, all
+ * of it searched each time.  The model that test_store.c holds hw/store against.
+ */
+#ifndef TESTS_STORE_REF_H
+#define TESTS_STORE_REF_H
+#include <stdlib.h>
+
+#include "base/rng.h"
+#include "hw/store.h"
+
+struct ref_entry {
+    bool valid;
+    uint64_t ctx, base, tag, value;
+    unsigned size;
+    uint64_t used, came;       /* stamps: last use, arrival */
+};
+
+struct ref {
+    struct store_params par;
+    struct store_stats st;
+    struct ref_entry *e;       /* [sets * ways] */
+    uint64_t *next;            /* [sets] round robin */
+    bool *upper;               /* [sets][2 * REF_LEAVES] tree: the upper half is to be replaced next */
+    struct rng rng;
+    uint64_t now;
+};
+
+enum { REF_LEAVES = 1024 };
+
+static inline void ref_init(struct ref *r, const struct store_params *par, uint64_t seed,
+                            const char *path)
+{
+    *r = (struct ref){ .par = *par };
+    r->e = calloc(par->sets * par->ways, sizeof *r->e);
+    r->next = calloc(par->sets, sizeof *r->next);
+    r->upper = calloc(par->sets, 2 * REF_LEAVES);
+    rng_init(&r->rng, seed, path);
+}
+
+static inline void ref_destroy(struct ref *r)
+{
+    free(r->e);
+    free(r->next);
+    free(r->upper);
+}
+
+static inline uint64_t ref_top(unsigned size)
+{
+    return ((uint64_t)1 << size) - 1;
+}
+
+static inline unsigned ref_usable(const struct ref *r, uint64_t set)
+{
+    uint64_t gone = 0;
+
+    for (uint64_t i = 0; i < r->par.reserved; i++)     /* one from each set in turn */
+        gone += i % r->par.sets == set;
+    return gone >= r->par.ways ? 1 : (unsigned)(r->par.ways - gone);
+}
+
+static inline uint64_t ref_valid(const struct ref *r)
+{
+    uint64_t n = 0;
+
+    for (uint64_t i = 0; i < r->par.sets * r->par.ways; i++)
+        n += r->e[i].valid;
+    return n;
+}
+
+static inline uint64_t ref_capacity(const struct ref *r)
+{
+    uint64_t n = 0;
+
+    for (uint64_t s = 0; s < r->par.sets; s++)
+        n += ref_usable(r, s);
+    return n;
+}
+
+static inline unsigned ref_leaves(const struct ref *r)
+{
+    unsigned n = 1;
+
+    while (n < r->par.ways)
+        n *= 2;
+    return n;
+}
+
+/* Points every half of the tree that holds `way` at the other half. */
+static inline void ref_tree_use(struct ref *r, uint64_t set, unsigned way)
+{
+    bool *upper = r->upper + set * 2 * REF_LEAVES;
+    unsigned lo = 0, span = ref_leaves(r), node = 0;
+
+    while (span > 1) {
+        span /= 2;
+        if (way < lo + span) {
+            upper[node] = true;
+            node = 2 * node + 1;
+        } else {
+            upper[node] = false;
+            node = 2 * node + 2;
+            lo += span;
+        }
+    }
+}
+
+static inline unsigned ref_tree_victim(const struct ref *r, uint64_t set)
+{
+    const bool *upper = r->upper + set * 2 * REF_LEAVES;
+    unsigned lo = 0, span = ref_leaves(r), node = 0, usable = ref_usable(r, set);
+
+    while (span > 1) {
+        span /= 2;
+        if (upper[node] && lo + span < usable) {
+            node = 2 * node + 2;
+            lo += span;
+        } else {
+            node = 2 * node + 1;
+        }
+    }
+    return lo;
+}
+
+static inline void ref_use(struct ref *r, uint64_t i)
+{
+    r->e[i].used = ++r->now;
+    ref_tree_use(r, i / r->par.ways, (unsigned)(i % r->par.ways));
+}
+
+static inline int64_t ref_find(const struct ref *r, uint64_t ctx, uint64_t base, unsigned size)
+{
+    for (uint64_t i = 0; i < r->par.sets * r->par.ways; i++)
+        if (r->e[i].valid && r->e[i].ctx == ctx && r->e[i].base == base && r->e[i].size == size)
+            return (int64_t)i;
+    return -1;
+}
+
+/* Of the entries that cover addr, the largest or the smallest, as the parameter says. */
+static inline int64_t ref_cover(const struct ref *r, uint64_t ctx, uint64_t addr)
+{
+    int64_t best = -1;
+
+    for (uint64_t i = 0; i < r->par.sets * r->par.ways; i++) {
+        const struct ref_entry *e = &r->e[i];
+
+        if (!e->valid || e->ctx != ctx || (addr & ~ref_top(e->size)) != e->base)
+            continue;
+        if (best < 0 || (e->size > r->e[best].size) == (r->par.probe == STORE_LARGEST))
+            best = (int64_t)i;
+    }
+    return best;
+}
+
+static inline int64_t ref_lookup(struct ref *r, uint64_t ctx, uint64_t addr)
+{
+    int64_t i = ref_cover(r, ctx, addr);
+
+    r->st.lookups++;
+    if (i < 0)
+        return i;
+    r->st.hits++;
+    ref_use(r, (uint64_t)i);
+    return i;
+}
+
+static inline unsigned ref_oldest(const struct ref *r, uint64_t set, bool by_use)
+{
+    const struct ref_entry *e = r->e + set * r->par.ways;
+    unsigned best = 0;
+
+    for (unsigned w = 1; w < ref_usable(r, set); w++)
+        if (by_use ? e[w].used < e[best].used : e[w].came < e[best].came)
+            best = w;
+    return best;
+}
+
+static inline unsigned ref_victim(struct ref *r, uint64_t set)
+{
+    unsigned way;
+
+    switch (r->par.policy) {
+    case STORE_LRU:
+        return ref_oldest(r, set, true);
+    case STORE_PLRU:
+        return ref_tree_victim(r, set);
+    case STORE_RANDOM:
+        return (unsigned)rng_below(&r->rng, ref_usable(r, set));
+    case STORE_RR:
+        way = (unsigned)r->next[set];
+        r->next[set] = (way + 1) % ref_usable(r, set);
+        return way;
+    default:
+        return ref_oldest(r, set, false);
+    }
+}
+
+static inline uint64_t ref_room(struct ref *r, uint64_t set)
+{
+    uint64_t first = set * r->par.ways;
+
+    for (unsigned w = 0; w < ref_usable(r, set); w++)
+        if (!r->e[first + w].valid)
+            return first + w;
+    r->st.evictions++;
+    return first + ref_victim(r, set);
+}
+
+static inline struct ref_entry *ref_insert(struct ref *r, uint64_t ctx, uint64_t base, unsigned size,
+                                           uint64_t tag, bool *flushed)
+{
+    int64_t i;
+
+    *flushed = r->par.policy == STORE_FLUSH_ALL && ref_valid(r) == ref_capacity(r);
+    if (*flushed) {
+        r->st.flushes++;
+        for (uint64_t k = 0; k < r->par.sets * r->par.ways; k++)
+            r->e[k].valid = false;
+    }
+    r->st.inserts++;
+    base &= ~ref_top(size);
+    i = ref_find(r, ctx, base, size);
+    if (i < 0) {
+        i = (int64_t)ref_room(r, (base >> size) % r->par.sets);
+        r->e[i] = (struct ref_entry){ true, ctx, base, tag, 0, size, 0, ++r->now };
+    }
+    r->e[i].tag = tag;
+    r->e[i].value = 0;
+    ref_use(r, (uint64_t)i);
+    return &r->e[i];
+}
+
+static inline bool ref_matches(const struct store_match *m, const struct ref_entry *e)
+{
+    uint64_t last = e->base + ref_top(e->size);
+    bool tag = m->n_tag == 0;
+
+    for (unsigned i = 0; i < m->n_tag; i++)
+        if ((e->tag & m->tag[i].mask) == m->tag[i].value)
+            tag = true;
+    if (!tag || (e->ctx & m->ctx_mask) != m->ctx_value)
+        return false;
+    if (m->frame_mask)
+        return ((e->base >> 12) & m->frame_mask) == m->frame_value ||
+               (e->base <= m->first && last >= m->first);
+    return !m->by_addr || !(last < m->first || e->base > m->last);
+}
+
+static inline uint64_t ref_invalidate(struct ref *r, const struct store_match *m)
+{
+    uint64_t n = 0;
+
+    for (uint64_t i = 0; i < r->par.sets * r->par.ways; i++)
+        if (r->e[i].valid && ref_matches(m, &r->e[i])) {
+            r->e[i].valid = false;
+            n++;
+        }
+    r->st.invalidations++;
+    r->st.invalidated += n;
+    return n;
+}
+
+#endif

@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * test_store.c - hw/store against the plain model of store_ref.h over random operations, and what the
+ * header promises, one sentence at a time.
+ */
+#include "hw/store.h"
+
+#include "base/sim.h"
+#include "store_ref.h"
+#include "suite.h"
+
+enum { POLICIES = 6, OPS = 1500, CTXS = 3 };
+
+static const struct { uint64_t sets, ways; } shapes[] = {
+    { 1, 1 },   { 1, 2 },  { 1, 5 },  { 1, 8 },  { 1, 9 },  { 1, 33 }, { 1, 64 }, { 1, 70 },
+    { 1, 200 }, { 64, 1 }, { 4, 4 },  { 7, 3 },  { 16, 8 }, { 6, 7 },  { 5, 11 }, { 4, 16 },
+    { 2, 65 },
+};
+
+struct pair { struct store s; struct ref r; };
+
+static void pair_up(struct pair *p, const struct store_params *par, uint64_t seed)
+{
+    CU_ASSERT_EQUAL_FATAL(store_init(&p->s, NULL, "tlb", par, sizeof(uint64_t), 64, seed), SIM_OK);
+    ref_init(&p->r, par, seed, "tlb");
+}
+
+static void pair_down(struct pair *p)
+{
+    store_destroy(&p->s);
+    ref_destroy(&p->r);
+}
+
+/* ---- random operations ---- */
+
+struct mix { unsigned n; unsigned size[5]; };
+
+static const struct mix mixes[] = {
+    { 1, { 12 } }, { 1, { 0 } }, { 3, { 12, 21, 30 } }, { 5, { 12, 14, 16, 25, 29 } },
+    { 4, { 0, 12, 39, 63 } },
+};
+
+/* Addresses that meet each other: few blocks of each size, some at the top of the address space. */
+static uint64_t some_addr(struct rng *g, const struct mix *x)
+{
+    uint64_t a = (rng_below(g, 24) << x->size[rng_below(g, x->n)]) + rng_below(g, 4096);
+
+    return rng_below(g, 8) == 0 ? ~a : a;
+}
+
+static struct store_match some_match(struct rng *g, const struct mix *x)
+{
+    struct store_match m = { 0 };
+    uint64_t kind = rng_below(g, 16), len = rng_below(g, 4) ? 4096 : 1ull << (12 + rng_below(g, 30));
+
+    m.n_tag = (unsigned)rng_below(g, 3);
+    for (unsigned i = 0; i < m.n_tag; i++) {
+        m.tag[i].mask = i ? 7 : 3;
+        m.tag[i].value = rng_below(g, 4);
+    }
+    if (kind & 1) {
+        m.ctx_mask = kind & 2 ? ~0ull : 1;
+        m.ctx_value = rng_below(g, CTXS) & m.ctx_mask;
+    }
+    m.first = some_addr(g, x);
+    m.last = m.first + len - 1 < m.first ? ~0ull : m.first + len - 1;
+    m.by_addr = kind >= 2;
+    if (kind >= 13) {
+        m.frame_mask = kind == 15 ? rng_u64(g) : ~ref_top((unsigned)rng_below(g, 20));
+        m.frame_value = m.first >> 12 & m.frame_mask;
+    }
+    return m;
+}
+
+struct census { const struct ref *r; uint64_t n, wrong; };
+
+static void count_entry(const struct store_view *v, void *arg)
+{
+    struct census *c = arg;
+    int64_t i = ref_find(c->r, v->ctx, v->base, v->size_log2);
+    uint64_t value;
+
+    memcpy(&value, v->payload, sizeof value);
+    c->n++;
+    c->wrong += i < 0 || c->r->e[i].tag != v->tag || c->r->e[i].value != value;
+}
+
+/* Both hold the same entries, each with the same tag and payload. */
+static bool same_contents(const struct pair *p)
+{
+    struct census c = { .r = &p->r };
+
+    store_each(&p->s, count_entry, &c);
+    return c.wrong == 0 && c.n == ref_valid(&p->r) && c.n == store_valid(&p->s);
+}
+
+static bool same_lookup(struct pair *p, struct rng *g, const struct mix *x)
+{
+    uint64_t ctx = rng_below(g, CTXS), addr = some_addr(g, x);
+    const uint64_t *peek = store_peek(&p->s, ctx, addr), *found = store_lookup(&p->s, ctx, addr);
+    int64_t i = ref_lookup(&p->r, ctx, addr);
+
+    return peek == found && (found ? i >= 0 && p->r.e[i].value == *found : i < 0);
+}
+
+static bool same_insert(struct pair *p, struct rng *g, const struct mix *x)
+{
+    unsigned size = x->size[rng_below(g, x->n)];
+    uint64_t ctx = rng_below(g, CTXS), addr = some_addr(g, x), tag = rng_below(g, 8), *payload;
+    bool flushed, expected;
+    struct ref_entry *e = ref_insert(&p->r, ctx, addr, size, tag, &expected);
+    bool zero;
+
+    payload = store_insert(&p->s, ctx, addr, size, tag, &flushed);
+    zero = *payload == 0;
+    *payload = e->value = rng_u64(g);
+    return zero && flushed == expected;
+}
+
+static bool same_removal(struct pair *p, struct rng *g, const struct mix *x)
+{
+    struct store_match m = some_match(g, x);
+    unsigned size = x->size[rng_below(g, x->n)];
+    uint64_t kind = rng_below(g, 40);
+    int64_t i;
+
+    if (kind == 0) {
+        store_clear(&p->s);
+        for (uint64_t k = 0; k < p->r.par.sets * p->r.par.ways; k++)
+            p->r.e[k].valid = false;
+        return true;
+    }
+    if (kind > 10)
+        return store_invalidate(&p->s, &m) == ref_invalidate(&p->r, &m);
+    i = ref_find(&p->r, 1, m.first & ~ref_top(size), size);
+    p->r.st.invalidations++;
+    p->r.st.invalidated += i >= 0;
+    if (i >= 0)
+        p->r.e[i].valid = false;
+    return store_remove(&p->s, 1, m.first, size) == (i >= 0);
+}
+
+static void run_random(const struct store_params *par, const struct mix *x, uint64_t seed)
+{
+    struct pair p;
+    struct rng g;
+    bool same = true;
+    unsigned op = 0;
+
+    pair_up(&p, par, seed);
+    rng_init(&g, seed, "operations");
+    for (; same && op < OPS; op++) {
+        uint64_t what = rng_below(&g, 32);
+
+        same = what < 15   ? same_lookup(&p, &g, x)
+               : what < 31 ? same_insert(&p, &g, x)
+                           : same_removal(&p, &g, x);
+        if (op % 32 == 0 || op + 1 == OPS)
+            same = same && same_contents(&p);
+    }
+    if (!same || memcmp(&p.s.st, &p.r.st, sizeof p.s.st) != 0)
+        fprintf(stderr, "\n%" PRIu64 " x %" PRIu64 " policy %" PRIu64 " probe %" PRIu64
+                " reserved %" PRIu64 " sizes %u: differs, operation %u\n", par->sets, par->ways,
+                par->policy, par->probe, par->reserved, x->n, op);
+    CU_ASSERT_FATAL(same);
+    CU_ASSERT(memcmp(&p.s.st, &p.r.st, sizeof p.s.st) == 0);
+    CHECK_EQ(store_usable(&p.s), ref_capacity(&p.r));
+    pair_down(&p);
+}
+
+static void every_organisation_and_policy_agrees_with_the_reference(void)
+{
+    uint64_t seed = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(shapes); i++)
+        for (uint64_t policy = 0; policy < POLICIES; policy++)
+            for (size_t x = 0; x < ARRAY_LEN(mixes); x++, seed++) {
+                uint64_t all = shapes[i].sets * shapes[i].ways;
+                struct store_params par = {
+                    .sets = shapes[i].sets, .ways = shapes[i].ways, .policy = policy,
+                    .probe = seed % 2, .reserved = seed % 3 == 0 ? seed % all : 0,
+                };
+
+                run_random(&par, &mixes[x], seed);
+            }
+}
+
+/* ---- large blocks ---- */
+
+static const unsigned blocks[] = { 12, 14, 16, 21, 25, 29, 30, 36, 39, 42 };
+
+/* Calls fn for every organisation, policy and kind of index, with a store of that kind. */
+static void in_every_store(void (*fn)(struct store *s))
+{
+    for (size_t i = 0; i < ARRAY_LEN(shapes); i++)
+        for (uint64_t k = 0; k < POLICIES * 2; k++) {
+            struct store_params par = { .sets = shapes[i].sets, .ways = shapes[i].ways,
+                                        .policy = k / 2, .index = k % 2 };
+            struct store s;
+
+            CU_ASSERT_EQUAL_FATAL(store_init(&s, NULL, "tlb", &par, 8, 64, 1), SIM_OK);
+            fn(&s);
+            store_destroy(&s);
+        }
+}
+
+static void block_hits(struct store *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(blocks); i++) {
+        uint64_t len = 1ull << blocks[i], base = 5 * len;
+        void *p = store_insert(s, 9, base + len / 2, blocks[i], 0, NULL);
+
+        CHECK_EQ(store_valid(s), 1);
+        for (uint64_t k = 0; k < 64; k++)
+            CU_ASSERT(store_lookup(s, 9, base + k * (len / 64) + k) == p);
+        CU_ASSERT(store_lookup(s, 9, base + len - 1) == p);
+        CU_ASSERT(store_lookup(s, 9, base - 1) == NULL);
+        CU_ASSERT(store_lookup(s, 9, base + len) == NULL);
+        CU_ASSERT(store_lookup(s, 8, base) == NULL);
+        store_clear(s);
+    }
+}
+
+static void a_block_fills_one_entry_and_hits_over_its_whole_range(void)
+{
+    in_every_store(block_hits);
+}
+
+static struct store_match page_at(uint64_t addr, bool exact)
+{
+    struct store_match m = { .by_addr = true, .first = addr & ~4095ull, .last = addr | 4095 };
+
+    if (exact) {
+        m.ctx_mask = ~0ull;
+        m.ctx_value = 9;
+    } else {
+        m.n_tag = 1;
+        m.tag[0].mask = 0xff;
+        m.tag[0].value = 4;
+    }
+    return m;
+}
+
+static void block_goes(struct store *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
+        for (uint64_t k = 0; k < 8; k++) {
+            uint64_t len = 1ull << blocks[i], base = 3 * len;
+            struct store_match m = page_at(base + k * (len / 8 - 1) + k / 7 * 7, k % 2);
+            struct store_match below = page_at(base - 1, k % 2), above = page_at(base + len, k % 2);
+
+            store_insert(s, 9, base, blocks[i], 4, NULL);
+            CHECK_EQ(store_invalidate(s, &below), 0);
+            CHECK_EQ(store_invalidate(s, &above), 0);
+            CHECK_EQ(store_invalidate(s, &m), 1);
+            CHECK_EQ(store_valid(s), 0);
+        }
+}
+
+static void an_invalidation_of_any_page_inside_finds_the_block(void)
+{
+    in_every_store(block_goes);
+}
+
+/* Pages 0..15 in a store large enough; invalidates pages 4..11 to the byte, and one byte less or more. */
+static void range_edges(struct store *s)
+{
+    static const struct { int64_t first, last; uint64_t gone; } edge[] = {
+        { 0, 0, 8 }, { 1, -1, 8 }, { -1, 0, 9 }, { 0, 1, 9 }, { 4096, -4096, 6 },
+    };
+
+    if (s->par.sets * s->par.ways < 64 || s->par.ways < 4)
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(edge) * 2; i++) {
+        struct store_match m = page_at(0, i % 2);
+
+        store_clear(s);
+        for (uint64_t page = 0; page < 16; page++)
+            store_insert(s, 9, page << 12, 12, 4, NULL);
+        CHECK_EQ(store_valid(s), 16);
+        m.first = (uint64_t)((4 << 12) + edge[i / 2].first);
+        m.last = (uint64_t)((12 << 12) - 1 + edge[i / 2].last);
+        CHECK_EQ(store_invalidate(s, &m), edge[i / 2].gone);
+        CHECK_EQ(store_valid(s), 16 - edge[i / 2].gone);
+        CU_ASSERT((store_peek(s, 9, 3 << 12) == NULL) == (edge[i / 2].first < 0));
+        CU_ASSERT((store_peek(s, 9, 12 << 12) == NULL) == (edge[i / 2].last > 0));
+    }
+}
+
+static void an_invalidated_range_ends_at_its_first_and_last_byte(void)
+{
+    in_every_store(range_edges);
+}
+
+static void the_last_block_of_the_address_space_can_be_held_and_removed(void)
+{
+    struct store_params par = { .sets = 4, .ways = 4 };
+    struct store_match m = { .by_addr = true, .first = ~0ull - 1, .last = ~0ull };
+    struct store s;
+
+    store_init(&s, NULL, "tlb", &par, 8, 64, 1);
+    store_insert(&s, 0, ~0ull, 12, 0, NULL);
+    store_insert(&s, 0, ~0ull, 63, 0, NULL);
+    store_insert(&s, 0, 0, 63, 0, NULL);
+    CU_ASSERT_PTR_NOT_NULL(store_lookup(&s, 0, ~0ull));
+    CHECK_EQ(store_invalidate(&s, &m), 2);
+    CHECK_EQ(store_valid(&s), 1);
+    store_destroy(&s);
+}
+
+static void probe_order_decides_between_blocks_that_overlap(void)
+{
+    for (uint64_t probe = 0; probe < 2; probe++) {
+        struct store_params par = { .sets = 4, .ways = 4, .probe = probe };
+        struct store s;
+        void *page, *block;
+
+        store_init(&s, NULL, "tlb", &par, 8, 64, 1);
+        page = store_insert(&s, 0, 0x1000, 12, 0, NULL);
+        block = store_insert(&s, 0, 0, 21, 0, NULL);
+        CU_ASSERT(store_lookup(&s, 0, 0x1234) == (probe == STORE_LARGEST ? block : page));
+        CU_ASSERT(store_lookup(&s, 0, 0x2234) == block);
+        store_destroy(&s);
+    }
+}
+
+/* ---- organisation ---- */
+
+static void of_128_entries_with_11_reserved_117_hold_something(void)
+{
+    struct store_params par = { .sets = 1, .ways = 128, .reserved = 11 };
+    struct store s;
+
+    store_init(&s, NULL, "tlb", &par, 8, 100, 1);
+    CHECK_EQ(store_usable(&s), 117);
+    for (uint64_t i = 0; i < 500; i++)
+        store_insert(&s, 0, i << 12, 12, 0, NULL);
+    CHECK_EQ(store_valid(&s), 117);
+    CHECK_EQ(s.comp.bits, 12800);
+    CU_ASSERT_PTR_NULL(store_peek(&s, 0, (500ull - 118) << 12));
+    CU_ASSERT_PTR_NOT_NULL(store_peek(&s, 0, (500ull - 117) << 12));
+    store_destroy(&s);
+}
+
+static void reserving_everything_leaves_one_entry_in_each_set(void)
+{
+    struct store_params par = { .sets = 3, .ways = 4, .reserved = 12 };
+    struct store s;
+
+    store_init(&s, NULL, "tlb", &par, 8, 64, 1);
+    CHECK_EQ(store_usable(&s), 3);
+    for (uint64_t i = 0; i < 9; i++)
+        store_insert(&s, 0, i << 12, 12, 0, NULL);
+    CHECK_EQ(store_valid(&s), 3);
+    store_destroy(&s);
+}
+
+static void five_sets_are_told_apart_by_the_remainder_of_the_block_number(void)
+{
+    struct store_params par = { .sets = 5, .ways = 1 };
+    struct store s;
+
+    store_init(&s, NULL, "tlb", &par, 8, 64, 1);
+    for (uint64_t i = 0; i < 5; i++)
+        store_insert(&s, 0, (1000 + i) << 12, 12, 0, NULL);
+    CHECK_EQ(store_valid(&s), 5);
+    store_insert(&s, 0, 1007ull << 12, 12, 0, NULL);
+    CHECK_EQ(store_valid(&s), 5);
+    CU_ASSERT_PTR_NULL(store_peek(&s, 0, 1002ull << 12));
+    CHECK_EQ(s.st.evictions, 1);
+    store_destroy(&s);
+}
+
+static void a_hashed_index_spreads_contexts_that_use_the_same_addresses(void)
+{
+    for (uint64_t index = 0; index < 2; index++) {
+        struct store_params par = { .sets = 256, .ways = 8, .index = index };
+        struct store s;
+
+        store_init(&s, NULL, "tlb", &par, 8, 64, 1);
+        for (uint64_t i = 0; i < 1024; i++)
+            store_insert(&s, i >> 2, (i & 3) << 12, 12, 0, NULL);
+        CU_ASSERT(index == STORE_HASH ? store_valid(&s) > 900 : store_valid(&s) == 4 * 8);
+        store_destroy(&s);
+    }
+}
+
+static void a_hashed_store_finds_what_is_in_it_and_invalidates_by_address(void)
+{
+    struct store_params par = { .sets = 13, .ways = 6, .index = STORE_HASH };
+    struct store s;
+    uint64_t found = 0, gone = 0;
+
+    store_init(&s, NULL, "tlb", &par, 8, 64, 1);
+    for (uint64_t i = 0; i < 60; i++)
+        *(uint64_t *)store_insert(&s, i % 4, i << 21, 21, 4, NULL) = i;
+    for (uint64_t i = 0; i < 60; i++) {
+        const uint64_t *p = store_lookup(&s, i % 4, (i << 21) + 77);
+
+        found += p && *p == i;
+    }
+    CHECK_EQ(found, store_valid(&s));
+    CHECK_EQ(found, 60 - s.st.evictions);
+    for (uint64_t i = 0; i < 60; i++) {
+        struct store_match m = page_at((i << 21) + 0x5000, false);
+
+        gone += store_invalidate(&s, &m);
+    }
+    CHECK_EQ(gone, found);
+    store_destroy(&s);
+}
+
+static void a_tree_of_any_number_of_ways_fills_them_all(void)
+{
+    for (uint64_t ways = 1; ways < 300; ways += ways < 20 ? 1 : 13) {
+        struct store_params par = { .sets = 1, .ways = ways, .policy = STORE_PLRU };
+        struct store s;
+
+        store_init(&s, NULL, "tlb", &par, 8, 64, 1);
+        for (uint64_t i = 0; i < ways; i++)
+            store_insert(&s, 0, i << 12, 12, 0, NULL);
+        CHECK_EQ(store_valid(&s), ways);
+        for (uint64_t i = 0; i < 3 * ways; i++) {      /* what was just used is not replaced */
+            void *p = store_lookup(&s, 0, (ways - 1 + i) << 12);
+
+            CU_ASSERT_PTR_NOT_NULL(p);
+            CU_ASSERT(ways == 1 || store_insert(&s, 0, (ways + i) << 12, 12, 0, NULL) != p);
+            if (ways == 1)
+                store_insert(&s, 0, (ways + i) << 12, 12, 0, NULL);
+        }
+        store_destroy(&s);
+    }
+}
+
+/* ---- policies ---- */
+
+static struct store_params four_ways(enum store_policy policy)
+{
+    return (struct store_params){ .sets = 1, .ways = 4, .policy = policy };
+}
+
+/* Fills pages 0..3, uses page 0, inserts page 4; returns the page that is gone. */
+static uint64_t replaced(enum store_policy policy)
+{
+    struct store_params par = four_ways(policy);
+    struct store s;
+    uint64_t gone = 99;
+
+    store_init(&s, NULL, "tlb", &par, 8, 64, 1);
+    for (uint64_t i = 0; i < 4; i++)
+        store_insert(&s, 0, i << 12, 12, 0, NULL);
+    store_lookup(&s, 0, 0);
+    store_insert(&s, 0, 4 << 12, 12, 0, NULL);
+    for (uint64_t i = 0; i < 4; i++)
+        if (!store_peek(&s, 0, i << 12))
+            gone = i;
+    store_destroy(&s);
+    return gone;
+}
+
+static void lru_spares_what_was_used_and_fifo_and_round_robin_do_not(void)
+{
+    CHECK_EQ(replaced(STORE_LRU), 1);
+    CHECK_EQ(replaced(STORE_PLRU), 2);
+    CHECK_EQ(replaced(STORE_FIFO), 0);
+    CHECK_EQ(replaced(STORE_RR), 0);
+}
+
+static void a_full_flush_all_store_is_emptied_by_any_insert(void)
+{
+    struct store_params par = four_ways(STORE_FLUSH_ALL);
+    struct store s;
+    bool flushed;
+
+    store_init(&s, NULL, "tlb", &par, 8, 64, 1);
+    for (uint64_t i = 0; i < 4; i++) {
+        store_insert(&s, 0, i << 12, 12, 0, &flushed);
+        CU_ASSERT_FALSE(flushed);
+    }
+    CHECK_EQ(store_valid(&s), 4);
+    store_insert(&s, 0, 2 << 12, 12, 0, &flushed);     /* though the key is there */
+    CU_ASSERT_TRUE(flushed);
+    CHECK_EQ(store_valid(&s), 1);
+    store_insert(&s, 0, 2 << 12, 12, 0, &flushed);     /* not full: in place */
+    CU_ASSERT_FALSE(flushed);
+    CHECK_EQ(store_valid(&s), 1);
+    CHECK_EQ(s.st.flushes, 1);
+    CHECK_EQ(s.st.evictions, 0);
+    store_destroy(&s);
+}
+
+/* Which of pages 0..199 are there after 200 inserts into 64 ways, folded into one number. */
+static uint64_t survivors(uint64_t seed, const char *name)
+{
+    struct store_params par = { .sets = 1, .ways = 64, .policy = STORE_RANDOM };
+    struct store s;
+    uint64_t sum = 0;
+
+    store_init(&s, NULL, name, &par, 8, 64, seed);
+    for (uint64_t i = 0; i < 200; i++)
+        store_insert(&s, 0, i << 12, 12, 0, NULL);
+    for (uint64_t i = 0; i < 200; i++)
+        sum = sum * 3 + (store_peek(&s, 0, i << 12) != NULL);
+    store_destroy(&s);
+    return sum;
+}
+
+static void random_replacement_follows_seed_and_name_alone(void)
+{
+    CHECK_EQ(survivors(5, "tlb"), survivors(5, "tlb"));
+    CU_ASSERT_NOT_EQUAL(survivors(5, "tlb"), survivors(6, "tlb"));
+    CU_ASSERT_NOT_EQUAL(survivors(5, "tlb"), survivors(5, "cfg"));
+}
+
+/* ---- entries ---- */
+
+static void a_payload_begins_zero_and_its_view_tells_the_key(void)
+{
+    struct store_params par = { .sets = 2, .ways = 3 };
+    struct store s;
+    struct store_view v;
+    unsigned char *p, zero[100] = { 0 };
+
+    store_init(&s, NULL, "tlb", &par, sizeof zero, 64, 1);
+    p = store_insert(&s, 7, 0x40212345, 21, 0xabc, NULL);
+    memset(p, 0xff, sizeof zero);
+    p = store_insert(&s, 7, 0x40200000, 21, 0xdef, NULL);
+    CHECK_EQ((uintptr_t)p % 16, 0);
+    CU_ASSERT(memcmp(p, zero, sizeof zero) == 0);
+    CU_ASSERT_TRUE(store_view_of(&s, p, &v));
+    CHECK_EQ(v.ctx, 7);
+    CHECK_EQ(v.base, 0x40200000);
+    CHECK_EQ(v.size_log2, 21);
+    CHECK_EQ(v.tag, 0xdef);
+    CU_ASSERT_PTR_EQUAL(v.payload, p);
+    CHECK_EQ(s.st.evictions, 0);
+    CU_ASSERT_TRUE(store_remove(&s, 7, 0x40200000, 21));
+    CU_ASSERT_FALSE(store_view_of(&s, p, &v));
+    CU_ASSERT_FALSE(store_view_of(&s, NULL, &v));
+    store_destroy(&s);
+}
+
+static void a_peek_neither_counts_nor_tells_the_policy(void)
+{
+    struct store_params par = { .sets = 1, .ways = 2, .policy = STORE_LRU };
+    struct store s;
+
+    store_init(&s, NULL, "tlb", &par, 8, 64, 1);
+    store_insert(&s, 0, 0x0000, 12, 0, NULL);
+    store_insert(&s, 0, 0x1000, 12, 0, NULL);
+    CU_ASSERT_PTR_NOT_NULL(store_peek(&s, 0, 0));
+    store_insert(&s, 0, 0x2000, 12, 0, NULL);
+    CU_ASSERT_PTR_NULL(store_peek(&s, 0, 0));
+    CHECK_EQ(s.st.lookups, 0);
+    CHECK_EQ(s.st.hits, 0);
+    store_destroy(&s);
+}
+
+static void what_does_not_exist_never_hits_and_costs_nothing(void)
+{
+    struct store_params par = { .sets = 0, .ways = 4 };
+    struct store_match all = { 0 };
+    struct store_view v;
+    struct store s;
+    bool flushed = true;
+
+    CHECK_EQ(store_init(&s, NULL, "tlb", &par, 8, 64, 1), SIM_OK);
+    CU_ASSERT_FALSE(store_exists(&s));
+    CU_ASSERT_PTR_NULL(store_insert(&s, 0, 0, 12, 0, &flushed));
+    CU_ASSERT_FALSE(flushed);
+    CU_ASSERT_PTR_NULL(store_lookup(&s, 0, 0));
+    CU_ASSERT_PTR_NULL(store_peek(&s, 0, 0));
+    CU_ASSERT_FALSE(store_remove(&s, 0, 0, 12));
+    CU_ASSERT_FALSE(store_view_of(&s, &par, &v));
+    CHECK_EQ(store_invalidate(&s, &all), 0);
+    CHECK_EQ(store_valid(&s) + store_usable(&s) + s.comp.bits + s.st.lookups, 0);
+    store_clear(&s);
+    store_destroy(&s);
+}
+
+static void a_store_too_large_for_its_numbers_is_refused(void)
+{
+    struct store_params par = { .sets = 1 << 20, .ways = 1 << 20 };
+    struct store s;
+
+    CHECK_EQ(store_init(&s, NULL, "tlb", &par, 8, 64, 1), SIM_EENV);
+    store_destroy(&s);
+}
+
+#define TESTS(T)                                                                                   \
+    T(every_organisation_and_policy_agrees_with_the_reference)                                     \
+    T(a_block_fills_one_entry_and_hits_over_its_whole_range)                                       \
+    T(an_invalidation_of_any_page_inside_finds_the_block)                                          \
+    T(an_invalidated_range_ends_at_its_first_and_last_byte)                                        \
+    T(the_last_block_of_the_address_space_can_be_held_and_removed)                                 \
+    T(probe_order_decides_between_blocks_that_overlap)                                             \
+    T(of_128_entries_with_11_reserved_117_hold_something)                                          \
+    T(reserving_everything_leaves_one_entry_in_each_set)                                           \
+    T(five_sets_are_told_apart_by_the_remainder_of_the_block_number)                               \
+    T(a_hashed_index_spreads_contexts_that_use_the_same_addresses)                                 \
+    T(a_hashed_store_finds_what_is_in_it_and_invalidates_by_address)                               \
+    T(a_tree_of_any_number_of_ways_fills_them_all)                                                 \
+    T(lru_spares_what_was_used_and_fifo_and_round_robin_do_not)                                    \
+    T(a_full_flush_all_store_is_emptied_by_any_insert)                                             \
+    T(random_replacement_follows_seed_and_name_alone)                                              \
+    T(a_payload_begins_zero_and_its_view_tells_the_key)                                            \
+    T(a_peek_neither_counts_nor_tells_the_policy)                                                  \
+    T(what_does_not_exist_never_hits_and_costs_nothing)                                            \
+    T(a_store_too_large_for_its_numbers_is_refused)
+TEST_SUITE("store", TESTS)
