@@ -22,8 +22,8 @@ static void end(struct vtdss_walk *w, enum vtdss_fault fault)
     w->done = true;
 }
 
-/* Why `perm` (of one entry, or of several together) does not permit the access; VTDSS_OK if it does.  An
- * AtomicOp needs both; the write is judged first. */
+/* Why `perm` (of one entry, or of several together) does not permit the access; VTDSS_OK if it
+ * does.  An AtomicOp needs both; the write is judged first. */
 static enum vtdss_fault denied(uint8_t need, uint8_t perm)
 {
     if (!perm)
@@ -87,8 +87,8 @@ static void take_leaf(struct vtdss_walk *w, uint64_t desc)
     w->done = true;
 }
 
-/* The permission of all levels together is what counts, but the entry with R = W = 0 is the absent one:
- * an entry that takes away what was left (R above, W here) denies. */
+/* The permission of all levels together is what counts, but the entry with R = W = 0 is the absent
+ * one: an entry that takes away what was left (R above, W here) denies. */
 void vtdss_tell(struct vtdss_walk *w, uint64_t desc)
 {
     uint8_t own = (uint8_t)(desc & (VTDSS_R | VTDSS_W));
@@ -114,7 +114,7 @@ void vtdss_tell_abort(struct vtdss_walk *w)
     end(w, w->level == w->t.levels ? VTDSS_EABT_TOP : VTDSS_EABT);
 }
 
-/* ---- encoding ------------------------------------------------------------------------------------ */
+/* ---- encoding ------------------------------------------------------------------------------- */
 
 uint64_t vtdss_attr(bool read, bool write)
 {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * vtdss.h - VT-d second-stage tables: the walk as a question-and-answer machine, and the encoder beside
- * it.  [VT-d 3.7, 9.8]
+ * vtdss.h - VT-d second-stage tables: the walk as a question-and-answer machine, and the encoder
+ * beside it.  [VT-d 3.7, 9.8]
  *
  *     while (vtdss_ask(&w, &pa))
  *         vtdss_tell(&w, mem_read64(mem, pa));
  *
- * ends in w.fault or in w.leaf.  Unlike VMSAv8-64, permission is judged entry by entry on the way down,
- * before the entry's reserved bits, so that the access takes part in the walk.  A walk is a plain value:
- * a copy goes on from where the original stood.
+ * ends in w.fault or in w.leaf.  Unlike VMSAv8-64, permission is judged entry by entry on the way
+ * down, before the entry's reserved bits, so that the access takes part in the walk.  A walk is a
+ * plain value: a copy goes on from where the original stood.
  *
- * Left out: accessed and dirty bits (scalable mode only), execute permission (retired), memory types.
+ * Left out: accessed and dirty bits (scalable mode only), execute permission (retired), memory
+ * types.
  */
 #ifndef ARCH_TABLE_VTDSS_H
 #define ARCH_TABLE_VTDSS_H
@@ -91,8 +92,8 @@ struct vtdss_seed {
     uint8_t  perm;             /* ANDed down to the entry                                  */
 };
 
-/* Begins at the top, or at `seed` if not NULL.  May end at once: input out of range, or a seed that does
- * not permit the access. */
+/* Begins at the top, or at `seed` if not NULL.  May end at once: input out of range, or a seed that
+ * does not permit the access. */
 void vtdss_begin(struct vtdss_walk *w, const struct vtdss_table *t, uint64_t in, uint8_t need,
                  const struct vtdss_seed *seed);
 /* The address of the entry wanted; false when the walk has ended. */
@@ -104,11 +105,11 @@ static inline bool vtdss_ask(const struct vtdss_walk *w, uint64_t *pa)
 void vtdss_tell(struct vtdss_walk *w, uint64_t desc);
 void vtdss_tell_abort(struct vtdss_walk *w);
 
-/* ---- encoding ------------------------------------------------------------------------------------ */
+/* ---- encoding ------------------------------------------------------------------------------- */
 
-/* Maps one page at `level` (1: 4 KiB, 2: 2 MiB, 3: 1 GiB), making the tables above it as needed; a page
- * in the way is replaced by a table.  `attr` holds every bit of the leaf but address and PS.  0, SIM_EENV
- * if no room is left, SIM_EINPUT if `in` is out of range. */
+/* Maps one page at `level` (1: 4 KiB, 2: 2 MiB, 3: 1 GiB), making the tables above it as needed; a
+ * page in the way is replaced by a table.  `attr` holds every bit of the leaf but address and PS.
+ * 0, SIM_EENV if no room is left, SIM_EINPUT if `in` is out of range. */
 int vtdss_map(const struct vtdss_table *t, const struct table_io *io, uint64_t in, uint64_t out,
               unsigned level, uint64_t attr);
 /* Clears the leaf that maps `in`.  *size_log2 is the size of what was there; 0 if nothing was. */

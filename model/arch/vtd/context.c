@@ -59,7 +59,9 @@ static bool reserved_set(const struct vtd_regs *r, const uint64_t *ctx)
         return true;
     if (FIELD_GET(CTX, DID, ctx) & ~bits_low(did_bits))
         return true;
-    return FIELD_GET(CTX, TT, ctx) != VTD_TT_PASS && (FIELD_ADDR(CTX, SSPTPTR, ctx) & beyond_haw(r));
+    if (FIELD_GET(CTX, TT, ctx) == VTD_TT_PASS)
+        return false;
+    return FIELD_ADDR(CTX, SSPTPTR, ctx) & beyond_haw(r);
 }
 
 static bool type_offered(const struct vtd_regs *r, unsigned tt)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * context.h - legacy-mode root and context entries, and what a context entry means, decoded: the form in
- * which a context cache keeps it.  [VT-d 9.1, 9.3]
+ * context.h - legacy-mode root and context entries, and what a context entry means, decoded: the
+ * form in which a context cache keeps it.  [VT-d 9.1, 9.3]
  *
- * vtd_decode_root and _context check in the manual's order [fact sheet 5.1, steps 5 to 7] and return 0 or
- * a reason (arch/vtd/fault.h).  vtd_encode_context is the inverse, for host software and importers.
+ * vtd_decode_root and _context check in the manual's order [fact sheet 5.1, steps 5 to 7] and
+ * return 0 or a reason (arch/vtd/fault.h).  vtd_encode_context is the inverse, for host software
+ * and importers.
  */
 #ifndef ARCH_VTD_CONTEXT_H
 #define ARCH_VTD_CONTEXT_H

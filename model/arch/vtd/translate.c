@@ -23,7 +23,12 @@ const char *vtd_q_name(const struct vtd_q *q)
     }
 }
 
-/* ---- ends ---------------------------------------------------------------------------------------- */
+static void expect(const struct vtd_xl *m, enum vtd_q_kind kind)
+{
+    SIM_CHECK(m->q.kind == kind, "answer of kind %d to a question about %s", kind, vtd_q_name(&m->q));
+}
+
+/* ---- ends ----------------------------------------------------------------------------------- */
 
 static void end(struct vtd_xl *m, enum xl_outcome outcome, uint64_t pa)
 {
@@ -60,7 +65,7 @@ static void fault(struct vtd_xl *m, enum vtd_reason_code code)
     end(m, outcome, 0);
 }
 
-/* ---- the request against a translation ------------------------------------------------------------ */
+/* ---- the request against a translation ------------------------------------------------------ */
 
 static uint8_t needed(const struct xl_req *req)
 {
@@ -92,7 +97,7 @@ void vtd_xl_tell_tlb(struct vtd_xl *m, const struct xl_leaf *l, uint16_t did, bo
 {
     uint8_t lacking = needed(&m->req) & (uint8_t)~l->perm2;
 
-    SIM_CHECK(m->q.kind == VTD_Q_TLB, "a translation told to a question about %s", vtd_q_name(&m->q));
+    expect(m, VTD_Q_TLB);
     m->got = 0;
     m->leaf = *l;
     m->has_leaf = true;
@@ -106,7 +111,7 @@ void vtd_xl_tell_tlb(struct vtd_xl *m, const struct xl_leaf *l, uint16_t did, bo
         end_with_leaf(m);
 }
 
-/* ---- the walk ------------------------------------------------------------------------------------- */
+/* ---- the walk ------------------------------------------------------------------------------- */
 
 static enum vtd_reason_code walk_reason(const struct vtd_xl *m)
 {
@@ -172,12 +177,12 @@ static void walk_from(struct vtd_xl *m, const struct vtdss_seed *seed)
 
 void vtd_xl_tell_seed(struct vtd_xl *m, const struct vtdss_seed *s)
 {
-    SIM_CHECK(m->q.kind == VTD_Q_SEED, "a seed told to a question about %s", vtd_q_name(&m->q));
+    expect(m, VTD_Q_SEED);
     m->got = 0;
     walk_from(m, s);
 }
 
-/* ---- root and context ----------------------------------------------------------------------------- */
+/* ---- root and context ----------------------------------------------------------------------- */
 
 /* Steps 8 to 10, with a context that is legal. */
 static void with_context(struct vtd_xl *m)
@@ -204,7 +209,7 @@ static void with_context(struct vtd_xl *m)
 
 void vtd_xl_tell_context(struct vtd_xl *m, const struct vtd_context *c)
 {
-    SIM_CHECK(m->q.kind == VTD_Q_CONTEXT, "a context told to a question about %s", vtd_q_name(&m->q));
+    expect(m, VTD_Q_CONTEXT);
     m->got = 0;
     m->ctx = *c;
     with_context(m);
@@ -241,7 +246,7 @@ static void take_context(struct vtd_xl *m, const uint64_t *words)
     with_context(m);
 }
 
-/* ---- questions ------------------------------------------------------------------------------------ */
+/* ---- questions ------------------------------------------------------------------------------ */
 
 static void ask_context(struct vtd_xl *m)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * translate.h - one VT-d request from source-id to output address, as a question-and-answer machine.
- *               [VT-d 3, 7.1; order of checks: fact sheet 5.1]
+ * translate.h - one VT-d request from source-id to output address, as a question-and-answer
+ * machine.  [VT-d 3, 7.1; order of checks: fact sheet 5.1]
  *
  * The machine asks; whoever drives it answers from a cache or from memory, and pays for it:
  *
@@ -17,10 +17,10 @@
  *         }
  *     // m.res, and m.leaf if m.has_leaf
  *
- * CONTEXT may be answered by an earlier m.ctx of this source-id, TLB by an earlier m.leaf with its domain,
- * SEED by an earlier m.seed at which the walk then begins.  After a step the machine says in m.got what a
- * cache could keep now.  Faults and pass-through leave nothing to keep.  A machine is a plain value: a copy
- * goes on by itself.
+ * CONTEXT may be answered by an earlier m.ctx of this source-id, TLB by an earlier m.leaf with its
+ * domain, SEED by an earlier m.seed at which the walk then begins.  After a step the machine says
+ * in m.got what a cache could keep now.  Faults and pass-through leave nothing to keep.  A machine
+ * is a plain value: a copy goes on by itself.
  *
  * Left out until the machine learns them: scalable mode (ends in XL_UNSUPPORTED), page requests.
  */
@@ -51,7 +51,8 @@ struct vtd_q {
 
 /* What an implementation is free to do. */
 struct vtd_impl {
-    bool tlb_first;            /* untranslated requests ask TLB before CONTEXT: needs an IOTLB by source-id */
+    bool tlb_first;            /* untranslated requests ask TLB before CONTEXT: needs an
+                                  IOTLB by source-id                                       */
 };
 
 enum vtd_got {                 /* what the last answer completed                           */
