@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "workloads/device/replay.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/smmuv3/cmd.h"
+#include "arch/vtd/invdesc.h"
+#include "base/sim.h"
+
+enum { INTERVALS = 200, INTERVAL_MIN = 1000 };
+
+PARAM_ROWS(param_rows, REPLAY_PARAMS);
+STAT_ROWS(stat_rows, REPLAY_STATS);
+const struct comp_kind replay_kind = { "replay", param_rows, ARRAY_LEN(param_rows), stat_rows,
+                                       ARRAY_LEN(stat_rows) };
+
+/* ---- source ---------------------------------------------------------------------------------------- */
+
+static int next_of_trace(void *from, const struct rec **rec, const struct rec_ext **ext, size_t *n)
+{
+    return trace_next(from, rec, ext, n);
+}
+
+static const char *string_of_trace(void *from, uint32_t id)
+{
+    return trace_string(from, id);
+}
+
+void replay_source_trace(struct replay_source *s, struct trace_reader *r, const char *name)
+{
+    const struct trace_info *i = trace_info(r);
+
+    *s = (struct replay_source){
+        .from = r, .next = next_of_trace, .string = string_of_trace, .name = name,
+        .head = &i->head, .streams = trace_streams(r), .n_streams = i->streams,
+        .first_time = i->first_time,
+        .accesses = i->by_kind[REC_READ] + i->by_kind[REC_WRITE] + i->by_kind[REC_ATS_REQ]
+                    + i->by_kind[REC_TRANSLATED],
+    };
+}
+
+/* ---- begin and end ---------------------------------------------------------------------------------- */
+
+static int init_host(struct replay *rp)
+{
+    int err = host_init(&rp->host, rp->sys, rp->opt.host);
+
+    if (err)
+        return err;
+    rp->has_host = true;
+    comp_init(&rp->host_comp, &host_kind, NULL, "host", &rp->host.par, &rp->host.st);
+    return host_start(&rp->host);
+}
+
+static int init_streams(struct replay *rp)
+{
+    uint32_t n = rp->src.n_streams;
+
+    rp->classes = rp->sys->classes;
+    rp->sid = calloc((size_t)n + 1, sizeof *rp->sid);
+    rp->count = calloc((size_t)n * rp->classes + 1, sizeof *rp->count);
+    if (!rp->sid || !rp->count)
+        return SIM_EENV;
+    for (uint32_t i = 0; i < n; i++)
+        rp->sid[i] = rp->src.streams[i].sid;
+    return 0;
+}
+
+static int init_counters(struct replay *rp)
+{
+    const struct comp *root[3] = { &rp->sys->top, &rp->comp, &rp->host_comp };
+
+    return counters_init(&rp->counters, root, rp->has_host ? 3 : 2);
+}
+
+/* The request number at which something is to be done next. */
+static void plan_event(struct replay *rp)
+{
+    rp->next_event = rp->st.requests + (rp->warmup_left ? rp->warmup_left : rp->interval);
+}
+
+int replay_init(struct replay *rp, struct system *sys, const struct replay_source *src,
+                const struct replay_options *opt)
+{
+    int err;
+
+    *rp = (struct replay){ .sys = sys, .src = *src, .opt = *opt, .par = opt->par };
+    comp_init(&rp->comp, &replay_kind, NULL, "replay", &rp->par, &rp->st);
+    rp->expects = src->head->raw_arch == (uint32_t)sys->arch;
+    expect_init(&rp->expect, rp->expects ? opt->expect : EXPECT_NONE);
+    rp->interval = rp->par.interval ? rp->par.interval : src->accesses / INTERVALS;
+    if (!rp->par.interval && rp->interval < INTERVAL_MIN)
+        rp->interval = INTERVAL_MIN;
+    rp->warmup_left = opt->warmup;
+    plan_event(rp);
+    err = init_streams(rp);
+    if (!err && !rp->expects)
+        err = init_host(rp);
+    if (!err)
+        err = init_counters(rp);
+    if (!err && opt->reuse)
+        err = reuse_init(&rp->reuse);
+    return err;
+}
+
+void replay_destroy(struct replay *rp)
+{
+    if (rp->has_host)
+        host_destroy(&rp->host);
+    counters_destroy(&rp->counters);
+    expect_destroy(&rp->expect);
+    reuse_destroy(&rp->reuse);
+    free(rp->sid);
+    free(rp->count);
+    free(rp->fault);
+    *rp = (struct replay){ 0 };
+}
+
+/* ---- accesses ---------------------------------------------------------------------------------------- */
+
+static void end_warmup(struct replay *rp)
+{
+    rp->warmup_left = 0;
+    memset(rp->count, 0, (size_t)rp->src.n_streams * rp->classes * sizeof *rp->count);
+    memset(rp->outcome, 0, sizeof rp->outcome);
+    memset(rp->fault_code, 0, sizeof rp->fault_code);
+    rp->faults = 0;
+    rp->start_ps = rp->sys->now_ps;
+    if (rp->opt.reuse)
+        reuse_clear_counts(&rp->reuse);
+    counters_restart(&rp->counters, rp->sys->now_ps);
+}
+
+/* The end of the warm-up or of an interval. */
+static int event(struct replay *rp)
+{
+    int err = 0;
+
+    if (rp->warmup_left)
+        end_warmup(rp);
+    else
+        err = counters_interval(&rp->counters, rp->sys->now_ps);
+    plan_event(rp);
+    return err;
+}
+
+static int fault_room(struct replay *rp)
+{
+    size_t room = rp->faults_room ? 2 * rp->faults_room : 256;
+    struct replay_fault *more;
+
+    if (rp->faults < rp->faults_room)
+        return 0;
+    more = realloc(rp->fault, room * sizeof *more);
+    if (!more)
+        return SIM_EENV;
+    rp->fault = more;
+    rp->faults_room = room;
+    return 0;
+}
+
+static __attribute__((noinline)) int note_fault(struct replay *rp, const struct xl_req *q)
+{
+    rp->fault_code[rp->res.code]++;
+    if (rp->faults == REPLAY_FAULTS_MAX)
+        return 0;
+    if (fault_room(rp))
+        return SIM_EENV;
+    rp->fault[rp->faults++] = (struct replay_fault){
+        .t_ps = rp->sys->now_ps, .iova = q->addr, .stream = q->sid, .substream = q->ssid,
+        .has_substream = q->has_ssid, .write = q->write, .res = rp->res,
+    };
+    return 0;
+}
+
+static inline void request_of(struct xl_req *q, const struct rec *r, uint32_t sid)
+{
+    static const uint8_t type[4] = { XL_UNTRANSLATED, XL_UNTRANSLATED, XL_ATS_REQUEST, XL_TRANSLATED };
+
+    *q = (struct xl_req){
+        .addr = r->addr, .sid = sid, .ssid = r->pasid, .has_ssid = r->flags & REC_F_PASID,
+        .write = r->kind == REC_WRITE, .priv = (r->flags & REC_F_PRIV) != 0,
+        .exec = (r->flags & REC_F_EXEC) != 0, .no_write = (r->flags & REC_F_NOW) != 0,
+        .no_dir = (r->flags & REC_F_NODIR) != 0, .type = type[r->kind & 3],
+    };
+}
+
+static inline int access_of(struct replay *rp, const struct rec *r)
+{
+    struct xl_req q;
+
+    if (__builtin_expect(r->stream >= rp->src.n_streams, 0))
+        return SIM_EINPUT;
+    if (__builtin_expect(rp->expect.pending, 0))
+        expect_end(&rp->expect);
+    request_of(&q, r, rp->sid[r->stream]);
+    rp->sys->request = rp->st.requests;
+    system_translate(rp->sys, &q, &rp->res, &rp->trail);
+    rp->count[(size_t)r->stream * rp->classes + rp->trail.cls]++;
+    rp->outcome[rp->res.outcome]++;
+    if (__builtin_expect(rp->res.outcome == XL_FAULT || rp->res.outcome == XL_ABORT, 0)
+        && note_fault(rp, &q))
+        return SIM_EENV;
+    if (__builtin_expect(rp->opt.reuse, 0) && reuse_touch(&rp->reuse, r->stream, r->addr))
+        return SIM_EENV;
+    if (__builtin_expect(++rp->st.requests == rp->next_event, 0))
+        return event(rp);
+    return 0;
+}
+
+/* ---- all other records ------------------------------------------------------------------------------- */
+
+/* Whether a raw command makes the unit forget something: what --drop-command counts. */
+static bool is_invalidation(enum system_arch arch, const uint64_t *w)
+{
+    unsigned op;
+
+    if (arch == SYSTEM_VTD) {
+        op = (unsigned)FIELD_GET(INV, TYPE, w);
+        return op >= VTD_INV_CC && op <= VTD_INV_PDEVTLB && op != VTD_INV_IEC && op != VTD_INV_WAIT;
+    }
+    op = (unsigned)FIELD_GET(CMD, OP, w);
+    return op >= SMMUV3_CMD_CFGI_STE && op <= SMMUV3_CMD_ATC_INV;
+}
+
+static int command(struct replay *rp, const struct rec *r, const struct rec_ext *x)
+{
+    if (is_invalidation(rp->sys->arch, x->w)) {
+        uint64_t number = rp->invalidations++;
+
+        for (size_t i = 0; i < rp->opt.drops; i++)
+            if (rp->opt.drop[i] == number) {
+                rp->st.dropped++;
+                return 0;
+            }
+    }
+    rp->st.commands++;
+    return system_command(rp->sys, x->w, r->words);
+}
+
+static void expectation(struct replay *rp, const struct rec_ext *x)
+{
+    struct rec_expect e;
+
+    if (rp->expect.level == EXPECT_NONE || !rp->st.requests)
+        return;
+    rec_expect_unpack(x, &e);
+    if (!rp->expect.pending)
+        expect_begin(&rp->expect, rp->st.requests - 1, rp->sys->now_ps, &rp->res, &rp->trail);
+    expect_take(&rp->expect, &e);
+}
+
+static int raw_record(struct replay *rp, const struct rec *r, const struct rec_ext *x)
+{
+    switch (r->kind) {
+    case REC_COMMAND:
+        return command(rp, r, x);
+    case REC_TABLE:
+        rp->st.tables++;
+        return system_table_write(rp->sys, r->addr, x->w, r->words);
+    case REC_REG:
+        rp->st.registers++;
+        return system_reg_write(rp->sys, (uint32_t)r->addr, x->w[0], r->len);
+    case REC_CAP:
+        return system_capability(rp->sys, (uint32_t)r->addr, x->w[0]);
+    default:
+        rp->st.not_used += r->kind != REC_MARKER && r->kind != REC_DOORBELL;
+        return 0;
+    }
+}
+
+static bool is_reset(const struct replay *rp, const struct rec *r, const struct rec_ext *x)
+{
+    return r->kind == REC_MARKER && strcmp(rp->src.string(rp->src.from, (uint32_t)x->w[0]), "reset") == 0;
+}
+
+static int intent_record(struct replay *rp, const struct rec *r, const struct rec_ext *x)
+{
+    uint32_t sid = r->stream < rp->src.n_streams ? rp->sid[r->stream] : REC_NO_STREAM;
+    int err;
+
+    switch (r->kind) {
+    case REC_MAP:
+    case REC_UNMAP:
+    case REC_FLUSH:
+    case REC_ATTACH:
+    case REC_DETACH:
+        err = host_record(&rp->host, r, x, sid);
+        rp->st.intents += !err;
+        return err;
+    default:
+        rp->st.not_used += r->kind != REC_MARKER && r->kind != REC_DOORBELL;
+        return 0;
+    }
+}
+
+static __attribute__((noinline)) int other_record(struct replay *rp, const struct rec *r,
+                                                  const struct rec_ext *x)
+{
+    int err = 0;
+
+    if (r->kind == REC_EXPECT)
+        expectation(rp, x);
+    else if (is_reset(rp, r, x))
+        system_reset(rp->sys);
+    else
+        err = rp->has_host ? intent_record(rp, r, x) : raw_record(rp, r, x);
+    if (err == SIM_EINPUT) {
+        rp->st.refused++;
+        err = 0;
+    }
+    return err;
+}
+
+/* ---- the loop ------------------------------------------------------------------------------------------ */
+
+static inline uint64_t time_of(const struct replay *rp, const struct rec *r)
+{
+    if (rp->src.head->flags & TRACE_F_ORDER_ONLY)
+        return rp->records;
+    return (r->time - rp->src.first_time) * rp->src.head->time_unit_ps;
+}
+
+static int failed(const struct replay *rp, int err, struct diag *d)
+{
+    if (err == SIM_EINPUT)
+        return diag_add(d, rp->src.name, 0, 0, "record %" PRIu64 ": an access of an unknown stream",
+                        rp->records);
+    return diag_env(d, rp->src.name, "record %" PRIu64 ": %s", rp->records,
+                    rp->has_host && rp->host.why ? rp->host.why : "no memory");
+}
+
+static int run_chunk(struct replay *rp, const struct rec *rec, const struct rec_ext *ext, size_t n)
+{
+    static const struct rec_ext none;
+
+    for (size_t i = 0; i < n; i++, rp->records++) {
+        const struct rec *r = &rec[i];
+        const struct rec_ext *x = r->words ? ext++ : &none;
+        int err;
+
+        rp->sys->now_ps = time_of(rp, r);
+        err = r->kind <= REC_TRANSLATED ? access_of(rp, r) : other_record(rp, r, x);
+        if (__builtin_expect(err, 0))
+            return err;
+    }
+    return 0;
+}
+
+/* The interval that the end cut short. */
+static int last_interval(struct replay *rp)
+{
+    bool begun = rp->next_event - rp->st.requests != rp->interval;
+
+    return begun && !rp->warmup_left ? counters_interval(&rp->counters, rp->sys->now_ps) : 0;
+}
+
+int replay_run(struct replay *rp, struct diag *d)
+{
+    const struct rec *rec;
+    const struct rec_ext *ext;
+    size_t n;
+    int err = 0;
+
+    for (;;) {
+        rp->stopped = rp->opt.stop && *rp->opt.stop;
+        if (rp->stopped)
+            break;
+        err = rp->src.next(rp->src.from, &rec, &ext, &n);
+        if (err || !n)
+            break;
+        err = run_chunk(rp, rec, ext, n);
+        if (err) {
+            failed(rp, err, d);
+            break;
+        }
+        if (rp->opt.progress)
+            rp->opt.progress(rp->opt.progress_arg, rp->st.requests);
+    }
+    expect_end(&rp->expect);
+    rp->end_ps = rp->sys->now_ps;
+    return err ? err : last_interval(rp);
+}

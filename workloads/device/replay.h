@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * replay.h - drives a system with the records of a trace or of a generator, functional mode.
+ *
+ * In go registers, tables, commands and accesses, in the order of the records; out come the system's own
+ * counters, how each stream's requests fell into classes, faults, the comparison with what the source saw
+ * (expect.h), a time series and, if asked for, reuse distances.  Raw records are used when they are of the
+ * system's architecture; otherwise the intent records go through the host software (host/host.h), raw
+ * records and expectations are left out.  Records that are nonsense to the unit are counted and passed
+ * over: guest input never stops the simulator.
+ *
+ * Time is the trace's, counted from its first record; a trace that knows only the order (TRACE_F_ORDER_ONLY)
+ * counts records.  Nothing is allocated per record but for faults and intervals, both bounded.
+ */
+#ifndef WORKLOADS_DEVICE_REPLAY_H
+#define WORKLOADS_DEVICE_REPLAY_H
+#include <signal.h>
+
+#include "system/system.h"
+#include "traces/trace.h"
+#include "workloads/device/counters.h"
+#include "workloads/device/expect.h"
+#include "workloads/device/reuse.h"
+#include "workloads/host/host.h"
+
+#define REPLAY_PARAMS(P)                                                                             \
+    P(u64, interval, 0, 0, 0x10000000000, "requests",                                                \
+      "length of an interval of the time series; 0: a 200th of the trace, at least 1000")
+
+#define REPLAY_STATS(S)                                                                              \
+    S(requests,   "1", "accesses made")                                                              \
+    S(commands,   "1", "raw commands given to the unit")                                             \
+    S(dropped,    "1", "commands left out on purpose")                                               \
+    S(tables,     "1", "records of table writes")                                                    \
+    S(registers,  "1", "register writes")                                                            \
+    S(intents,    "1", "attach, detach, map, unmap and flush carried out by the host software")      \
+    S(refused,    "1", "records that the unit or the host software could not carry out")             \
+    S(not_used,   "1", "records of the other kind: raw ones of another architecture, or intent beside raw")
+
+struct replay_params { PARAM_FIELDS(REPLAY_PARAMS) };
+struct replay_stats { STAT_FIELDS(REPLAY_STATS) };
+extern const struct comp_kind replay_kind;
+
+/* Where records come from. */
+struct replay_source {
+    void *from;
+    int (*next)(void *from, const struct rec **rec, const struct rec_ext **ext, size_t *n);
+    const char *(*string)(void *from, uint32_t id);
+    const char *name;                  /* for messages */
+    const struct trace_header *head;
+    const struct trace_stream *streams;
+    uint32_t n_streams;
+    uint64_t first_time, accesses;     /* accesses: in all, for the length of intervals */
+};
+void replay_source_trace(struct replay_source *s, struct trace_reader *r, const char *name);
+
+struct replay_options {
+    struct replay_params par;
+    enum expect_level expect;          /* what is compared with the source's log                  */
+    const struct host_params *host;    /* NULL: defaults                                          */
+    uint64_t warmup;                   /* requests left out of the statistics                     */
+    bool reuse;
+    const uint64_t *drop;              /* [drops]: invalidation commands left out, counted from 0 */
+    size_t drops;
+    const volatile sig_atomic_t *stop; /* set from outside: ends at the next chunk; may be NULL   */
+    void (*progress)(void *arg, uint64_t requests);
+    void *progress_arg;
+};
+
+enum { REPLAY_FAULTS_MAX = 100000, REPLAY_CODES = 256, REPLAY_OUTCOMES = 16 };
+
+struct replay_fault {
+    uint64_t t_ps, iova;
+    uint32_t stream;                   /* StreamID or source-id */
+    uint32_t substream;
+    bool has_substream, write;
+    struct xl_result res;
+};
+
+struct replay {
+    struct comp comp;                  /* "replay" */
+    struct replay_params par;
+    struct replay_stats st;
+    struct comp host_comp;             /* "host", if there is one */
+    struct host host;
+    bool has_host;
+
+    struct system *sys;
+    struct replay_source src;
+    struct replay_options opt;
+    struct counters counters;          /* of the system, the host and the replay */
+    struct expect expect;
+    bool expects;                      /* expectations are of this architecture */
+    struct reuse reuse;
+
+    uint32_t *sid;                     /* [n_streams] */
+    uint64_t *count;                   /* [n_streams * classes]: requests by stream and class */
+    unsigned classes;
+    uint64_t outcome[REPLAY_OUTCOMES]; /* by enum xl_outcome */
+    uint64_t fault_code[REPLAY_CODES];
+    struct replay_fault *fault;        /* [faults], the first REPLAY_FAULTS_MAX */
+    size_t faults, faults_room;
+
+    uint64_t warmup_left, interval, next_event;
+    uint64_t records;                  /* so far */
+    uint64_t invalidations;            /* raw invalidation commands so far */
+    uint64_t end_ps, start_ps;         /* of the last record; of the statistics */
+    bool stopped;                      /* opt.stop was set */
+    struct xl_result res;              /* of the last access */
+    struct system_trail trail;
+};
+
+/* sys and src are borrowed.  0 or SIM_EENV.  To be destroyed in any case. */
+int  replay_init(struct replay *rp, struct system *sys, const struct replay_source *src,
+                 const struct replay_options *opt);
+void replay_destroy(struct replay *rp);
+
+/* Replays to the end of the source.  0; or the source's error, its diagnosis with the source; or
+ * SIM_EINPUT and SIM_EENV with a message in d. */
+int replay_run(struct replay *rp, struct diag *d);
+
+/* Statistics of stream number s, class c. */
+static inline uint64_t replay_count(const struct replay *rp, uint32_t s, unsigned c)
+{
+    return rp->count[(size_t)s * rp->classes + c];
+}
+
+#endif
