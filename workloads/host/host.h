@@ -14,11 +14,12 @@
  * other use of the domain chooses those, everything else gives params.stage.  A nested domain is a
  * stage 1 table over a stage 2 table of its own that maps what stage 1 and its tables need one to one.
  *
- * Left out: tables are never freed, no contiguous hint, no PASIDs, no VT-d scalable mode.
+ * Left out: tables are never freed, no contiguous hint, no PASIDs, no VT-d scalable mode.  The entry of a
+ * stream that was never attached stays zero: invalid.
  *
  * Functions return 0, SIM_EINPUT where the intent cannot be meant (host->why says what: a map over a
  * mapping, an address beyond the table's width), SIM_EENV where the host ran out of table memory, ASIDs
- * or the like.  After SIM_EINPUT nothing was written.
+ * or the like.  After SIM_EINPUT the tables are as they were.
  */
 #ifndef WORKLOADS_HOST_HOST_H
 #define WORKLOADS_HOST_HOST_H
@@ -42,6 +43,7 @@
     P(u64,    max_am,          9, 0, 63, "1", "VT-d: largest address mask (CAP.MAMV)")               \
     P(u64,    super_pages,     3, 0, 3, "1", "VT-d: bit 0 2 MiB, bit 1 1 GiB (CAP.SSLPS)")            \
     P(flag,   caching_mode,    0, 0, 1, "no|yes", "VT-d: invalidate after a map too (CAP.CM)")       \
+    P(flag,   strict,          0, 0, 1, "no|yes", "invalidate at every unmap, whatever a trace says")  \
     P(u64,    table_base, 0x4000000000, 0, 0xffffffffff000, "bytes", "where tables are placed")      \
     P(u64,    table_bytes, 0x400000000, 0x100000, 0x100000000000, "bytes", "room for tables")
 
@@ -63,9 +65,11 @@ struct host_stats { STAT_FIELDS(HOST_STATS) };
 extern const struct comp_kind host_kind;
 
 struct host_domain;
+struct host_stream;
 struct host_ops;                   /* one table an architecture */
 
 struct host {
+    struct comp comp;              /* "host", a tree of its own */
     struct system *sys;            /* borrowed */
     struct host_params par;
     struct host_stats st;
@@ -77,7 +81,7 @@ struct host {
     uint64_t next;                 /* first free byte of the table region */
     uint64_t root;                 /* stream table or root table */
     uint64_t status;               /* VT-d: where wait descriptors write */
-    uint32_t next_asid, next_vmid;
+    uint32_t next_asid, next_vmid; /* VT-d: next_asid is the next domain id */
 };
 
 /* Parameters as declared above. */
@@ -95,7 +99,7 @@ int  host_attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode);
 int  host_detach(struct host *h, uint32_t sid);
 
 /* Maps [iova, iova + size) to pa with the largest blocks that alignment, page_log2 (0: any) and
- * params.max_block_log2 allow.  perm is REC_PERM_*. */
+ * params.max_block_log2 allow; smaller hints than the smallest page mean that.  perm is REC_PERM_*. */
 int  host_map(struct host *h, uint64_t domain, uint64_t iova, uint64_t pa, uint64_t size,
               unsigned perm, unsigned page_log2);
 

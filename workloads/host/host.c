@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "workloads/host/host_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/sim.h"
+
+PARAM_ROWS(param_rows, HOST_PARAMS);
+STAT_ROWS(stat_rows, HOST_STATS);
+
+const struct comp_kind host_kind = { "host", param_rows, ARRAY_LEN(param_rows), stat_rows,
+                                     ARRAY_LEN(stat_rows) };
+
+enum { IDENTITY_LOG2 = 30 };                   /* largest block of an identity mapping */
+
+void host_defaults(struct host_params *par)
+{
+    *par = (struct host_params)PARAM_DEFAULTS(HOST_PARAMS);
+}
+
+int host_init(struct host *h, struct system *s, const struct host_params *par)
+{
+    memset(h, 0, sizeof *h);
+    h->sys = s;
+    host_defaults(&h->par);
+    if (par)
+        h->par = *par;
+    comp_init(&h->comp, &host_kind, NULL, "host", &h->par, &h->st);
+    h->ops = s->arch == SYSTEM_VTD ? &host_vtd_ops : &host_smmuv3_ops;
+    h->next = h->par.table_base;
+    h->next_asid = h->next_vmid = 1;
+    if (h->par.granule_log2 & 1)
+        return host_fail(h, SIM_EINPUT, "granule_log2 is not 12, 14 or 16");
+    return 0;
+}
+
+void host_destroy(struct host *h)
+{
+    struct host_domain *d, *d_next;
+    struct host_stream *s, *s_next;
+
+    HASH_ITER(hh, h->domains, d, d_next) {
+        HASH_DEL(h->domains, d);
+        free(d->parent);
+        free(d);
+    }
+    HASH_ITER(hh, h->streams, s, s_next) {
+        HASH_DEL(h->streams, s);
+        free(s);
+    }
+}
+
+int host_start(struct host *h)
+{
+    return h->ops->start(h);
+}
+
+/* ---- memory and commands --------------------------------------------------------------------------- */
+
+int host_fail(struct host *h, int err, const char *why)
+{
+    h->why = why;
+    if (err == SIM_EINPUT)
+        h->st.refused++;
+    return err;
+}
+
+uint64_t host_alloc(struct host *h, unsigned bytes_log2)
+{
+    uint64_t pa = bits_align_down(h->next + bits_low(bytes_log2), bytes_log2);
+
+    if (pa + (1ull << bytes_log2) > h->par.table_base + h->par.table_bytes) {
+        host_fail(h, SIM_EENV, "no room left for tables (table_bytes)");
+        return 0;
+    }
+    h->next = pa + (1ull << bytes_log2);
+    return pa;
+}
+
+int host_write(struct host *h, uint64_t pa, uint64_t value)
+{
+    h->st.table_writes++;
+    return system_table_write(h->sys, pa, &value, 1);
+}
+
+uint64_t host_read(const struct host *h, uint64_t pa)
+{
+    return mem_read64(h->sys->mem, pa);
+}
+
+int host_command(struct host *h, const uint64_t *words, unsigned n)
+{
+    h->st.commands++;
+    return system_command(h->sys, words, n);
+}
+
+static uint64_t io_read(void *arg, uint64_t pa)
+{
+    return host_read(((struct host_domain *)arg)->host, pa);
+}
+
+static int io_write(void *arg, uint64_t pa, uint64_t value)
+{
+    return host_write(((struct host_domain *)arg)->host, pa, value);
+}
+
+/* A nested domain's tables are read through its stage 2. */
+static uint64_t io_alloc(void *arg, unsigned bytes_log2)
+{
+    struct host_domain *d = arg;
+    uint64_t pa = host_alloc(d->host, bytes_log2);
+
+    if (pa && d->parent && host_identity(d->parent, pa, 1ull << bytes_log2))
+        return 0;
+    return pa;
+}
+
+/* ---- domains ---------------------------------------------------------------------------------------- */
+
+struct host_domain *host_domain_new(struct host *h, uint64_t id, unsigned mode)
+{
+    struct host_domain *d = calloc(1, sizeof *d);
+
+    if (!d) {
+        host_fail(h, SIM_EENV, "no memory");
+        return NULL;
+    }
+    d->id = id;
+    d->host = h;
+    d->mode = (uint8_t)mode;
+    d->io = (struct table_io){ io_read, io_write, io_alloc, d };
+    if (h->ops->domain_init(h, d)) {
+        free(d->parent);
+        free(d);
+        return NULL;
+    }
+    if (h->par.max_block_log2)
+        d->sizes &= bits_low((unsigned)h->par.max_block_log2 + 1) | (d->sizes & -d->sizes);
+    return d;
+}
+
+static struct host_domain *find(const struct host *h, uint64_t id)
+{
+    struct host_domain *d;
+
+    HASH_FIND(hh, h->domains, &id, sizeof id, d);
+    return d;
+}
+
+static struct host_domain *find_or_make(struct host *h, uint64_t id, unsigned mode)
+{
+    struct host_domain *d = find(h, id);
+
+    if (d)
+        return d;
+    d = host_domain_new(h, id, mode);
+    if (d)
+        HASH_ADD(hh, h->domains, id, sizeof d->id, d);
+    return d;
+}
+
+static unsigned plain_mode(const struct host *h)
+{
+    return h->sys->arch == SYSTEM_SMMUV3 && h->par.stage == 2 ? REC_MODE_STAGE2 : REC_MODE_TRANSLATE;
+}
+
+static struct host_stream *stream(struct host *h, uint32_t sid)
+{
+    struct host_stream *s;
+
+    HASH_FIND(hh, h->streams, &sid, sizeof sid, s);
+    if (s)
+        return s;
+    s = calloc(1, sizeof *s);
+    if (!s) {
+        host_fail(h, SIM_EENV, "no memory");
+        return NULL;
+    }
+    s->sid = sid;
+    HASH_ADD(hh, h->streams, sid, sizeof s->sid, s);
+    return s;
+}
+
+/* ---- attach, detach ---------------------------------------------------------------------------------- */
+
+static int change(struct host *h, struct host_stream *s, unsigned mode, struct host_domain *d)
+{
+    struct host_stream was = *s;
+    int err;
+
+    s->mode = (uint8_t)mode;
+    s->domain = d;
+    s->attached = true;
+    err = h->ops->attach(h, s, was.attached ? was.domain : NULL);
+    if (err) {
+        s->mode = was.mode;
+        s->domain = was.domain;
+        s->attached = was.attached;
+    }
+    return err;
+}
+
+int host_attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode)
+{
+    bool own_format = mode == REC_MODE_STAGE2 || mode == REC_MODE_NESTED;
+    struct host_domain *d = NULL;
+    struct host_stream *s;
+    int err;
+
+    if (h->sys->arch == SYSTEM_SMMUV3 ? sid >> h->par.sid_bits != 0 : sid > 0xffff)
+        return host_fail(h, SIM_EINPUT, "StreamID beyond the stream table");
+    if (mode != REC_MODE_BYPASS && mode != REC_MODE_ABORT) {
+        d = find_or_make(h, domain, own_format ? mode : plain_mode(h));
+        if (!d)
+            return SIM_EENV;
+        if (own_format && h->sys->arch == SYSTEM_SMMUV3 && d->mode != mode)
+            return host_fail(h, SIM_EINPUT, "domain has another format already");
+    }
+    s = stream(h, sid);
+    if (!s)
+        return SIM_EENV;
+    err = change(h, s, mode, d);
+    h->st.attaches += !err;
+    return err;
+}
+
+int host_detach(struct host *h, uint32_t sid)
+{
+    struct host_stream *s;
+
+    HASH_FIND(hh, h->streams, &sid, sizeof sid, s);
+    if (!s || !s->attached)
+        return host_fail(h, SIM_EINPUT, "stream is not attached");
+    return change(h, s, REC_MODE_ABORT, NULL);
+}
+
+/* ---- map --------------------------------------------------------------------------------------------- */
+
+static uint64_t smallest(const struct host_domain *d)
+{
+    return d->sizes & -d->sizes;
+}
+
+/* Is the range one that this domain's tables can hold? */
+static int check_range(struct host *h, const struct host_domain *d, uint64_t iova, uint64_t pa,
+                       uint64_t size)
+{
+    if ((iova | pa | size) & (smallest(d) - 1))
+        return host_fail(h, SIM_EINPUT, "not a multiple of the page size");
+    if (size == 0 || size > 1ull << d->in_bits || iova > (1ull << d->in_bits) - size)
+        return host_fail(h, SIM_EINPUT, "empty, or beyond the width of IOVAs");
+    if (d->out_bits < 64 && (size > 1ull << d->out_bits || pa > (1ull << d->out_bits) - size))
+        return host_fail(h, SIM_EINPUT, "beyond the width of physical addresses");
+    return 0;
+}
+
+static bool is_free(const struct host_domain *d, uint64_t iova, uint64_t size)
+{
+    struct host_leaf l;
+
+    for (uint64_t at = iova; at < iova + size; at = (at | bits_low(l.size_log2)) + 1) {
+        d->host->ops->look(d, at, &l);
+        if (l.present)
+            return false;
+    }
+    return true;
+}
+
+/* The largest leaf for what is left of a range, in a hole of 2^hole_log2 bytes, of at most 2^limit. */
+static unsigned choose(const struct host_domain *d, uint64_t in, uint64_t out, uint64_t left,
+                       unsigned hole_log2, unsigned limit)
+{
+    unsigned most = bits_log2(left), align = in | out ? (unsigned)__builtin_ctzll(in | out) : 63;
+    uint64_t sizes;
+
+    most = most < align ? most : align;
+    most = most < hole_log2 ? most : hole_log2;
+    most = most < limit ? most : limit;
+    sizes = d->sizes & bits_low(most + 1);
+    return bits_log2(sizes ? sizes : smallest(d));
+}
+
+/* The range is free and fits. */
+static int map_range(struct host_domain *d, uint64_t in, uint64_t out, uint64_t size, uint64_t attr,
+                     unsigned limit)
+{
+    const struct host_ops *ops = d->host->ops;
+
+    while (size > 0) {
+        struct host_leaf l;
+        unsigned log2;
+        int err;
+
+        ops->look(d, in, &l);
+        log2 = choose(d, in, out, size, l.size_log2, limit);
+        err = ops->map(d, in, out, log2, attr);
+        if (err)
+            return err;
+        d->host->st.leaves++;
+        in += 1ull << log2;
+        out += 1ull << log2;
+        size -= 1ull << log2;
+    }
+    return 0;
+}
+
+int host_map(struct host *h, uint64_t domain, uint64_t iova, uint64_t pa, uint64_t size, unsigned perm,
+             unsigned page_log2)
+{
+    struct host_domain *d = find_or_make(h, domain, plain_mode(h));
+    int err;
+
+    if (!d)
+        return SIM_EENV;
+    err = check_range(h, d, iova, pa, size);
+    if (err)
+        return err;
+    if (!is_free(d, iova, size))
+        return host_fail(h, SIM_EINPUT, "map over a mapping");
+    err = d->parent ? host_identity(d->parent, pa, size) : 0;
+    if (!err)
+        err = map_range(d, iova, pa, size, h->ops->attr(d, perm), page_log2 ? page_log2 : 63);
+    if (!err)
+        err = h->ops->mapped(h, d, iova, iova + size - 1);
+    h->st.maps += !err;
+    return err;
+}
+
+int host_identity(struct host_domain *d, uint64_t pa, uint64_t bytes)
+{
+    const struct host_ops *ops = d->host->ops;
+    uint64_t attr = ops->attr(d, REC_PERM_R | REC_PERM_W), at = pa;
+    struct host_leaf l;
+
+    if (pa + bytes > 1ull << d->in_bits)
+        return host_fail(d->host, SIM_EINPUT, "beyond the width of stage 2");
+    for (; at < pa + bytes; at = (at | bits_low(l.size_log2)) + 1) {
+        uint64_t sizes;
+        int err;
+
+        ops->look(d, at, &l);
+        if (l.present)
+            continue;
+        sizes = d->sizes & bits_low((l.size_log2 < IDENTITY_LOG2 ? l.size_log2 : IDENTITY_LOG2) + 1u);
+        l.size_log2 = (uint8_t)bits_log2(sizes);
+        err = ops->map(d, bits_align_down(at, l.size_log2), bits_align_down(at, l.size_log2),
+                       l.size_log2, attr);
+        if (err)
+            return err;
+        d->host->st.leaves++;
+    }
+    return 0;
+}
+
+/* ---- unmap ------------------------------------------------------------------------------------------- */
+
+/* Invalidates what was gathered, if the unmap is strict. */
+static int settle(struct host_domain *d, struct host_gone *g, bool strict)
+{
+    int err = 0;
+
+    if (strict && g->last >= g->first)
+        err = d->host->ops->invalidate(d->host, d, g);
+    *g = (struct host_gone){ .first = 1, .last = 0 };
+    return err;
+}
+
+static int gather(struct host_domain *d, struct host_gone *g, uint64_t first, unsigned leaf_log2,
+                  bool strict)
+{
+    int err = 0;
+
+    if (g->last < g->first || g->last + 1 != first || g->leaf_log2 != leaf_log2) {
+        err = settle(d, g, strict);
+        g->first = first;
+        g->leaf_log2 = leaf_log2;
+    }
+    g->last = first | bits_low(leaf_log2);
+    return err;
+}
+
+/* A block of which only [from, to) goes: it is taken away and invalidated whole, at once, whatever the
+ * policy (a TLB must not hold it beside smaller pages); the rest is mapped again. */
+static int split(struct host_domain *d, const struct host_leaf *l, uint64_t from, uint64_t to)
+{
+    const struct host_ops *ops = d->host->ops;
+    uint64_t first = bits_align_down(from, l->size_log2), end = first + (1ull << l->size_log2);
+    struct host_gone g = { first, end - 1, l->size_log2 };
+    int err = ops->unmap(d, from);
+
+    if (!err)
+        err = ops->invalidate(d->host, d, &g);
+    if (!err)
+        err = map_range(d, first, l->out, from - first, l->attr, 63);
+    if (!err)
+        err = map_range(d, to, l->out + (to - first), end - to, l->attr, 63);
+    d->host->st.splits++;
+    return err;
+}
+
+static int unmap_leaf(struct host_domain *d, const struct host_leaf *l, uint64_t at, uint64_t end,
+                      struct host_gone *g, bool strict)
+{
+    uint64_t first = bits_align_down(at, l->size_log2), next = first + (1ull << l->size_log2);
+    int err;
+
+    d->host->st.cleared++;
+    if (first < at || next > end) {
+        err = settle(d, g, strict);
+        return err ? err : split(d, l, at, next < end ? next : end);
+    }
+    err = d->host->ops->unmap(d, first);
+    return err ? err : gather(d, g, first, l->size_log2, strict);
+}
+
+int host_unmap(struct host *h, uint64_t domain, uint64_t iova, uint64_t size, bool strict)
+{
+    struct host_domain *d = find(h, domain);
+    struct host_gone g = { .first = 1, .last = 0 };
+    struct host_leaf l;
+    uint64_t cleared = h->st.cleared;
+    int err;
+
+    if (!d)
+        return host_fail(h, SIM_EINPUT, "unmap in a domain that does not exist");
+    err = check_range(h, d, iova, 0, size);
+    for (uint64_t at = iova; !err && at < iova + size; at = (at | bits_low(l.size_log2)) + 1) {
+        h->ops->look(d, at, &l);
+        if (l.present)
+            err = unmap_leaf(d, &l, at, iova + size, &g, strict);
+    }
+    if (!err)
+        err = settle(d, &g, strict);
+    if (!err && h->st.cleared == cleared)
+        return host_fail(h, SIM_EINPUT, "unmap where nothing is mapped");
+    h->st.unmaps += !err;
+    return err;
+}
+
+int host_flush(struct host *h, uint64_t domain)
+{
+    struct host_domain *d = find(h, domain);
+
+    if (!d)
+        return host_fail(h, SIM_EINPUT, "flush of a domain that does not exist");
+    h->st.domain_flushes++;
+    return h->ops->flush(h, d);
+}
+
+int host_record(struct host *h, const struct rec *r, const struct rec_ext *x, uint32_t sid)
+{
+    const uint64_t *w = x ? x->w : NULL;
+
+    switch (r->kind) {
+    case REC_ATTACH:
+        return host_attach(h, sid, w[0], (unsigned)w[1]);
+    case REC_DETACH:
+        return host_detach(h, sid);
+    case REC_MAP:
+        return host_map(h, w[2], r->addr, w[0], w[1], (unsigned)w[3], (unsigned)w[4]);
+    case REC_UNMAP:
+        return host_unmap(h, w[1], r->addr, w[0], h->par.strict || r->words < 3 || !w[2]);
+    case REC_FLUSH:
+        return host_flush(h, w[0]);
+    default:
+        return 0;
+    }
+}
