@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "results/plot_data.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/sim.h"
+
+/* A count as a person says it: 950, 12.3 k, 4.56 M. */
+static void say_count(char *buf, size_t size, double n)
+{
+    static const char *const unit[] = { "", " k", " M", " G", " T" };
+    unsigned u = 0;
+
+    for (; n >= (u ? 999.5 : 9999.5) && u + 1 < ARRAY_LEN(unit); u++)
+        n /= 1000;
+    snprintf(buf, size, u ? "%.3g%s" : "%.0f%s", n, unit[u]);
+}
+
+/* How wide a key becomes. */
+static void put_chars(size_t chars, FILE *to)
+{
+    fprintf(to, "chars = %zu\n", chars);
+}
+
+/* ---- hit rate over entries ------------------------------------------------------------------------- */
+
+/* A row per run and structure.  What else distinguishes runs: the other axes, profile and trace. */
+static const char hit_rate_sql[] =
+    "WITH size AS ("
+    "  SELECT run_id, substr(path, 1, length(path) - 5) AS component,"
+    "         max(CASE WHEN path LIKE '%.sets' THEN value END) AS sets,"
+    "         max(CASE WHEN path LIKE '%.ways' THEN value END) AS ways"
+    "  FROM param WHERE path LIKE '%.sets' OR path LIKE '%.ways' GROUP BY 1, 2"
+    "), varied AS ("
+    "  SELECT count(DISTINCT profile) > 1 AS profiles, count(DISTINCT trace) > 1 AS traces"
+    "  FROM run WHERE status IN ('done', 'mismatch'))"
+    "SELECT s.component, s.sets * s.ways AS entries, s.ways, 100 * h.rate,"
+    "       trim(ifnull((SELECT group_concat(substr(axis, length(rtrim(axis, replace(axis, '.', ''))) + 1)"
+    "                            || ' ' || value, ', ') FROM point p WHERE p.run_id = s.run_id"
+    "            AND axis NOT IN (s.component || '.sets', s.component || '.ways')), '')"
+    "       || CASE WHEN v.profiles THEN ' ' || r.profile ELSE '' END"
+    "       || CASE WHEN v.traces THEN ' ' || replace(r.trace, rtrim(r.trace, replace(r.trace, '/', '')), '')"
+    "          ELSE '' END) AS others "
+    "FROM size s JOIN run r ON r.id = s.run_id AND r.status IN ('done', 'mismatch')"
+    " JOIN hit_rate h ON h.run_id = s.run_id AND h.component = s.component, varied v "
+    "WHERE s.sets > 0 AND s.ways > 0 AND h.rate IS NOT NULL AND ?1 IS NOT NULL "
+    "ORDER BY s.component, entries, s.run_id";
+
+enum hit_col { HIT_COMPONENT, HIT_ENTRIES, HIT_WAYS, HIT_RATE, HIT_OTHERS };
+enum hit_split { SPLIT_NOT = 0, SPLIT_WAYS = 1, SPLIT_OTHERS = 2, SPLIT_BOTH = 3 };
+
+static bool same(const struct table *t, size_t a, size_t b, enum hit_col col)
+{
+    return strcmp(table_text(t, a, col), table_text(t, b, col)) == 0;
+}
+
+static bool one_line(const struct table *t, size_t a, size_t b, enum hit_split split)
+{
+    return (!(split & SPLIT_WAYS) || same(t, a, b, HIT_WAYS)) &&
+           (!(split & SPLIT_OTHERS) || same(t, a, b, HIT_OTHERS));
+}
+
+/* The fewest lines such that no line has two points of one size: rows first..end are one structure. */
+static enum hit_split choose_split(const struct table *t, size_t first, size_t end)
+{
+    for (int split = SPLIT_NOT; split < SPLIT_BOTH; split++) {
+        bool unique = true;
+
+        for (size_t a = first; a < end; a++)
+            for (size_t b = a + 1; b < end && same(t, a, b, HIT_ENTRIES); b++)
+                unique = unique && !one_line(t, a, b, (enum hit_split)split);
+        if (unique)
+            return (enum hit_split)split;
+    }
+    return SPLIT_BOTH;
+}
+
+/* "smmu.tbu.tlb, 4 ways, policy lru"; what all lines share is not said.  Returns its length. */
+static size_t line_title(const struct table *t, size_t row, enum hit_split split, bool named, FILE *to)
+{
+    char title[200];
+    bool by_ways = split & SPLIT_WAYS, by_others = split & SPLIT_OTHERS;
+
+    snprintf(title, sizeof title, "%s%s%s%s%s%s",
+             named || !split ? table_text(t, row, HIT_COMPONENT) : "", named && split ? ", " : "",
+             by_ways ? table_text(t, row, HIT_WAYS) : "", by_ways ? " ways" : "",
+             by_ways && by_others ? ", " : "", by_others ? table_text(t, row, HIT_OTHERS) : "");
+    title[strcspn(title, "\"\n")] = 0;
+    fprintf(to, "\"%s\"\n", title);
+    return strlen(title);
+}
+
+struct lines {
+    FILE *to;
+    int n;                     /* lines                              */
+    size_t chars;              /* of the longest title               */
+    bool named;                /* several structures: titles name it */
+};
+
+/* The lines of one structure, two blank lines between them as gnuplot's index wants. */
+static void put_lines(struct lines *l, const struct table *t, size_t first, size_t end)
+{
+    enum hit_split split = choose_split(t, first, end);
+
+    for (size_t a = first; a < end; a++) {
+        bool begun = false;
+        size_t chars;
+
+        for (size_t b = first; b < a && !begun; b++)
+            begun = one_line(t, a, b, split);
+        if (begun)
+            continue;
+        chars = line_title(t, a, split, l->named, l->to);
+        l->chars = chars > l->chars ? chars : l->chars;
+        for (size_t b = a; b < end; b++)
+            if (one_line(t, a, b, split))
+                fprintf(l->to, "%s %s\n", table_text(t, b, HIT_ENTRIES), table_text(t, b, HIT_RATE));
+        fputs("\n\n", l->to);
+        l->n++;
+    }
+}
+
+/* The end of the structure's rows that start at `first`; *varied if it has more than one size. */
+static size_t structure_end(const struct table *t, size_t first, bool *varied)
+{
+    size_t end = first + 1;
+
+    while (end < t->rows && same(t, first, end, HIT_COMPONENT))
+        end++;
+    *varied = !same(t, first, end - 1, HIT_ENTRIES);     /* the rows are sorted by it */
+    return end;
+}
+
+static int put_structures(const struct table *t, FILE *to)
+{
+    struct lines l = { .to = to };
+    const char *name = "";
+    unsigned structures = 0;
+    bool varied;
+
+    for (size_t first = 0, end; first < t->rows; first = end) {
+        end = structure_end(t, first, &varied);
+        structures += varied;
+        name = varied ? table_text(t, first, HIT_COMPONENT) : name;
+    }
+    l.named = structures > 1;
+    plot_set_text(to, "structure", l.named ? "" : name);
+    fputs("$data << END_OF_DATA\n", to);
+    for (size_t first = 0, end; first < t->rows; first = end) {
+        end = structure_end(t, first, &varied);
+        if (varied)
+            put_lines(&l, t, first, end);
+    }
+    fprintf(to, "END_OF_DATA\nlines = %d\n", l.n);
+    put_chars(l.chars, to);
+    return l.n;
+}
+
+int plot_data_hit_rate(struct reader *r, int64_t run, FILE *to)
+{
+    struct table t;
+    int n = reader_query(r, &t, run, hit_rate_sql);
+
+    n = n ? n : put_structures(&t, to);
+    table_destroy(&t);
+    return n;
+}
+
+/* ---- answers by stream ----------------------------------------------------------------------------- */
+
+enum { STREAMS_SHOWN = 16 };
+
+/* Requests by stream and class; streams by weight, the rest taken together. */
+static const char streams_sql[] =
+    "WITH part AS (SELECT stream, class, max(count) AS n, min(rowid) AS at FROM latency_class"
+    "              WHERE run_id = ?1 GROUP BY stream, class),"
+    " whole AS (SELECT stream, sum(n) AS n, row_number() OVER (ORDER BY sum(n) DESC, stream) AS place"
+    "           FROM part GROUP BY stream),"
+    " class AS (SELECT class, row_number() OVER (ORDER BY min(at)) - 1 AS number FROM part GROUP BY class)"
+    "SELECT min(w.place, 17) AS place, CASE WHEN w.place < 17 THEN w.stream ELSE -1 END AS stream,"
+    "       c.number, p.class, sum(p.n), (SELECT arch FROM run WHERE id = ?1), count(*) "
+    "FROM part p JOIN whole w ON w.stream = p.stream JOIN class c ON c.class = p.class "
+    "GROUP BY 1, 2, 3, 4 HAVING sum(p.n) > 0 ORDER BY 1, 3";
+
+enum stream_col { ST_PLACE, ST_STREAM, ST_CLASS, ST_NAME, ST_COUNT, ST_ARCH, ST_STREAMS };
+
+static void stream_label(const struct table *t, size_t row, double total, FILE *to)
+{
+    char count[24];
+    long sid = strtol(table_text(t, row, ST_STREAM), NULL, 10);
+
+    say_count(count, sizeof count, total);
+    if (sid < 0)
+        fprintf(to, "others \"%s\"", count);
+    else if (strcmp(table_text(t, row, ST_ARCH), "vtd") == 0)
+        fprintf(to, "%02lx:%02lx.%lx \"%s\"", sid >> 8, sid >> 3 & 31, sid & 7, count);
+    else
+        fprintf(to, "0x%lx \"%s\"", sid, count);
+}
+
+/* A bar: pieces side by side from 0 to 100 %.  y from % to % class. */
+static size_t put_bar(const struct table *t, size_t first, int y, FILE *to, FILE *labels)
+{
+    double total = 0, upto = 0;
+    size_t end = first;
+
+    for (; end < t->rows && strcmp(table_text(t, first, ST_PLACE), table_text(t, end, ST_PLACE)) == 0; end++)
+        total += table_real(t, end, ST_COUNT);
+    for (size_t i = first; i < end; i++) {
+        double from = upto;
+
+        upto += table_real(t, i, ST_COUNT);
+        fprintf(to, "%d %.6f %.6f %s\n", y, 100 * from / total, 100 * upto / total,
+                table_text(t, i, ST_CLASS));
+    }
+    fprintf(labels, "%d ", y);
+    stream_label(t, first, total, labels);
+    fputs("\n", labels);
+    return end;
+}
+
+static void put_classes(const struct table *t, FILE *to)
+{
+    size_t chars = 0;
+    int classes = 0;
+
+    fputs("array class[64]\n", to);
+    for (size_t i = 0; i < t->rows; i++) {
+        int number = atoi(table_text(t, i, ST_CLASS));
+        char name[24];
+
+        if (number >= 64)
+            continue;
+        snprintf(name, sizeof name, "class[%d]", number + 1);
+        plot_set_text(to, name, table_text(t, i, ST_NAME));
+        classes = number + 1 > classes ? number + 1 : classes;
+        if (strlen(table_text(t, i, ST_NAME)) > chars)
+            chars = strlen(table_text(t, i, ST_NAME));
+    }
+    fprintf(to, "classes = %d\n", classes);
+    put_chars(chars, to);
+}
+
+static int put_bars(const struct table *t, FILE *to)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *labels = open_memstream(&text, &size);
+    int bars = 0;
+
+    if (!labels)
+        return SIM_EENV;
+    fputs("$data << END_OF_DATA\n", to);
+    for (size_t i = 0; i < t->rows; bars++)
+        i = put_bar(t, i, bars, to, labels);
+    fclose(labels);
+    fprintf(to, "END_OF_DATA\n$labels << END_OF_DATA\n%sEND_OF_DATA\nbars = %d\n", text, bars);
+    free(text);
+    return bars;
+}
+
+int plot_data_streams(struct reader *r, int64_t run, FILE *to)
+{
+    struct table t;
+    int bars = reader_query(r, &t, run, streams_sql);
+
+    if (!bars && t.rows) {
+        put_classes(&t, to);
+        plot_set_text(to, "arch", table_text(&t, 0, ST_ARCH));
+        bars = put_bars(&t, to);
+    }
+    table_destroy(&t);
+    return bars;
+}
+
+/* ---- misses over time ------------------------------------------------------------------------------ */
+
+enum { BINS_MAX = 240, STRUCTURES_MAX = 7 };
+
+/* The structures with the most misses, and what one interval is. */
+static const char structures_sql[] =
+    "SELECT component, sum(value) FROM interval WHERE run_id = ?1 AND name = 'misses' "
+    "GROUP BY component HAVING sum(value) > 0 ORDER BY 2 DESC, 1 LIMIT 7";
+static const char extent_sql[] =
+    "WITH t AS (SELECT DISTINCT t_ps FROM interval WHERE run_id = ?1 AND name IN ('misses', 'lookups')),"
+    " d AS (SELECT t_ps, t_ps - lag(t_ps) OVER (ORDER BY t_ps) AS step FROM t)"
+    "SELECT min(t_ps), max(t_ps), ifnull(min(step), 1),"
+    " ifnull((SELECT value FROM param WHERE run_id = ?1 AND path = 'run.time'), '') FROM d";
+static const char values_sql[] =
+    "SELECT component, t_ps, sum(CASE name WHEN 'misses' THEN value ELSE 0 END),"
+    " sum(CASE name WHEN 'lookups' THEN value ELSE 0 END) FROM interval "
+    "WHERE run_id = ?1 AND name IN ('misses', 'lookups') GROUP BY component, t_ps ORDER BY component, t_ps";
+
+struct bins {
+    int64_t from, step;                /* of one bin */
+    size_t n;
+    double miss[BINS_MAX + 1], look[BINS_MAX + 1];
+};
+
+static void choose_bins(struct bins *b, const struct table *extent)
+{
+    int64_t to = strtoll(table_text(extent, 0, 1), NULL, 10);
+    int64_t step = strtoll(table_text(extent, 0, 2), NULL, 10), intervals;
+
+    b->from = strtoll(table_text(extent, 0, 0), NULL, 10);
+    intervals = (to - b->from) / step + 1;
+    b->step = step * ((intervals + BINS_MAX - 1) / BINS_MAX);
+    b->n = (size_t)((to - b->from) / b->step) + 1;
+}
+
+static void sum_bins(struct bins *b, const struct table *v, const char *component)
+{
+    memset(b->miss, 0, sizeof b->miss);
+    memset(b->look, 0, sizeof b->look);
+    for (size_t i = 0; i < v->rows; i++) {
+        size_t bin = (size_t)((strtoll(table_text(v, i, 1), NULL, 10) - b->from) / b->step);
+
+        if (strcmp(table_text(v, i, 0), component) != 0)
+            continue;
+        b->miss[bin] += table_real(v, i, 2);
+        b->look[bin] += table_real(v, i, 3);
+    }
+}
+
+/* The unit in which the largest time reads well. */
+static double time_unit(double ps, const char **name)
+{
+    static const char *const unit[] = { "ps", "ns", "µs", "ms", "s" };
+    double scale = 1;
+    unsigned u = 0;
+
+    for (; ps >= 2000 * scale && u + 1 < ARRAY_LEN(unit); u++)
+        scale *= 1000;
+    *name = unit[u];
+    return scale;
+}
+
+/* time, misses, miss rate in % (`?` without lookups); a bin is drawn from its time to the next one's. */
+static void put_structure(const struct bins *b, const char *component, double unit, FILE *to)
+{
+    fprintf(to, "\"%s\"\n", component);
+    for (size_t i = 0; i <= b->n; i++) {
+        size_t bin = i < b->n ? i : b->n - 1;
+
+        fprintf(to, "%.9g %.0f ", (double)(b->from + (int64_t)i * b->step) / unit, b->miss[bin]);
+        if (b->look[bin] > 0)
+            fprintf(to, "%.6g\n", 100 * b->miss[bin] / b->look[bin]);
+        else
+            fputs("?\n", to);
+    }
+    fputs("\n\n", to);
+}
+
+static void put_time(const struct bins *b, const char *kind, double unit, const char *name, FILE *to)
+{
+    char text[80];
+    bool order = strcmp(kind, "order") == 0;
+
+    snprintf(text, sizeof text, order ? "position in the trace (records)" : "%stime (%s)",
+             strcmp(kind, "trace") == 0 ? "trace " : strcmp(kind, "simulated") == 0 ? "simulated " : "",
+             name);
+    plot_set_text(to, "time_label", text);
+    snprintf(text, sizeof text, order ? "misses per %.4g records" : "misses per %.4g %s",
+             (double)b->step / unit, name);
+    plot_set_text(to, "misses_label", text);
+}
+
+static int put_misses(const struct table *names, const struct table *extent, const struct table *v,
+                      FILE *to)
+{
+    struct bins b;
+    const char *kind = table_text(extent, 0, 3), *name;
+    double unit, looked = 0;
+    size_t chars = 0;
+
+    choose_bins(&b, extent);
+    unit = time_unit((double)(b.from + (int64_t)b.n * b.step), &name);
+    if (strcmp(kind, "order") == 0)
+        unit = 1;
+    fputs("$data << END_OF_DATA\n", to);
+    for (size_t i = 0; i < names->rows; i++) {
+        sum_bins(&b, v, table_text(names, i, 0));
+        put_structure(&b, table_text(names, i, 0), unit, to);
+        for (size_t k = 0; k < b.n; k++)
+            looked += b.look[k];
+        if (strlen(table_text(names, i, 0)) > chars)
+            chars = strlen(table_text(names, i, 0));
+    }
+    fprintf(to, "END_OF_DATA\nlines = %zu\nhas_rate = %d\n", names->rows, looked > 0);
+    put_chars(chars, to);
+    put_time(&b, kind, unit, name, to);
+    return (int)names->rows;
+}
+
+int plot_data_misses(struct reader *r, int64_t run, FILE *to)
+{
+    struct table names, extent = { 0 }, values = { 0 };
+    int n = reader_query(r, &names, run, structures_sql);
+
+    if (!n && names.rows) {
+        n = reader_query(r, &extent, run, extent_sql);
+        n = n ? n : reader_query(r, &values, run, values_sql);
+        n = n ? n : put_misses(&names, &extent, &values, to);
+    }
+    table_destroy(&names);
+    table_destroy(&extent);
+    table_destroy(&values);
+    return n;
+}
+
+/* ---- reuse distance -------------------------------------------------------------------------------- */
+
+static const char reuse_sql[] =
+    "SELECT lo, hi, sum(count) FROM histogram WHERE run_id = ?1 AND component = 'trace'"
+    " AND name = 'reuse_distance' GROUP BY lo, hi ORDER BY lo";
+static const char cold_sql[] =
+    "SELECT sum(value) FROM counter WHERE run_id = ?1 AND component = 'trace' AND name = 'reuse_cold'";
+
+/* An access of distance d hits in an LRU store of d+1 entries and more: entries, share of accesses. */
+static void put_cumulative(const struct table *t, double all, FILE *to)
+{
+    double upto = 0;
+
+    fputs("$cumulative << END_OF_DATA\n", to);
+    for (size_t i = 0; i < t->rows; i++) {
+        upto += table_real(t, i, 2);
+        fprintf(to, "%.0f %.6f\n", table_real(t, i, 1) + 1, 100 * upto / all);
+    }
+    fputs("END_OF_DATA\n", to);
+}
+
+/* Bars of one power of two each: entries wanted in (2^(k-1), 2^k].  Buckets do not straddle them. */
+static void put_distribution(const struct table *t, double all, FILE *to)
+{
+    double bar[64] = { 0 }, from = 0.5;
+    unsigned last = 0;
+
+    for (size_t i = 0; i < t->rows; i++) {
+        uint64_t lo = strtoull(table_text(t, i, 0), NULL, 10);
+        unsigned k = lo ? bits_log2(lo) + 1 : 0;
+
+        bar[k] += table_real(t, i, 2);
+        last = k > last ? k : last;
+    }
+    fputs("$distribution << END_OF_DATA\n", to);
+    for (unsigned k = 0; k <= last; k++, from *= 2)
+        fprintf(to, "%.9g %.9g %.6f\n", from, 2 * from, 100 * bar[k] / all);
+    fputs("END_OF_DATA\n", to);
+}
+
+int plot_data_reuse(struct reader *r, int64_t run, FILE *to)
+{
+    struct table t;
+    int error = reader_query(r, &t, run, reuse_sql), n = (int)t.rows;
+    double cold = (double)reader_number(r, run, cold_sql, 0), all = cold;
+    char text[100], count[24];
+
+    for (size_t i = 0; i < t.rows; i++)
+        all += table_real(&t, i, 2);
+    if (!error && n) {
+        put_cumulative(&t, all, to);
+        put_distribution(&t, all, to);
+        say_count(count, sizeof count, all);
+        snprintf(text, sizeof text, "first touches: %.3g %% of %s accesses", 100 * cold / all, count);
+        plot_set_text(to, "cold_label", text);
+        fprintf(to, "reusable = %.6f\n", 100 * (all - cold) / all);
+    }
+    table_destroy(&t);
+    return error ? error : n;
+}
