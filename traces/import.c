@@ -51,6 +51,11 @@ struct diag *import_diag(struct import *im)
     return im->diag;
 }
 
+uint32_t import_stream_offset(const struct import *im)
+{
+    return im->opt.stream_offset;
+}
+
 /* ---- recognising -------------------------------------------------------------------------------- */
 
 static struct lines *open_lines(struct import_source *src)

@@ -128,6 +128,7 @@ int import_write(void *im, const struct import_item *it);
 uint32_t import_stream(struct import *im, uint32_t sid, const char *name);
 uint32_t import_string(struct import *im, const char *text);
 uint32_t import_stream_sid(const struct import *im, uint32_t number);
+uint32_t import_stream_offset(const struct import *im);
 
 /* The report.  `group` is a heading, `what` a row; equal texts add up.  `what` is copied. */
 enum import_group {
@@ -164,6 +165,7 @@ struct import_options {
     const volatile int *stop;        /* polled: non-zero ends the import, nothing is left             */
     void (*progress)(void *to, unsigned long long done, unsigned long long total);
     void *progress_to;
+    uint32_t stream_offset;          /* added to a PCI requester id that a software side names        */
 };
 
 struct import *import_new(const struct import_options *opt, struct diag *d);

@@ -362,7 +362,7 @@ static int miss_tables(struct vtd *v, const struct xlate *x, uint64_t mask)
     }
     if (v->src->outcomes_only)
         return 0;
-    if (!level || !context_of(v, x, &c) || level >= vtd_context_levels(&c)) {
+    if (!level || !context_of(v, x, &c) || level > vtd_context_levels(&c)) {
         odd(v, "walks whose table could not be placed");
         return 0;
     }
