@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "system/vtd.h"
+
+#include <stdlib.h>
+
+#include "base/sim.h"
+
+PARAM_ROWS(params, VTD_PARAMS);
+STAT_ROWS(stats, VTD_STATS);
+static const struct comp_kind vtd_kind = {
+    "vtd", params, ARRAY_LEN(params), stats, ARRAY_LEN(stats)
+};
+
+#define CLASS_NAME(N, name) name,
+static const char *const class_names[] = { VTD_CLASSES(CLASS_NAME) };
+
+static struct vtd_system *unit_of(struct system *s)
+{
+    return CONTAINER_OF(s, struct vtd_system, sys);
+}
+
+/* ---- keys ----------------------------------------------------------------------------------- */
+
+static uint64_t tag_of(uint16_t did, uint32_t sid)
+{
+    uint64_t t = 0;
+
+    FIELD_SET(VTD_TAG, DID, &t, did);
+    FIELD_SET(VTD_TAG, SID, &t, sid);
+    return t;
+}
+
+static uint64_t iotlb_key(const struct vtd_system *u, uint16_t did, uint32_t sid)
+{
+    return u->par.unit.key == VTD_KEY_SOURCE ? sid : did;
+}
+
+static struct store *walk_cache(struct vtd_system *u, unsigned level)
+{
+    switch (level) {
+    case 2:  return &u->wc2;
+    case 3:  return &u->wc3;
+    case 4:  return &u->wc4;
+    default: return NULL;
+    }
+}
+
+/* ---- answering ------------------------------------------------------------------------------ */
+
+static void answer_context(struct vtd_system *u, struct system_trail *t)
+{
+    uint32_t sid = u->m.req.sid & 0xffff;
+    const struct vtd_context *c = store_lookup(&u->cc, sid, sid);
+
+    t->config_looked = store_exists(&u->cc);
+    t->config_hit = c != NULL;
+    if (c)
+        vtd_xl_tell_context(&u->m, c);
+    else
+        vtd_xl_tell_none(&u->m);
+}
+
+static void answer_tlb(struct vtd_system *u, struct system_trail *t)
+{
+    struct vtd_xl *m = &u->m;
+    uint64_t key = iotlb_key(u, m->q.did, m->req.sid);
+    const struct vtd_line *l = store_lookup(&u->iotlb, key, m->req.addr);
+
+    if (l)
+        t->hits |= 1u << t->lookups;
+    t->lookups += store_exists(&u->iotlb);
+    if (l)
+        vtd_xl_tell_tlb(m, &l->leaf, l->did, m->ctx_known ? m->fpd : l->fpd);
+    else
+        vtd_xl_tell_none(m);
+}
+
+/* All levels are looked up at once; the deepest has least left to read. */
+static void answer_seed(struct vtd_system *u)
+{
+    struct vtd_xl *m = &u->m;
+    const struct vtdss_seed *deepest = NULL;
+
+    for (unsigned level = VTD_WC_MIN; level <= VTD_WC_MAX; level++) {
+        const struct vtdss_seed *s = store_lookup(walk_cache(u, level), m->did, m->req.addr);
+
+        if (s && !deepest)
+            deepest = s;
+    }
+    if (deepest)
+        vtd_xl_tell_seed(m, deepest);
+    else
+        vtd_xl_tell_none(m);
+}
+
+static void count_read(struct vtd_system *u)
+{
+    switch (u->m.q.kind) {
+    case VTD_Q_ROOT: u->st.root_reads++; break;
+    case VTD_Q_CTX:  u->st.context_reads++; break;
+    default:         u->st.table_reads++; break;
+    }
+}
+
+static void answer_from_memory(struct vtd_system *u)
+{
+    uint64_t words[VTD_CTX_WORDS];
+    bool ok = mem_read(u->sys.mem, u->m.q.pa, u->m.q.words, words);
+
+    count_read(u);
+    vtd_xl_tell(&u->m, ok ? words : NULL);
+}
+
+/* ---- keeping -------------------------------------------------------------------------------- */
+
+static void keep_structures(struct vtd_system *u)
+{
+    struct vtd_xl *m = &u->m;
+    uint32_t sid = m->req.sid & 0xffff;
+
+    if (m->got & VTD_GOT_CONTEXT) {
+        struct vtd_context *c = store_insert(&u->cc, sid, sid, 0, tag_of(m->did, sid), NULL);
+
+        if (c)
+            *c = m->ctx;
+    }
+    if (m->got & VTD_GOT_TABLE) {
+        unsigned level = m->seed.level + 1u;
+        struct store *wc = walk_cache(u, level);
+        struct vtdss_seed *s = NULL;
+
+        if (wc)
+            s = store_insert(wc, m->did, m->req.addr, vtdss_shift(level), tag_of(m->did, sid),
+                             NULL);
+        if (s)
+            *s = m->seed;
+    }
+}
+
+static void keep_translation(struct vtd_system *u, struct system_trail *t)
+{
+    struct vtd_xl *m = &u->m;
+    bool flushed = false;
+    struct vtd_line *l;
+
+    if (!m->walked || (m->res.outcome != XL_OK && m->res.outcome != XL_ATS_OK))
+        return;
+    l = store_insert(&u->iotlb, iotlb_key(u, m->did, m->req.sid), m->leaf.iova, m->leaf.size_log2,
+                     tag_of(m->did, m->req.sid), &flushed);
+    if (l)
+        *l = (struct vtd_line){ .leaf = m->leaf, .did = m->did, .fpd = m->fpd };
+    if (flushed)
+        t->flushes |= 1u << (t->lookups - 1);
+}
+
+/* ---- one request ---------------------------------------------------------------------------- */
+
+static enum vtd_class classify(const struct vtd_system *u, const struct system_trail *t)
+{
+    const struct vtd_xl *m = &u->m;
+
+    switch (m->res.outcome) {
+    case XL_BYPASS:
+        return u->regs.tes ? VTD_CLASS_PASS : VTD_CLASS_OFF;
+    case XL_INTERRUPT:
+        return VTD_CLASS_INTERRUPT;
+    case XL_FAULT: case XL_ATS_UR: case XL_ATS_CA:
+        return VTD_CLASS_FAULT;
+    case XL_OK: case XL_ATS_OK:
+        if (!m->reads)
+            return VTD_CLASS_HIT;
+        return t->config_hit ? (enum vtd_class)(VTD_CLASS_WALK1 + m->reads - 1) : VTD_CLASS_CONTEXT;
+    default:
+        return VTD_CLASS_OTHER;
+    }
+}
+
+static void count_end(struct vtd_system *u, enum vtd_class cls)
+{
+    const struct vtd_xl *m = &u->m;
+
+    u->st.requests++;
+    u->st.passed += cls == VTD_CLASS_PASS || cls == VTD_CLASS_OFF;
+    u->st.interrupts += cls == VTD_CLASS_INTERRUPT;
+    u->st.translated += cls <= VTD_CLASS_CONTEXT;
+    if (cls != VTD_CLASS_FAULT)
+        return;
+    u->st.faults++;
+    if (m->res.recorded)
+        vtd_record_fault(u, &m->req, m->res.code);
+    else
+        u->st.faults_suppressed++;
+}
+
+static void translate(struct system *s, const struct xl_req *req, struct xl_result *res,
+                      struct system_trail *trail)
+{
+    struct vtd_system *u = unit_of(s);
+    struct system_trail t = { 0 };
+
+    vtd_xl_begin(&u->m, &u->regs, &u->impl, req);
+    while (vtd_xl_ask(&u->m)) {
+        switch (u->m.q.kind) {
+        case VTD_Q_CONTEXT: answer_context(u, &t); break;
+        case VTD_Q_TLB:     answer_tlb(u, &t); break;
+        case VTD_Q_SEED:    answer_seed(u); break;
+        default:            answer_from_memory(u); break;
+        }
+        if (u->m.got)
+            keep_structures(u);
+    }
+    keep_translation(u, &t);
+    t.reads = u->m.reads;
+    t.cls = (uint8_t)classify(u, &t);
+    count_end(u, (enum vtd_class)t.cls);
+    *res = u->m.res;
+    if (trail)
+        *trail = t;
+}
+
+/* ---- the other operations ------------------------------------------------------------------- */
+
+static int command(struct system *s, const uint64_t *words, unsigned n)
+{
+    return vtd_descriptor(unit_of(s), words, n);
+}
+
+static int reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned bytes)
+{
+    return vtd_reg_write(unit_of(s), offset, value, bytes);
+}
+
+static int capability(struct system *s, uint32_t offset, uint64_t value)
+{
+    struct vtd_system *u = unit_of(s);
+
+    if (u->par.unit.capabilities != 0)
+        return SIM_OK;
+    if (offset == VTD_REG_CAP)
+        u->regs.cap = value;
+    else if (offset == VTD_REG_ECAP)
+        u->regs.ecap = value;
+    return SIM_OK;
+}
+
+static void reset(struct system *s)
+{
+    struct vtd_system *u = unit_of(s);
+
+    vtd_regs_reset(u);
+    vtd_flush(u);
+}
+
+#define STORE_DESTROY(member, path) store_destroy(&u->member);
+static void destroy(struct system *s)
+{
+    struct vtd_system *u = unit_of(s);
+
+    VTD_STORES(STORE_DESTROY)
+    mem_free(s->mem);
+    free(u);
+}
+
+static const struct system_ops ops = { translate, command, reg_write, capability, reset, destroy };
+
+/* ---- making one ----------------------------------------------------------------------------- */
+
+#define STORE_PARAM_ADD(member, path)                                                              \
+    param_add(set, "vtd." path, store_kind.param, store_kind.params, (uint64_t *)&p->member);
+
+void vtd_system_params(struct vtd_system_params *p, struct param_set *set)
+{
+    param_add(set, "vtd", params, ARRAY_LEN(params), (uint64_t *)&p->unit);
+    VTD_STORES(STORE_PARAM_ADD)
+}
+
+static int check(const struct vtd_params *p, struct diag *d)
+{
+    if (p->order == VTD_ORDER_IOTLB && p->key != VTD_KEY_SOURCE)
+        return diag_add(d, "", 0, 0, "vtd.order = iotlb-first: needs vtd.key = source-id");
+    return SIM_OK;
+}
+
+/* Widths that the entries would have: tags, then contents. */
+static unsigned iotlb_bits(const struct vtd_system *u)
+{
+    unsigned pages = (unsigned)u->par.unit.haw - 12;
+    unsigned in = vtdss_shift(vtd_max_levels(&u->regs) + 1) - 12;
+
+    return in + 16 + (u->par.unit.key == VTD_KEY_SOURCE ? 16 : 0) + 2 + pages + 2 + 1;
+}
+
+static unsigned entry_bits(const struct vtd_system *u, const struct store *s)
+{
+    unsigned pages = (unsigned)u->par.unit.haw - 12;
+
+    if (s == &u->iotlb)
+        return iotlb_bits(u);
+    if (s == &u->cc)
+        return 16 + 16 + pages + 3 + 2 + 1;                    /* SID, DID, SSPTPTR, AW, TT, FPD */
+    return 16 + (s == &u->wc2 ? 27 : s == &u->wc3 ? 18 : 9) + pages + 2 + 1;
+}
+
+static size_t payload_bytes(const struct vtd_system *u, const struct store *s)
+{
+    if (s == &u->iotlb)
+        return sizeof(struct vtd_line);
+    return s == &u->cc ? sizeof(struct vtd_context) : sizeof(struct vtdss_seed);
+}
+
+static int make_store(struct vtd_system *u, struct store *s, const char *name,
+                      const struct store_params *p, uint64_t seed)
+{
+    return store_init(s, &u->sys.top, name, p, payload_bytes(u, s), entry_bits(u, s), seed);
+}
+
+#define STORE_MAKE(member, path)                                                                   \
+    if (!err)                                                                                      \
+        err = make_store(u, &u->member, path, &u->par.member, seed);
+
+static int make_stores(struct vtd_system *u, uint64_t seed)
+{
+    int err = SIM_OK;
+
+    VTD_STORES(STORE_MAKE)
+    return err;
+}
+
+struct system *vtd_system_new(const struct vtd_system_params *p, uint64_t seed, struct diag *d)
+{
+    struct vtd_system *u;
+
+    if (check(&p->unit, d))
+        return NULL;
+    u = calloc(1, sizeof *u);
+    if (!u) {
+        diag_env(d, "", "no memory");
+        return NULL;
+    }
+    u->par = *p;
+    u->regs = (struct vtd_regs){ .cap = p->unit.cap, .ecap = p->unit.ecap,
+                                 .haw = (uint8_t)p->unit.haw };
+    u->impl.tlb_first = p->unit.order == VTD_ORDER_IOTLB;
+    u->sys = (struct system){ .ops = &ops, .arch = SYSTEM_VTD, .class_name = class_names,
+                              .classes = VTD_CLASS_COUNT, .mem = mem_new() };
+    comp_init(&u->sys.top, &vtd_kind, NULL, "vtd", &u->par.unit, &u->st);
+    vtd_regs_reset(u);
+    if (!u->sys.mem || make_stores(u, seed)) {
+        diag_env(d, "", "no memory");
+        destroy(&u->sys);
+        return NULL;
+    }
+    return &u->sys;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * vtd.h - a VT-d unit put together: an IOTLB, a context cache and caches of non-leaf entries, over
+ * arch/vtd in legacy mode.
+ *
+ * Order of lookups, by `vtd.order`: the context, then the IOTLB; or the IOTLB by source-id, and the
+ * context only after a miss.  For a walk all non-leaf caches are looked up before the first read,
+ * and the deepest hit is where it begins.  A structure with sets = 0 does not exist.  Faults and
+ * pass-through are never kept.
+ *
+ * Registers act when they are written.  Descriptors are given one by one, as the unit would have
+ * fetched them: the queue's tail is only stored, and its memory is not read.
+ *
+ * Left out: scalable mode, device TLBs, page requests, interrupt remapping, protected memory.
+ */
+#ifndef SYSTEM_VTD_H
+#define SYSTEM_VTD_H
+#include "arch/vtd/invdesc.h"
+#include "arch/vtd/translate.h"
+#include "hw/store.h"
+#include "system/system.h"
+
+#define VTD_PARAMS(P)                                                                                \
+    P(choice, expect, 0, 0, 1, "outcome|full",                                                        \
+      "what of a trace's logged outcome must be met: address and fault, or every lookup too")        \
+    P(choice, capabilities, 0, 0, 1, "trace|profile",                                                 \
+      "CAP and ECAP: as the trace's source had them if it says so, or always the profile's")         \
+    P(u64,  cap,  0x00d2008c222f0606, 0, UINT64_MAX, "register", "CAP")                               \
+    P(u64,  ecap, 0xf42, 0, UINT64_MAX, "register", "ECAP")                                           \
+    P(u64,  haw,  48, 32, 52, "bits", "host address width: address bits above it are reserved")       \
+    P(choice, key, 0, 0, 1, "domain|source-id", "what IOTLB entries are found by, besides the address") \
+    P(choice, order, 0, 0, 1, "context-first|iotlb-first",                                            \
+      "what is looked up first; iotlb-first needs key = source-id")                                  \
+    P(choice, inval_match, 0, 0, 2, "arch|qemu10|qemu72",                                             \
+      "IOTLB entries that a page-selective invalidation removes: the manual's; those whose first page "\
+      "agrees with the address under a mask, or that hold the address; the same with a mask of 8 bits") \
+    P(choice, cc_domain, 0, 0, 1, "domain|global",                                                    \
+      "what a domain-selective context-cache invalidation removes")                                  \
+    P(flag, flush_on_root, 0, 0, 1, "flag", "SRTP empties all caches also if CAP.ESRTPS = 0")         \
+    P(flag, flush_on_enable, 0, 0, 1, "flag", "switching translation on or off empties all caches")   \
+    P(flag, collapse, 0, 0, 1, "flag", "no second fault record of a source-id while one is pending")
+
+enum vtd_key { VTD_KEY_DOMAIN, VTD_KEY_SOURCE };
+enum vtd_order { VTD_ORDER_CONTEXT, VTD_ORDER_IOTLB };
+enum vtd_inval_match { VTD_MATCH_ARCH, VTD_MATCH_QEMU10, VTD_MATCH_QEMU72 };
+
+#define VTD_STATS(S)                                                                                 \
+    S(requests,          "1", "requests")                                                             \
+    S(translated,        "1", "requests translated")                                                  \
+    S(passed,            "1", "requests passed untranslated: pass-through, or translation is off")    \
+    S(interrupts,        "1", "interrupt requests, not remapped as DMA")                              \
+    S(faults,            "1", "requests blocked by a fault")                                          \
+    S(faults_suppressed, "1", "faults not recorded because of FPD")                                   \
+    S(fault_records,     "1", "fault records written")                                                \
+    S(fault_overflows,   "1", "faults that found no free record")                                     \
+    S(fault_collapsed,   "1", "faults not recorded as their source-id had a record pending")          \
+    S(fault_events,      "1", "fault event messages")                                                 \
+    S(root_reads,        "1", "root entries read")                                                    \
+    S(context_reads,     "1", "context entries read")                                                 \
+    S(table_reads,       "1", "second-stage entries read")                                            \
+    S(descriptors,       "1", "invalidation descriptors executed")                                    \
+    S(descriptor_errors, "1", "invalidation descriptors refused")                                     \
+    S(register_invalidations, "1", "invalidations through CCMD and IOTLB")                            \
+    S(waits,             "1", "wait descriptors completed")
+
+/* S(member, "path under vtd") */
+#define VTD_STORES(S)                                                         \
+    S(iotlb, "iotlb")      /* translations                                */  \
+    S(cc,    "cc")         /* contexts by source-id                       */  \
+    S(wc2,   "wc2")        /* level 2 entries by domain: 2 MiB regions    */  \
+    S(wc3,   "wc3")        /* level 3: 1 GiB                              */  \
+    S(wc4,   "wc4")        /* level 4: 512 GiB                            */
+
+enum { VTD_WC_MIN = 2, VTD_WC_MAX = 4 };
+
+struct vtd_params { PARAM_FIELDS(VTD_PARAMS) };
+struct vtd_stats { STAT_FIELDS(VTD_STATS) };
+
+#define VTD_STORE_PARAMS(member, path) struct store_params member;
+struct vtd_system_params {
+    struct vtd_params unit;
+    VTD_STORES(VTD_STORE_PARAMS)
+};
+
+#define VTD_CLASSES(C)                                                                               \
+    C(HIT,       "iotlb-hit")                                                                        \
+    C(WALK1,     "walk-1")       /* context known, one entry read           */                       \
+    C(WALK2,     "walk-2")                                                                           \
+    C(WALK3,     "walk-3")                                                                           \
+    C(WALK4,     "walk-4")                                                                           \
+    C(WALK5,     "walk-5")                                                                           \
+    C(CONTEXT,   "context-miss") /* root and context entry read, too        */                       \
+    C(PASS,      "pass-through")                                                                     \
+    C(OFF,       "translation-off")                                                                  \
+    C(INTERRUPT, "interrupt")                                                                        \
+    C(FAULT,     "fault")                                                                            \
+    C(OTHER,     "other")        /* aborted, or not supported               */
+#define VTD_CLASS_ENUM(N, name) VTD_CLASS_##N,
+enum vtd_class { VTD_CLASSES(VTD_CLASS_ENUM) VTD_CLASS_COUNT };
+
+/* Tags of entries: what invalidations match. */
+#define VTD_TAG_FIELDS(F)                                                     \
+    F(VTD_TAG, DID, 0, 15,  0, "domain")                                      \
+    F(VTD_TAG, SID, 0, 31, 16, "source-id")
+FIELD_DEFINE(VTD_TAG_FIELDS);
+
+struct vtd_line {              /* payload of iotlb */
+    struct xl_leaf leaf;
+    uint16_t did;
+    bool     fpd;
+};
+
+#define VTD_STORE_MEMBER(member, path) struct store member;
+struct vtd_system {
+    struct system sys;
+    struct vtd_system_params par;
+    struct vtd_regs regs;
+    struct vtd_impl impl;
+    struct vtd_stats st;
+    VTD_STORES(VTD_STORE_MEMBER)
+    uint64_t file[VTD_REG_BYTES / 8];          /* registers at fixed offsets                */
+    uint64_t iva;
+    uint64_t frcd[256][FRCD_WORDS];
+    unsigned next_frcd;
+    struct vtd_xl m;                           /* the one request in flight                 */
+};
+
+/* Registers the parameters (with their defaults) under vtd, vtd.iotlb, vtd.cc ... */
+void vtd_system_params(struct vtd_system_params *p, struct param_set *set);
+struct system *vtd_system_new(const struct vtd_system_params *p, uint64_t seed, struct diag *d);
+
+/* vtd_inval.c: removes what a request says; everything. */
+void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv);
+void vtd_flush(struct vtd_system *u);
+/* One descriptor of the queue. */
+int  vtd_descriptor(struct vtd_system *u, const uint64_t *words, unsigned n);
+
+/* vtd_regs.c */
+void     vtd_regs_reset(struct vtd_system *u);
+int      vtd_reg_write(struct vtd_system *u, uint32_t offset, uint64_t value, unsigned bytes);
+uint64_t vtd_reg_get(const struct vtd_system *u, enum vtd_reg reg);
+void     vtd_reg_put(struct vtd_system *u, enum vtd_reg reg, uint64_t value);
+/* A fault that is to be recorded. */
+void     vtd_record_fault(struct vtd_system *u, const struct xl_req *req, uint8_t code);
+/* A descriptor was refused: IQE with an error code. */
+void     vtd_queue_error(struct vtd_system *u, unsigned iqei);
+
+#endif
