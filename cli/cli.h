@@ -7,7 +7,11 @@
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
+#include <stdint.h>
+
 #include "base/diag.h"
+
+enum { CLI_DONE = 0, CLI_CHECK = 1, CLI_WRONG = 2, CLI_INTERNAL = 3, CLI_INTERRUPTED = 130 };
 
 #define CLI_COMMANDS(C)                                                            \
     C(run,    "replay a trace or a workload through a model and record what happened") \
@@ -24,11 +28,20 @@
 #define CLI_PROTOTYPE(name, help) int cmd_##name(int argc, char **argv);
 CLI_COMMANDS(CLI_PROTOTYPE)
 
-/* Prints the messages with the program's name and turns a SIM_E code into an exit status. */
+/* Prints the messages with the program's name and turns a SIM_E code into an exit status; 0 becomes 130
+ * if the program was interrupted. */
 int cli_exit(int sim_error, const struct diag *d);
 
-/* The directory with profiles, scenarios and plot scripts: the installed one, or the source tree. */
+/* An option's value as a whole number (decimal or 0x...) in min..max. */
+int cli_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *out,
+               struct diag *d);
+
+/* The directory with profiles, scenarios and plot scripts: $IOMMUSIM_SHARE, else the installed one, else
+ * the source tree.  cli_share_path("model/profiles") is valid until the next call. */
 const char *cli_share(void);
+const char *cli_share_path(const char *below);
+
+double cli_seconds(void);       /* of a clock that only goes forward */
 
 /* Set by SIGINT and SIGTERM: long work ends cleanly at the next chance. */
 extern volatile int cli_interrupted;

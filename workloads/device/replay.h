@@ -14,8 +14,6 @@
  */
 #ifndef WORKLOADS_DEVICE_REPLAY_H
 #define WORKLOADS_DEVICE_REPLAY_H
-#include <signal.h>
-
 #include "system/system.h"
 #include "traces/trace.h"
 #include "workloads/device/counters.h"
@@ -62,7 +60,7 @@ struct replay_options {
     bool reuse;
     const uint64_t *drop;              /* [drops]: invalidation commands left out, counted from 0 */
     size_t drops;
-    const volatile sig_atomic_t *stop; /* set from outside: ends at the next chunk; may be NULL   */
+    const volatile int *stop;          /* set from outside: ends at the next chunk; may be NULL   */
     void (*progress)(void *arg, uint64_t requests);
     void *progress_arg;
 };
