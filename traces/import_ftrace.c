@@ -235,6 +235,18 @@ static int on_map(struct ftrace *f, const struct ftrace_event *e)
     return t->maps ? 0 : no_memory(f);
 }
 
+/* Is this what the task said it would free?  What is left of it stays announced. */
+static bool announced(struct task *t, struct soft_op *op)
+{
+    if (!t->freeing || !overlaps(op, t->from, t->to))
+        return false;
+    op->device = t->freeing;
+    t->from = range_end(op->iova, op->size);
+    if (t->from >= t->to)
+        t->freeing = 0;
+    return true;
+}
+
 static int on_unmap(struct ftrace *f, const struct ftrace_event *e)
 {
     struct soft_op op = op_of(f, e, SOFT_UNMAP);
@@ -248,9 +260,7 @@ static int on_unmap(struct ftrace *f, const struct ftrace_event *e)
         count(f, IMPORT_ODD, "unmaps of nothing", 1);
         return 0;
     }
-    if (t->freeing && overlaps(&op, t->from, t->to))
-        op.device = t->freeing;
-    else
+    if (!announced(t, &op))
         op.older = t->unmaps;
     number = soft_add(&f->soft, &op);
     if (!op.device)
