@@ -45,12 +45,6 @@ void plot_set_text(FILE *to, const char *name, const char *text)
 
 /* ---- the script ------------------------------------------------------------------------------------ */
 
-static int64_t last_run(struct reader *r)
-{
-    return reader_number(r, 0, "SELECT max(id) FROM run WHERE status IN ('done', 'mismatch')",
-                         reader_number(r, 0, "SELECT max(id) FROM run", 0));
-}
-
 /* What the picture is of: label or number of the run, profile, trace. */
 static const char subtitle_of_run[] =
     "SELECT printf('%s · %s · %s · %,d requests', ifnull(nullif(label, ''), 'run ' || id),"
@@ -96,7 +90,7 @@ static int put_script(struct reader *r, enum plot_id plot, int64_t run, const ch
 bool plot_has_data(struct reader *r, enum plot_id plot, int64_t run)
 {
     FILE *nowhere = fopen("/dev/null", "w");
-    bool has = nowhere && plot_data[plot](r, run == PLOT_LAST_RUN ? last_run(r) : run, nowhere) > 0;
+    bool has = nowhere && plot_data[plot](r, run == PLOT_LAST_RUN ? reader_last_run(r) : run, nowhere) > 0;
 
     if (nowhere)
         fclose(nowhere);
@@ -202,7 +196,7 @@ int plot_draw(struct reader *r, enum plot_id plot, int64_t run, const char *scri
     if (!format_of(out))
         return diag_add(d, out, 0, 0, "unknown kind of picture, expected a name in .svg or .png");
     if (run == PLOT_LAST_RUN)
-        run = last_run(r);
+        run = reader_last_run(r);
     script = tmpfile();
     says = tmpfile();
     if (script && says)

@@ -114,6 +114,12 @@ int64_t reader_number(struct reader *r, int64_t run, const char *sql, int64_t no
     return sql_number(&r->sql, sql, run, none, &n) ? none : n;
 }
 
+int64_t reader_last_run(struct reader *r)
+{
+    return reader_number(r, 0, "SELECT max(id) FROM run WHERE status IN ('done', 'mismatch')",
+                         reader_number(r, 0, "SELECT max(id) FROM run", -1));
+}
+
 void table_destroy(struct table *t)
 {
     for (size_t i = 0; i < t->rows * t->cols; i++)

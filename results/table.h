@@ -37,6 +37,9 @@ int reader_query(struct reader *r, struct table *t, int64_t run, const char *sql
 /* The first number of the answer, `none` where there is none (failures included). */
 int64_t reader_number(struct reader *r, int64_t run, const char *sql, int64_t none);
 
+/* The last run that ran to its end, else the last one; -1 if there is none. */
+int64_t reader_last_run(struct reader *r);
+
 void table_destroy(struct table *t);
 const char *table_text(const struct table *t, size_t row, size_t col);
 double      table_real(const struct table *t, size_t row, size_t col);    /* 0 where not given */
