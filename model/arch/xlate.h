@@ -52,6 +52,7 @@ struct xl_leaf {
     uint8_t  perm1, perm2;     /* enum xl_perm of stage 1 (or first stage) and stage 2    */
     uint8_t  level;            /* of the leaf that set the size                           */
     uint8_t  granule_log2;     /* of the stage that set the size                          */
+    uint8_t  block_log2;       /* of the stage 1 block this is a piece of; 0: it is whole */
     bool     global, dirty1, dirty2;
     bool     stage1, stage2;   /* which stages took part                                  */
 };

@@ -29,7 +29,7 @@ struct mem {
     size_t chunks;
 
     bool versions;
-    uint64_t epoch;
+    uint64_t epoch, stamp;
     struct word_history **hist;
     uint64_t hist_slots, hist_n;
 
@@ -192,7 +192,7 @@ static int history_add(struct mem *m, uint64_t pa, uint64_t old)
     if (h->n == MEM_VERSIONS)
         h->n--;
     memmove(h->old + 1, h->old, h->n * sizeof h->old[0]);
-    h->old[0] = (struct mem_version){ .value = old, .until = m->epoch };
+    h->old[0] = (struct mem_version){ .value = old, .until = m->epoch, .stamp = m->stamp };
     h->n++;
     h->since = m->epoch;
     return 0;
@@ -253,6 +253,11 @@ uint64_t mem_epoch(const struct mem *m)
 void mem_tick(struct mem *m)
 {
     m->epoch++;
+}
+
+void mem_stamp(struct mem *m, uint64_t stamp)
+{
+    m->stamp = stamp;
 }
 
 const struct mem_version *mem_history(const struct mem *m, uint64_t pa, unsigned *n)

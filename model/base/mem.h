@@ -23,6 +23,7 @@ struct mem;
 struct mem_version {
     uint64_t value;
     uint64_t until;            /* the epoch in which it was overwritten: visible before it */
+    uint64_t stamp;            /* what mem_stamp said then: a time for reports             */
 };
 
 struct mem *mem_new(void);
@@ -39,6 +40,7 @@ int  mem_abort_region(struct mem *m, uint64_t first, uint64_t last);
 void mem_versions(struct mem *m, bool on);
 uint64_t mem_epoch(const struct mem *m);
 void mem_tick(struct mem *m);
+void mem_stamp(struct mem *m, uint64_t stamp);     /* kept with what is overwritten from here on */
 
 /* The old values of a word, youngest first; *n of them.  Valid until the next write. */
 const struct mem_version *mem_history(const struct mem *m, uint64_t pa, unsigned *n);

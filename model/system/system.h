@@ -7,6 +7,7 @@
  */
 #ifndef SYSTEM_SYSTEM_H
 #define SYSTEM_SYSTEM_H
+#include "arch/oracle.h"
 #include "arch/xlate.h"
 #include "base/diag.h"
 #include "base/mem.h"
@@ -37,6 +38,12 @@ struct system_ops {
     int  (*capability)(struct system *s, uint32_t offset, uint64_t value);
     void (*reset)(struct system *s);           /* machine reset: registers and caches, not memory */
     void (*destroy)(struct system *s);
+    /* For the judge: the oracle's view of this architecture and of the registers it reads. */
+    const struct oracle_arch *oracle;
+    const void *(*regs)(const struct system *s);
+    /* What the oracle is told of a command; false if it invalidates nothing. */
+    bool (*inval)(const struct system *s, const uint64_t *words, unsigned n,
+                  struct oracle_inval *inv);
 };
 
 /* A use of an entry whose tables had been changed: software's mistake [design.md 2]. */
@@ -66,7 +73,7 @@ struct system {
     unsigned classes;
     uint64_t request;                  /* number of the request being made, from 0 */
     uint64_t now_ps;                   /* set by whoever drives it */
-    struct oracle *oracle;             /* NULL unless system_check was called */
+    struct system_judge *judge;        /* NULL unless system_check was called */
 };
 
 /* The parameters of one architecture, to be filled from a profile, --set and sweep axes. */

@@ -199,10 +199,9 @@ static void s1_next(struct smmuv3_xl *m)
 static void s1_leaf(struct smmuv3_xl *m)
 {
     const struct vmsa_leaf *l = &m->w1.leaf;
-    uint64_t sign = m->req.addr - m->va;       /* what the table does not see of the address */
 
     m->leaf = (struct xl_leaf){
-        .iova = l->in + sign, .pa = l->out, .ipa = l->out, .size_log2 = l->size_log2,
+        .iova = l->in + (m->canon - m->va), .pa = l->out, .ipa = l->out, .size_log2 = l->size_log2,
         .perm1 = l->perm, .perm2 = XL_ALL, .level = (uint8_t)l->level,
         .granule_log2 = m->w1.t->granule_log2, .global = l->global, .stage1 = true,
     };
@@ -252,10 +251,21 @@ static bool in_half(const struct smmuv3_config *c, uint64_t addr, unsigned h)
     return upper == (h ? bits_low(top - bits + 1) : 0);
 }
 
-/* Which half an address selects; 2 if it is in neither range. */
-static unsigned select_half(const struct smmuv3_config *c, uint64_t addr)
+/* Selects the half of the address: 0, 1, or 2 if it is in neither range; sets va and canon. */
+static unsigned select_half(struct smmuv3_xl *m, const struct smmuv3_config *c)
 {
-    return in_half(c, addr, 0) ? 0 : in_half(c, addr, 1) ? 1 : 2;
+    uint64_t addr = m->req.addr, low;
+    unsigned half = in_half(c, addr, 0) ? 0 : in_half(c, addr, 1) ? 1 : 2;
+
+    m->half = (uint8_t)half;
+    if (half < 2) {
+        low = bits_low(c->tt[half].in_bits);
+        m->va = addr & low;
+        m->canon = half ? addr | ~low : m->va;
+    } else {
+        m->va = m->canon = addr;
+    }
+    return half;
 }
 
 /* ---- the end ------------------------------------------------------------------------------------- */
@@ -265,7 +275,7 @@ static void finish_ok(struct smmuv3_xl *m)
     const struct xl_leaf *l = &m->leaf;
 
     m->has_leaf = true;
-    m->res.pa = l->pa + (m->req.addr - l->iova);
+    m->res.pa = l->pa + (m->req.addr & bits_low(l->size_log2));
     m->res.level = l->level;
     end(m, XL_OK);
 }
@@ -278,11 +288,12 @@ static void combine(struct smmuv3_xl *m)
     uint64_t offset;
 
     if (s2->size_log2 < l->size_log2) {
+        l->block_log2 = l->size_log2;
         l->size_log2 = s2->size_log2;
         l->level = s2->level;
         l->granule_log2 = s2->granule_log2;
     }
-    offset = bits_align_down(m->req.addr - l->iova, l->size_log2);
+    offset = bits_align_down(m->canon - l->iova, l->size_log2);
     l->iova += offset;
     l->ipa += offset;
     l->pa = s2->pa + (l->ipa - s2->iova);
@@ -345,7 +356,7 @@ static void configured(struct smmuv3_xl *m)
         return;
     }
     if (c->s1) {
-        unsigned half = select_half(c, m->req.addr);
+        unsigned half = select_half(m, c);
 
         if (half == 2 && !c->epd[0] && !c->epd[1]) {
             fault(m, SMMUV3_F_TRANSLATION, false, EVENT_CLASS_IN, 0);
@@ -353,10 +364,9 @@ static void configured(struct smmuv3_xl *m)
         }
         ask(m, ST_TLB, SMMUV3_Q_TLB, 0, 0);
         m->q.outside = half == 2;
-        m->half = (uint8_t)(half & 1);
-        m->va = m->req.addr & bits_low(c->tt[m->half].in_bits);
         return;
     }
+    m->canon = m->req.addr;
     ask(m, ST_TLB, SMMUV3_Q_TLB, 0, 0);
 }
 
@@ -374,10 +384,7 @@ static void roots(struct smmuv3_xl *m)
     while (m->root < 2 && c->epd[m->root])
         m->root++;
     if (m->root < 2) {
-        unsigned half = select_half(c, m->req.addr);
-
-        m->half = (uint8_t)half;
-        m->va = m->req.addr & bits_low(c->tt[half & 1].in_bits);
+        select_half(m, c);
         s2_begin(m, c->tt[m->root].base, EVENT_CLASS_TT, true, ST_ROOT);
         return;
     }
@@ -685,7 +692,8 @@ void smmuv3_xl_tell_tlb(struct smmuv3_xl *m, const struct xl_leaf *l)
     if (!permits(m, l->perm1))
         fault(m, SMMUV3_F_PERMISSION, false, EVENT_CLASS_IN, 0);
     else if (!permits(m, l->perm2))
-        fault(m, SMMUV3_F_PERMISSION, true, EVENT_CLASS_IN, l->ipa + (m->req.addr - l->iova));
+        fault(m, SMMUV3_F_PERMISSION, true, EVENT_CLASS_IN,
+              l->ipa + (m->req.addr & bits_low(l->size_log2)));
     else
         finish_ok(m);
 }

@@ -90,6 +90,7 @@ struct smmuv3_xl {
     bool     priv, exec;               /* after PRIVCFG, INSTCFG                              */
     uint8_t  levels;                   /* descriptors read                                    */
     uint64_t va;                       /* input of stage 1 without sign or tag                */
+    uint64_t canon;                    /* the address without tag: what TLBs key and TLBI says */
     uint64_t ipa, s2_out;              /* input and output of the stage 2 translation         */
     uint8_t  s2_perm;
     bool     s2_failed;                /* of a root that this access does not need            */

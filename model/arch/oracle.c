@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/oracle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sim.h"
+
+struct past { uint64_t epoch; struct oracle_inval inv; };
+
+struct oracle {
+    const struct oracle_arch *arch;
+    const void *regs;
+    struct mem *mem;
+    struct past *past;                 /* ring [ORACLE_INVALS], oldest first from `head` */
+    size_t head, n;
+};
+
+/* One branch: the machine, and how it got there. */
+struct branch {
+    _Alignas(16) unsigned char machine[ORACLE_MACHINE];
+    bool stale;                        /* used an old value                                       */
+    bool derived;                      /* one that lives on in derived translations only          */
+    bool derived_config;               /* and that was a configuration structure                  */
+    uint64_t changed_ps, word_pa;
+    const char *word;
+    struct oracle_key key;
+};
+
+struct search {
+    struct oracle *o;
+    const struct xl_result *found;
+    const struct xl_result *current;
+    unsigned nodes;
+    struct oracle_finding *f;
+};
+
+struct oracle *oracle_new(const struct oracle_arch *arch, const void *regs, struct mem *mem)
+{
+    struct oracle *o = calloc(1, sizeof *o);
+
+    if (!o)
+        return NULL;
+    o->past = calloc(ORACLE_INVALS, sizeof *o->past);
+    if (!o->past) {
+        free(o);
+        return NULL;
+    }
+    o->arch = arch;
+    o->regs = regs;
+    o->mem = mem;
+    mem_versions(mem, true);
+    return o;
+}
+
+void oracle_free(struct oracle *o)
+{
+    if (!o)
+        return;
+    free(o->past);
+    free(o);
+}
+
+static struct past *past_at(const struct oracle *o, size_t i)
+{
+    return &o->past[(o->head + i) % ORACLE_INVALS];
+}
+
+void oracle_invalidated(struct oracle *o, const struct oracle_inval *inv)
+{
+    if (o->n == ORACLE_INVALS) {       /* what only the oldest ones could judge is dropped */
+        size_t half = ORACLE_INVALS / 2;
+
+        mem_forget(o->mem, past_at(o, half)->epoch);
+        o->head = (o->head + half) % ORACLE_INVALS;
+        o->n -= half;
+    }
+    *past_at(o, o->n++) = (struct past){ .epoch = mem_epoch(o->mem), .inv = *inv };
+}
+
+void oracle_forget(struct oracle *o)
+{
+    mem_forget(o->mem, mem_epoch(o->mem) + 1);
+    o->n = 0;
+}
+
+bool oracle_same(const struct xl_result *a, const struct xl_result *b)
+{
+    if (a->outcome != b->outcome)
+        return false;
+    if (a->outcome == XL_OK || a->outcome == XL_BYPASS)
+        return a->pa == b->pa;
+    return a->code == b->code && a->stage2 == b->stage2 && a->cls == b->cls &&
+           a->recorded == b->recorded && (!a->stage2 || a->ipa >> 12 == b->ipa >> 12);
+}
+
+/* ---- which old values live ----------------------------------------------------------------------- */
+
+/* The first invalidation after epoch e. */
+static size_t first_after(const struct oracle *o, uint64_t e)
+{
+    size_t lo = 0, hi = o->n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (past_at(o, mid)->epoch > e)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    return lo;
+}
+
+enum life { DEAD, DERIVED_ONLY, ALIVE };
+
+static enum life life(const struct oracle *o, const struct oracle_key *key, uint64_t until)
+{
+    bool word_gone = false;
+
+    for (size_t i = first_after(o, until); i < o->n; i++) {
+        unsigned layers = o->arch->covers(&past_at(o, i)->inv, key);
+
+        word_gone |= (layers & ORACLE_WORD) != 0;
+        if (word_gone && (layers & ORACLE_DERIVED))
+            return DEAD;
+    }
+    return word_gone ? DERIVED_ONLY : ALIVE;
+}
+
+/* The epochs at which any of the words changed, youngest first, each once. */
+static unsigned changes(const struct oracle *o, const struct oracle_question *q,
+                        struct mem_version at[MEM_VERSIONS])
+{
+    unsigned n = 0;
+
+    for (unsigned w = 0; w < q->words; w++) {
+        unsigned k;
+        const struct mem_version *v = mem_history(o->mem, q->pa + 8ull * w, &k);
+
+        for (unsigned i = 0; i < k; i++) {
+            unsigned j = 0;
+
+            while (j < n && at[j].until > v[i].until)
+                j++;
+            if ((j < n && at[j].until == v[i].until) || n == MEM_VERSIONS)
+                continue;
+            memmove(at + j + 1, at + j, (n - j) * sizeof at[0]);
+            at[j] = v[i];
+            n++;
+        }
+    }
+    return n;
+}
+
+/* ---- the search ---------------------------------------------------------------------------------- */
+
+static void accept(struct search *s, const struct branch *b)
+{
+    s->f->verdict = b->stale ? ORACLE_STALE : ORACLE_CURRENT;
+    s->f->changed_ps = b->changed_ps;
+    s->f->word_pa = b->word_pa;
+    s->f->word = b->word;
+    s->f->key = b->key;
+}
+
+/* A value that lives on in TLB entries alone shows itself as a hit would; an old configuration so only if
+ * today's one leads to the same entries. */
+static bool possible(const struct search *s, const struct branch *b, const struct xl_result *r)
+{
+    if (!b->derived)
+        return true;
+    return s->o->arch->could_hit(r) && (!b->derived_config || r->domain == s->current->domain);
+}
+
+static bool explore(struct search *s, const struct branch *from);
+
+static bool try_old(struct search *s, const struct branch *from, const struct oracle_question *q,
+                    const struct mem_version *v)
+{
+    const struct oracle *o = s->o;
+    uint64_t words[ORACLE_WORDS];
+    struct oracle_key key;
+    struct branch b;
+    enum life alive;
+
+    for (unsigned w = 0; w < q->words; w++)
+        words[w] = mem_read64_at(o->mem, q->pa + 8ull * w, v->until - 1);
+    o->arch->key(from->machine, words, &key);
+    alive = life(o, &key, v->until);
+    if (alive == DEAD)
+        return false;
+    b = *from;
+    o->arch->copy(b.machine, from->machine);
+    if (!b.stale) {
+        b.changed_ps = v->stamp;
+        b.word_pa = q->pa;
+        b.word = q->name;
+        b.key = key;
+    }
+    b.stale = true;
+    b.derived |= alive == DERIVED_ONLY;
+    b.derived_config |= alive == DERIVED_ONLY && q->words > 1;
+    o->arch->tell(b.machine, words);
+    return explore(s, &b);
+}
+
+/* Depth first, current values first: what is found first needs the fewest old words near the end. */
+static bool explore(struct search *s, const struct branch *from)
+{
+    const struct oracle *o = s->o;
+    struct mem_version at[MEM_VERSIONS];
+    struct oracle_question q;
+    uint64_t words[ORACLE_WORDS];
+    struct branch b = *from, next;
+    unsigned n;
+    bool ok;
+
+    o->arch->copy(b.machine, from->machine);
+    if (++s->nodes > ORACLE_NODES)
+        return false;
+    if (!o->arch->next(b.machine, &q)) {
+        const struct xl_result *r = o->arch->result(b.machine);
+
+        if (!oracle_same(r, s->found) || !possible(s, &b, r))
+            return false;
+        accept(s, &b);
+        return true;
+    }
+    ok = mem_read(o->mem, q.pa, q.words, words);
+    next = b;
+    o->arch->copy(next.machine, b.machine);
+    o->arch->tell(next.machine, ok ? words : NULL);
+    if (explore(s, &next))
+        return true;
+    n = changes(o, &q, at);
+    for (unsigned i = 0; i < n; i++)
+        if (try_old(s, &b, &q, &at[i]))
+            return true;
+    return false;
+}
+
+/* The answer of the tables as they are. */
+static void now(const struct oracle *o, const struct xl_req *req, struct xl_result *res)
+{
+    struct branch b;
+    struct oracle_question q;
+    uint64_t words[ORACLE_WORDS];
+
+    o->arch->begin(b.machine, o->regs, req);
+    while (o->arch->next(b.machine, &q))
+        o->arch->tell(b.machine, mem_read(o->mem, q.pa, q.words, words) ? words : NULL);
+    *res = *o->arch->result(b.machine);
+}
+
+void oracle_judge(struct oracle *o, const struct xl_req *req, const struct xl_result *found,
+                  struct oracle_finding *f)
+{
+    struct search s = { .o = o, .found = found, .current = &f->current, .f = f };
+    struct branch b = { .stale = false };
+
+    *f = (struct oracle_finding){ .verdict = ORACLE_CURRENT };
+    now(o, req, &f->current);
+    if (oracle_same(found, &f->current))
+        return;
+    f->verdict = ORACLE_MISMATCH;
+    o->arch->begin(b.machine, o->regs, req);
+    explore(&s, &b);
+}
+
+bool oracle_covers(const struct oracle *o, const struct oracle_inval *inv,
+                   const struct oracle_key *key)
+{
+    return o->arch->covers(inv, key) & ORACLE_DERIVED;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * oracle.h - what is a right answer: the architecture's machine driven from versioned memory.
+ *
+ * Caches may legally hold old entries, so the right answer is a set (design.md section 2).  For each word
+ * that a translation asks for, legal is the value it has now and every older one that no completed
+ * invalidation had to remove.  The oracle forks the machine over those values; a result that comes out on a
+ * branch of current values only is `current`, one that needs an old value is `stale` and the word is
+ * named, one that comes out on none is a `mismatch`.  The oracle never writes.
+ *
+ * What had to be removed is asked of the architecture's coverage function, in two layers: the cached form
+ * of the word itself, and translations derived from it, which can outlive it (a TLB entry its CD, a
+ * combined entry its stage 2 descriptor) and go when, after the former, an invalidation covers them.  A
+ * value that lives on in derived translations alone cannot give a fault that a walk would find.
+ *
+ * Time is the memory's epoch: the owner ticks before each request and each invalidation.
+ */
+#ifndef ARCH_ORACLE_H
+#define ARCH_ORACLE_H
+#include <stddef.h>
+
+#include "arch/xlate.h"
+#include "base/mem.h"
+
+enum {
+    ORACLE_WORDS   = 8,        /* at most asked for at once                               */
+    ORACLE_MACHINE = 1600,     /* bytes a machine may have                                */
+    ORACLE_INVALS  = 1 << 16,  /* invalidations remembered; older versions are dropped     */
+    ORACLE_NODES   = 20000,    /* forks tried for one request                             */
+};
+
+enum oracle_layer { ORACLE_WORD = 1, ORACLE_DERIVED = 2 };
+
+/* A decoded invalidation, and what identifies the cached forms of a word: the architecture's structs. */
+struct oracle_inval { uint64_t w[10]; };
+struct oracle_key { uint64_t w[8]; };
+
+struct oracle_question { uint64_t pa; unsigned words; const char *name; };
+
+struct oracle_arch {
+    void (*begin)(void *machine, const void *regs, const struct xl_req *req);
+    /* Answers "nothing cached" until the machine wants memory; false at its end. */
+    bool (*next)(void *machine, struct oracle_question *q);
+    void (*tell)(void *machine, const uint64_t *words);          /* NULL: the read failed */
+    void (*copy)(void *to, const void *from);
+    const struct xl_result *(*result)(const void *machine);
+    /* The key of the words in question, whose old value is `words`. */
+    void (*key)(const void *machine, const uint64_t *words, struct oracle_key *k);
+    /* enum oracle_layer bits that `inv` has to remove of the word with this key. */
+    unsigned (*covers)(const struct oracle_inval *inv, const struct oracle_key *k);
+    /* Could a hit in a TLB end so? */
+    bool (*could_hit)(const struct xl_result *r);
+};
+
+enum oracle_verdict { ORACLE_CURRENT, ORACLE_STALE, ORACLE_MISMATCH };
+
+struct oracle_finding {
+    enum oracle_verdict verdict;
+    struct xl_result current;  /* what tables say now                                     */
+    uint64_t changed_ps;       /* stale: when the word that explains it was overwritten   */
+    uint64_t word_pa;
+    const char *word;          /* "STE", "S1L3"                                           */
+    struct oracle_key key;     /* of that word, for oracle_covers                         */
+};
+
+struct oracle;
+
+/* `regs` is the architecture's, borrowed; versions are switched on in `mem`. */
+struct oracle *oracle_new(const struct oracle_arch *arch, const void *regs, struct mem *mem);
+void oracle_free(struct oracle *o);
+
+/* An invalidation has completed. */
+void oracle_invalidated(struct oracle *o, const struct oracle_inval *inv);
+/* Everything cached is gone: a reset. */
+void oracle_forget(struct oracle *o);
+
+void oracle_judge(struct oracle *o, const struct xl_req *req, const struct xl_result *found,
+                  struct oracle_finding *f);
+
+/* Does this invalidation end the life of an old value found before? */
+bool oracle_covers(const struct oracle *o, const struct oracle_inval *inv,
+                   const struct oracle_key *key);
+
+/* Same end, output, fault and details? */
+bool oracle_same(const struct xl_result *a, const struct xl_result *b);
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/smmuv3/oracle.h"
+
+#include <string.h>
+
+#include "arch/smmuv3/translate.h"
+#include "base/sim.h"
+
+/* What identifies the cached forms of a word: whose it is, and which addresses it translates. */
+struct key {
+    uint8_t  kind;                     /* enum smmuv3_q_kind                                 */
+    int8_t   level;
+    bool     leaf, global, s1, s2;     /* leaf descriptor; stages of the stream              */
+    uint8_t  granule_log2, regime, cls;
+    bool     asid_known, has_ssid;
+    uint16_t asid, vmid;
+    uint32_t sid, ssid;
+    uint64_t va, va_last;              /* what derived translations cover                    */
+    uint64_t in, in_last;              /* what the word itself translates: VA or IPA         */
+};
+
+struct inval { struct smmuv3_cmd c; };
+
+_Static_assert(sizeof(struct key) <= sizeof(struct oracle_key), "key");
+_Static_assert(sizeof(struct inval) <= sizeof(struct oracle_inval), "inval");
+_Static_assert(sizeof(struct smmuv3_xl) <= ORACLE_MACHINE, "machine");
+
+bool smmuv3_oracle_inval(const struct smmuv3_cmd *c, struct oracle_inval *inv)
+{
+    struct inval i = { .c = *c };
+
+    if (c->op < SMMUV3_CMD_CFGI_STE || c->op > SMMUV3_CMD_TLBI_NSNH_ALL)
+        return false;
+    memcpy(inv, &i, sizeof i);
+    return true;
+}
+
+/* ---- driving ------------------------------------------------------------------------------------- */
+
+static void begin(void *machine, const void *regs, const struct xl_req *req)
+{
+    static const struct smmuv3_impl impl;
+
+    smmuv3_xl_begin(machine, regs, &impl, req);
+}
+
+static bool next(void *machine, struct oracle_question *q)
+{
+    struct smmuv3_xl *m = machine;
+
+    while (smmuv3_xl_ask(m)) {
+        if (m->q.words) {
+            *q = (struct oracle_question){ .pa = m->q.pa, .words = m->q.words,
+                                           .name = smmuv3_q_name(&m->q) };
+            return true;
+        }
+        smmuv3_xl_tell_none(m);
+    }
+    return false;
+}
+
+static void tell(void *machine, const uint64_t *words)
+{
+    smmuv3_xl_tell(machine, words);
+}
+
+static void copy(void *to, const void *from)
+{
+    smmuv3_xl_copy(to, from);
+}
+
+static const struct xl_result *result(const void *machine)
+{
+    return &((const struct smmuv3_xl *)machine)->res;
+}
+
+/* ---- keys ---------------------------------------------------------------------------------------- */
+
+static void key_descriptor(const struct smmuv3_xl *m, uint64_t desc, struct key *k)
+{
+    const struct smmuv3_config *c = m->config;
+    bool stage1 = m->q.kind == SMMUV3_Q_S1;
+    const struct vmsa_walk *w = stage1 ? &m->w1 : &m->w2;
+    unsigned shift = vmsa_shift(w->t->granule_log2, w->level);
+
+    k->level = m->q.level;
+    k->granule_log2 = w->t->granule_log2;
+    k->regime = c->regime;
+    k->asid = c->asid;
+    k->vmid = c->vmid;
+    k->asid_known = true;
+    k->s1 = c->s1;
+    k->s2 = c->s2;
+    if (w->t->big_endian)
+        desc = __builtin_bswap64(desc);
+    k->leaf = w->level == VMSA_LEVEL_LAST || !(desc & 2);
+    k->global = stage1 && k->leaf && !FIELD_GET(PTE, NG, &desc);
+    k->in = bits_align_down(stage1 ? m->canon : w->in, shift);
+    k->in_last = k->in + bits_low(shift);
+    if (stage1) {
+        k->va = k->in;
+        k->va_last = k->in_last;
+    } else if (m->q.cls == EVENT_CLASS_IN && c->s1) {
+        k->global = m->leaf.global;
+        k->va = m->leaf.iova;          /* the stage 1 block it was reached through */
+        k->va_last = k->va + bits_low(m->leaf.size_log2);
+    }
+}
+
+static void key(const void *machine, const uint64_t *words, struct oracle_key *out)
+{
+    const struct smmuv3_xl *m = machine;
+    struct key k = { .kind = m->q.kind, .cls = m->q.cls, .sid = m->req.sid, .ssid = m->req.ssid,
+                     .has_ssid = m->req.has_ssid };
+
+    k.va = k.va_last = m->req.addr;
+    switch (m->q.kind) {
+    case SMMUV3_Q_S1:
+    case SMMUV3_Q_S2:
+        key_descriptor(m, words[0], &k);
+        break;
+    case SMMUV3_Q_STE:
+        k.vmid = (uint16_t)FIELD_GET(STE, S2VMID, words);
+        k.s1 = FIELD_GET(STE, CONFIG, words) & 1;
+        k.s2 = FIELD_GET(STE, CONFIG, words) & 2;
+        break;
+    case SMMUV3_Q_CD:
+        k.vmid = m->config->vmid;
+        k.regime = m->config->regime;
+        k.asid = (uint16_t)FIELD_GET(CD, ASID, words);
+        k.asid_known = true;
+        k.s1 = true;
+        k.s2 = m->config->s2;
+        break;
+    default:
+        k.s1 = true;
+        break;
+    }
+    memcpy(out, &k, sizeof k);
+}
+
+/* ---- coverage [fact sheet 6.4] ------------------------------------------------------------------- */
+
+static bool overlap(const struct smmuv3_cmd *c, uint64_t first, uint64_t last)
+{
+    return c->first <= last && first <= c->last;
+}
+
+/* TG and TTL are promises about what is to be removed: other entries may stay. */
+static bool hinted(const struct smmuv3_cmd *c, const struct key *k)
+{
+    if (!c->ranged)
+        return true;
+    if (k->granule_log2 != 10 + 2 * c->tg)
+        return false;
+    if (c->ttl == 0)
+        return true;
+    return k->leaf ? k->level == c->ttl : k->level < c->ttl;
+}
+
+static bool config_removed(const struct smmuv3_cmd *c, const struct key *k)
+{
+    bool sid = c->sid_first <= k->sid && k->sid <= c->sid_last;
+    bool cd = k->kind == SMMUV3_Q_CD || k->kind == SMMUV3_Q_L1CD;
+    uint32_t ssid = k->has_ssid ? k->ssid : 0;
+
+    switch (c->op) {
+    case SMMUV3_CMD_CFGI_STE:
+        return sid && !(k->kind == SMMUV3_Q_L1STD && c->leaf);
+    case SMMUV3_CMD_CFGI_STE_RANGE:
+        return sid;
+    case SMMUV3_CMD_CFGI_CD:
+        return sid && cd && c->ssid == ssid && !(k->kind == SMMUV3_Q_L1CD && c->leaf);
+    case SMMUV3_CMD_CFGI_CD_ALL:
+        return sid && cd;
+    default:
+        return false;
+    }
+}
+
+/* Does the command remove VA-tagged entries over va..va_last of the context? */
+static bool va_removed(const struct smmuv3_cmd *c, const struct key *k)
+{
+    bool el1 = k->regime == REGIME_EL1, vmid = el1 && c->vmid == k->vmid;
+    bool asid = k->asid_known && c->asid == k->asid;
+
+    switch (c->op) {
+    case SMMUV3_CMD_TLBI_NH_ALL:
+    case SMMUV3_CMD_TLBI_S12_VMALL:
+        return vmid;
+    case SMMUV3_CMD_TLBI_NSNH_ALL:
+        return el1;
+    case SMMUV3_CMD_TLBI_NH_ASID:
+        return vmid && asid && !k->global;
+    case SMMUV3_CMD_TLBI_NH_VA:
+        return vmid && (asid || k->global) && overlap(c, k->va, k->va_last);
+    case SMMUV3_CMD_TLBI_NH_VAA:
+        return vmid && overlap(c, k->va, k->va_last);
+    case SMMUV3_CMD_TLBI_EL2_ALL:
+        return !el1;
+    case SMMUV3_CMD_TLBI_EL2_ASID:
+        return k->regime == REGIME_EL2_E2H && asid && !k->global;
+    case SMMUV3_CMD_TLBI_EL2_VA:
+        return !el1 && (k->regime == REGIME_EL2 || asid || k->global) &&
+               overlap(c, k->va, k->va_last);
+    case SMMUV3_CMD_TLBI_EL2_VAA:
+        return !el1 && overlap(c, k->va, k->va_last);
+    default:
+        return false;
+    }
+}
+
+static bool by_address(const struct smmuv3_cmd *c)
+{
+    const struct smmuv3_cmd_row *row = smmuv3_cmd_find(c->op);
+
+    return row && row->operands & CMD_O_ADDR;
+}
+
+/* A stage 2 descriptor, or an IPA-tagged translation made from it. */
+static bool ipa_removed(const struct smmuv3_cmd *c, const struct key *k)
+{
+    switch (c->op) {
+    case SMMUV3_CMD_TLBI_S2_IPA:
+        return c->vmid == k->vmid && overlap(c, k->in, k->in_last) && hinted(c, k) &&
+               (k->leaf || !c->leaf);
+    case SMMUV3_CMD_TLBI_S12_VMALL:
+        return c->vmid == k->vmid;
+    case SMMUV3_CMD_TLBI_NSNH_ALL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static unsigned covers_s1(const struct smmuv3_cmd *c, const struct key *k)
+{
+    if (!va_removed(c, k))
+        return 0;
+    if (by_address(c) && (!hinted(c, k) || (c->leaf && !k->leaf)))
+        return 0;
+    return ORACLE_WORD | ORACLE_DERIVED;
+}
+
+static unsigned covers_s2(const struct smmuv3_cmd *c, const struct key *k)
+{
+    unsigned layers = ipa_removed(c, k) ? ORACLE_WORD : 0;
+
+    if (!k->s1)                        /* stage 2 only: entries are tagged by IPA */
+        return layers ? ORACLE_WORD | ORACLE_DERIVED : 0;
+    if (k->cls == EVENT_CLASS_CD ? config_removed(c, &(struct key){ .kind = SMMUV3_Q_STE,
+                                                                    .sid = k->sid })
+                                 : va_removed(c, k))
+        layers |= ORACLE_DERIVED;
+    return layers;
+}
+
+static unsigned covers_config(const struct smmuv3_cmd *c, const struct key *k)
+{
+    unsigned layers = config_removed(c, k) ? ORACLE_WORD : 0;
+    struct key ipa = *k;
+
+    if (k->s1)
+        return layers | (va_removed(c, k) ? ORACLE_DERIVED : 0);
+    ipa.in = ipa.in_last = k->va;
+    ipa.leaf = true;
+    if (k->s2 && (c->op != SMMUV3_CMD_TLBI_S2_IPA || !c->ranged) && ipa_removed(c, &ipa))
+        layers |= ORACLE_DERIVED;
+    return k->s2 ? layers : layers ? ORACLE_WORD | ORACLE_DERIVED : 0;
+}
+
+static unsigned covers(const struct oracle_inval *inv, const struct oracle_key *key_)
+{
+    struct inval i;
+    struct key k;
+
+    memcpy(&i, inv, sizeof i);
+    memcpy(&k, key_, sizeof k);
+    switch (k.kind) {
+    case SMMUV3_Q_S1:
+        return covers_s1(&i.c, &k);
+    case SMMUV3_Q_S2:
+        return covers_s2(&i.c, &k);
+    default:
+        return covers_config(&i.c, &k);
+    }
+}
+
+static bool could_hit(const struct xl_result *r)
+{
+    return r->outcome == XL_OK || r->code == SMMUV3_F_PERMISSION;
+}
+
+const struct oracle_arch smmuv3_oracle = { begin, next, tell, copy, result, key, covers, could_hit };

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * oracle.h - SMMUv3 for arch/oracle: the machine driven without caches, and what commands must remove.
+ *            [SMMUv3 4.3, 4.4; matrix: fact sheet 6.4]
+ */
+#ifndef ARCH_SMMUV3_ORACLE_H
+#define ARCH_SMMUV3_ORACLE_H
+#include "arch/oracle.h"
+#include "arch/smmuv3/cmd.h"
+
+extern const struct oracle_arch smmuv3_oracle;
+
+/* False if the command removes nothing from any cache of the SMMU. */
+bool smmuv3_oracle_inval(const struct smmuv3_cmd *c, struct oracle_inval *inv);
+
+#endif

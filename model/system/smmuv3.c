@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "system/smmuv3.h"
+
+#include <stdlib.h>
+
+#include "arch/smmuv3/oracle.h"
+#include "base/sim.h"
+
+PARAM_ROWS(smmu_rows, SMMUV3_PARAMS);
+PARAM_ROWS(tcu_rows, SMMUV3_TCU_PARAMS);
+PARAM_ROWS(store_rows, STORE_PARAMS);
+STAT_ROWS(smmu_stats, SMMUV3_STATS);
+
+static const struct comp_kind smmu_kind = { "smmuv3", smmu_rows, ARRAY_LEN(smmu_rows), smmu_stats,
+                                            ARRAY_LEN(smmu_stats) };
+static const struct comp_kind tbu_kind = { "tbu", NULL, 0, NULL, 0 };
+static const struct comp_kind tcu_kind = { "tcu", tcu_rows, ARRAY_LEN(tcu_rows), NULL, 0 };
+
+#define CLASS_NAME(N, name) name,
+static const char *const class_names[] = { SMMUV3_CLASSES(CLASS_NAME) };
+
+/* Storage that an entry needs: tag, output address, permissions; of a configuration: what is decoded. */
+enum { TLB_LINE_BITS = 52 + 36 + 34 + 12, SEED_BITS = 36 + 36 + 32, CONFIG_BITS = 420 };
+
+void smmuv3_system_params(struct smmuv3_system_params *p, struct param_set *set)
+{
+    param_add(set, "smmu", smmu_rows, ARRAY_LEN(smmu_rows), &p->smmu.expect);
+    param_add(set, "smmu.tcu", tcu_rows, ARRAY_LEN(tcu_rows), &p->tcu.inval_match);
+#define ADD(member, path)                                                                          \
+    param_add(set, "smmu." path, store_rows, ARRAY_LEN(store_rows), &p->member.sets);               \
+    p->member.sets = 0;
+    SMMUV3_STORES(ADD)
+#undef ADD
+}
+
+/* ---- identification registers -------------------------------------------------------------------- */
+
+static void build_idr(struct smmuv3_system *s)
+{
+    const struct smmuv3_params *p = &s->par.smmu;
+    struct smmuv3_regs *r = &s->regs;
+
+    FIELD_SET(IDR0, S1P, &r->idr0, p->s1p);
+    FIELD_SET(IDR0, S2P, &r->idr0, p->s2p);
+    FIELD_SET(IDR0, TTF, &r->idr0, 2);
+    FIELD_SET(IDR0, COHACC, &r->idr0, 1);
+    FIELD_SET(IDR0, HTTU, &r->idr0, p->httu);
+    FIELD_SET(IDR0, HYP, &r->idr0, p->hyp);
+    FIELD_SET(IDR0, ASID16, &r->idr0, p->asid16);
+    FIELD_SET(IDR0, VMID16, &r->idr0, p->vmid16);
+    FIELD_SET(IDR0, CD2L, &r->idr0, p->cd2l);
+    FIELD_SET(IDR0, TTENDIAN, &r->idr0, p->ttendian);
+    FIELD_SET(IDR0, STALL_MODEL, &r->idr0, p->stall_model);
+    FIELD_SET(IDR0, TERM_MODEL, &r->idr0, p->term_model);
+    FIELD_SET(IDR0, ST_LEVEL, &r->idr0, p->st_level);
+    FIELD_SET(IDR1, SIDSIZE, &r->idr1, p->sidsize);
+    FIELD_SET(IDR1, SSIDSIZE, &r->idr1, p->ssidsize);
+    FIELD_SET(IDR1, ATTR_PERMS_OVR, &r->idr1, p->attr_ovr);
+    FIELD_SET(IDR1, ATTR_TYPES_OVR, &r->idr1, p->attr_ovr);
+    FIELD_SET(IDR3, HAD, &r->idr3, p->had);
+    FIELD_SET(IDR3, XNX, &r->idr3, p->xnx);
+    FIELD_SET(IDR3, STT, &r->idr3, p->stt);
+    FIELD_SET(IDR3, RIL, &r->idr3, p->ril);
+    FIELD_SET(IDR5, OAS, &r->idr5, smmuv3_size_code((unsigned)p->oas));
+    FIELD_SET(IDR5, GRAN4K, &r->idr5, p->gran4k);
+    FIELD_SET(IDR5, GRAN16K, &r->idr5, p->gran16k);
+    FIELD_SET(IDR5, GRAN64K, &r->idr5, p->gran64k);
+}
+
+/* ---- keys and tags ------------------------------------------------------------------------------- */
+
+static uint64_t context_tag(const struct smmuv3_config *c, bool s1)
+{
+    uint64_t t = 0;
+
+    FIELD_SET(TLB_TAG, S1, &t, s1);
+    FIELD_SET(TLB_TAG, REGIME, &t, c->regime);
+    FIELD_SET(TLB_TAG, VMID, &t, c->vmid);
+    FIELD_SET(TLB_TAG, ASID, &t, s1 ? c->asid : 0);
+    return t;
+}
+
+/* The key of tcu.tlb: the context, and where the profile says so the granule. */
+static uint64_t context_key(const struct smmuv3_system *s, uint64_t tag, unsigned granule_log2)
+{
+    if (s->par.tcu.key_granule)
+        FIELD_SET(TLB_TAG, TG, &tag, (granule_log2 - 10) / 2);
+    return tag;
+}
+
+static uint64_t global_key(uint64_t tag)
+{
+    FIELD_SET(TLB_TAG, ASID, &tag, 0);
+    FIELD_SET(TLB_TAG, GLOBAL, &tag, 1);
+    return tag;
+}
+
+static struct store *walk_cache(struct smmuv3_system *s, unsigned stage, int level)
+{
+    struct store *const wc[2][3] = { { &s->wc_s1l0, &s->wc_s1l1, &s->wc_s1l2 },
+                                     { &s->wc_s2l0, &s->wc_s2l1, &s->wc_s2l2 } };
+
+    return level < 0 || level > 2 ? NULL : wc[stage - 1][level];
+}
+
+static uint64_t walk_key(const struct smmuv3_xl *m, unsigned stage)
+{
+    uint64_t key = context_tag(m->config, stage == 1);
+
+    if (stage == 1)
+        FIELD_SET(TLB_TAG, HALF, &key, m->half);
+    return key;
+}
+
+/* ---- the TCU answers ----------------------------------------------------------------------------- */
+
+static bool read_words(struct smmuv3_system *s, struct system_trail *trail, uint64_t *words)
+{
+    const struct smmuv3_q *q = &s->m.q;
+
+    trail->reads++;
+    if (q->kind == SMMUV3_Q_S1 || q->kind == SMMUV3_Q_S2)
+        s->st.trans_table_walk_access++;
+    else
+        s->st.config_struct_access++;
+    return mem_read(s->sys.mem, q->pa, q->words, words);
+}
+
+static void looked(struct system_trail *trail, bool hit)
+{
+    if (trail->lookups < 32 && hit)
+        trail->hits |= 1u << trail->lookups;
+    trail->lookups++;
+}
+
+/* All levels are probed before the first read; the deepest hit is where the walk begins. */
+static bool probe_walk_caches(struct smmuv3_system *s, unsigned stage, uint64_t in,
+                              struct vmsa_seed *seed)
+{
+    uint64_t key = walk_key(&s->m, stage);
+    bool hit = false;
+
+    for (int level = 2; level >= 0; level--) {
+        struct store *wc = walk_cache(s, stage, level);
+        const struct vmsa_seed *found = store_exists(wc) ? store_lookup(wc, key, in) : NULL;
+
+        if (found && !hit) {
+            *seed = *found;
+            hit = true;
+        }
+    }
+    return hit;
+}
+
+static void answer_config(struct smmuv3_system *s, struct system_trail *trail)
+{
+    const struct smmuv3_config *c = NULL;
+
+    if (store_exists(&s->cfg)) {
+        c = store_lookup(&s->cfg, smmuv3_stream_key(&s->m.req), 0);
+        trail->config_looked = true;
+        trail->config_hit = c != NULL;
+    }
+    if (c) {
+        smmuv3_xl_tell_config(&s->m, c);
+    } else {
+        s->st.config_cache_miss++;
+        smmuv3_xl_tell_none(&s->m);
+    }
+}
+
+/* One lookup of tcu.tlb: by the granule of stage 1, then by that of stage 2 where it is in the key, then
+ * among the global entries. */
+static const struct xl_leaf *find_context(struct smmuv3_system *s)
+{
+    const struct smmuv3_config *c = s->m.config;
+    unsigned granule = c->s1 ? c->tt[s->m.half & 1].granule_log2 : c->s2t.granule_log2;
+    uint64_t tag = context_tag(c, c->s1), key = context_key(s, tag, granule);
+
+    if (c->s1 && c->s2 && s->par.tcu.key_granule && !store_peek(&s->ctlb, key, s->m.canon))
+        key = context_key(s, tag, c->s2t.granule_log2);
+    if (s->globals && c->s1 && !store_peek(&s->ctlb, key, s->m.canon))
+        key = global_key(tag);
+    return store_lookup(&s->ctlb, key, s->m.canon);
+}
+
+static void answer_tlb(struct smmuv3_system *s, struct system_trail *trail)
+{
+    const struct xl_leaf *l = NULL;
+    struct vmsa_seed seed;
+
+    if (store_exists(&s->ctlb)) {
+        if (s->m.q.outside)
+            s->ctlb.st.lookups++;
+        else
+            l = find_context(s);
+        looked(trail, l != NULL);
+    }
+    if (l) {
+        trail->cls = SMMUV3_CLASS_TCU;
+        smmuv3_xl_tell_tlb(&s->m, l);
+        return;
+    }
+    s->st.tlb_miss++;
+    trail->cls = SMMUV3_CLASS_WALK;
+    if (!s->m.q.outside && probe_walk_caches(s, s->m.config->s1 ? 1 : 2, s->m.canon, &seed))
+        smmuv3_xl_tell_seed(&s->m, &seed);
+    else
+        smmuv3_xl_tell_none(&s->m);
+}
+
+static struct store *ipa_store(struct smmuv3_system *s, const struct smmuv3_q *q)
+{
+    if (q->cls == EVENT_CLASS_IN && !s->par.tcu.ipa_final)
+        return NULL;
+    switch (s->par.tcu.ipa_cache) {
+    case 1:
+        return store_exists(&s->ipa) ? &s->ipa : NULL;
+    case 2:
+        return store_exists(&s->ctlb) ? &s->ctlb : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static uint64_t ipa_key(const struct smmuv3_system *s)
+{
+    const struct smmuv3_config *c = s->m.config;
+
+    return context_key(s, context_tag(c, false), c->s2t.granule_log2);
+}
+
+static void answer_ipa(struct smmuv3_system *s, struct system_trail *trail)
+{
+    const struct smmuv3_q *q = &s->m.q;
+    struct store *store = ipa_store(s, q);
+    const struct xl_leaf *l = store ? store_lookup(store, ipa_key(s), q->ipa) : NULL;
+    struct vmsa_seed seed;
+
+    if (store == &s->ctlb)
+        looked(trail, l != NULL);
+    if (l)
+        smmuv3_xl_tell_ipa(&s->m, l);
+    else if (probe_walk_caches(s, 2, q->ipa, &seed))
+        smmuv3_xl_tell_seed(&s->m, &seed);
+    else
+        smmuv3_xl_tell_none(&s->m);
+}
+
+/* ---- what is kept -------------------------------------------------------------------------------- */
+
+static void insert_leaf(struct smmuv3_system *s, struct store *store, uint64_t key, uint64_t tag,
+                        uint64_t base, const struct xl_leaf *l, struct system_trail *trail)
+{
+    bool flushed = false;
+    struct xl_leaf *to = store_insert(store, key, base, l->size_log2, tag, &flushed);
+
+    *to = *l;
+    if (flushed && store == &s->ctlb && trail->lookups)
+        trail->flushes |= 1u << (trail->lookups - 1);
+}
+
+static void keep_ipa(struct smmuv3_system *s, unsigned cls, struct system_trail *trail)
+{
+    const struct smmuv3_q q = { .cls = (uint8_t)cls };
+    struct store *store = ipa_store(s, &q);
+    const struct smmuv3_config *c = s->m.config;
+
+    if (store && (c->s1 || cls != EVENT_CLASS_IN))
+        insert_leaf(s, store, ipa_key(s), context_tag(c, false), s->m.ipa_leaf.ipa, &s->m.ipa_leaf,
+                    trail);
+}
+
+static void keep_table(struct smmuv3_system *s)
+{
+    const struct smmuv3_xl *m = &s->m;
+    int level = m->seed.level - 1;
+    struct store *wc = walk_cache(s, m->seed_stage, level);
+    const struct vmsa_table *t;
+    uint64_t in = m->seed_in;
+    struct vmsa_seed *to;
+
+    if (!wc || !store_exists(wc))
+        return;
+    t = m->seed_stage == 1 ? m->w1.t : m->w2.t;
+    if (m->seed_stage == 1)
+        in = m->canon;
+    to = store_insert(wc, walk_key(m, m->seed_stage), in, vmsa_shift(t->granule_log2, level),
+                      context_tag(m->config, m->seed_stage == 1), NULL);
+    *to = m->seed;
+}
+
+static void keep_config(struct smmuv3_system *s)
+{
+    if (store_exists(&s->cfg)) {
+        struct smmuv3_config *to = store_insert(&s->cfg, smmuv3_stream_key(&s->m.req), 0, 0, 0, NULL);
+
+        *to = s->m.own_config;
+    }
+}
+
+/* ---- permissions of stream-keyed entries --------------------------------------------------------- */
+
+/* Permission as the request's own privilege and kind find it: overrides are embedded in the entry. */
+static uint8_t embed_overrides(const struct smmuv3_config *c, uint8_t perm)
+{
+    uint8_t user = perm & 7, priv = (perm >> 3) & 7;
+
+    if (c->instcfg == 2) {             /* everything is data: fetches need R */
+        user = (uint8_t)((user & 3) | (user & 1) << 2);
+        priv = (uint8_t)((priv & 3) | (priv & 1) << 2);
+    } else if (c->instcfg == 3) {      /* reads are fetches: need X */
+        user = (uint8_t)((user & 6) | (user >> 2));
+        priv = (uint8_t)((priv & 6) | (priv >> 2));
+    }
+    if (c->privcfg == 2)
+        priv = user;
+    else if (c->privcfg == 3)
+        user = priv;
+    return (uint8_t)(user | priv << 3);
+}
+
+static bool line_permits(const struct tbu_line *l, const struct xl_req *r)
+{
+    uint8_t need = xl_need(r->write, r->exec && !r->write, r->priv);
+
+    if (r->no_dir)
+        return (l->perm & (need | xl_need(true, false, r->priv))) != 0;
+    return (l->perm & need) == need;
+}
+
+/* What invalidations find an entry by. */
+static uint64_t leaf_tag(struct smmuv3_system *s, const struct xl_leaf *l)
+{
+    uint64_t tag = context_tag(s->m.config, l->stage1);
+
+    FIELD_SET(TLB_TAG, GLOBAL, &tag, l->global);
+    if (l->block_log2) {
+        FIELD_SET(TLB_TAG, PIECE, &tag, 1);
+        if (s->piece_log2 < l->block_log2)
+            s->piece_log2 = l->block_log2;
+    }
+    return tag;
+}
+
+static void fill_tbu(struct smmuv3_system *s, struct store *store)
+{
+    const struct smmuv3_xl *m = &s->m;
+    const struct xl_leaf *l = &m->leaf;
+    struct tbu_line *to;
+
+    if (!store_exists(store) || m->req.addr != m->canon)
+        return;                        /* a tagged address is not what TLBI names */
+    to = store_insert(store, smmuv3_stream_key(&m->req), l->iova, l->size_log2, leaf_tag(s, l), NULL);
+    *to = (struct tbu_line){ .delta = l->pa - l->iova, .domain = m->res.domain, .level = l->level,
+                             .perm = embed_overrides(m->config, l->perm1 & l->perm2) };
+}
+
+static void keep_leaf(struct smmuv3_system *s, struct system_trail *trail)
+{
+    const struct xl_leaf *l = &s->m.leaf;
+    uint64_t tag = context_tag(s->m.config, l->stage1);
+    uint64_t key = context_key(s, tag, l->granule_log2);
+
+    if (l->global && s->par.tcu.inval_match == 0) {
+        key = global_key(tag);
+        s->globals = true;
+    }
+    if (s->m.walked && store_exists(&s->ctlb))
+        insert_leaf(s, &s->ctlb, key, leaf_tag(s, l), l->iova, l, trail);
+    fill_tbu(s, &s->tlb);
+    fill_tbu(s, &s->utlb);
+}
+
+/* ---- a request ----------------------------------------------------------------------------------- */
+
+static void classify(struct smmuv3_system *s, struct system_trail *trail)
+{
+    const struct xl_result *r = &s->m.res;
+
+    if (r->recorded)
+        s->st.events++;
+    switch (r->outcome) {
+    case XL_OK:
+        s->st.translated++;
+        if (trail->cls == SMMUV3_CLASS_WALK && !trail->config_hit)
+            trail->cls = SMMUV3_CLASS_CONFIG;
+        break;
+    case XL_BYPASS:
+        s->st.bypassed++;
+        trail->cls = SMMUV3_CLASS_BYPASS;
+        break;
+    case XL_ABORT:
+        s->st.aborted++;
+        trail->cls = SMMUV3_CLASS_ABORT;
+        break;
+    default:
+        s->st.faults++;
+        trail->cls = SMMUV3_CLASS_FAULT;
+        break;
+    }
+}
+
+static __attribute__((noinline)) void tcu(struct smmuv3_system *s, const struct xl_req *req,
+                                          struct xl_result *res, struct system_trail *trail)
+{
+    struct smmuv3_xl *m = &s->m;
+    uint64_t words[STE_WORDS];
+
+    smmuv3_xl_begin(m, &s->regs, &s->impl, req);
+    while (smmuv3_xl_ask(m)) {
+        unsigned cls = m->q.cls;
+
+        switch (m->q.kind) {
+        case SMMUV3_Q_CONFIG:
+            answer_config(s, trail);
+            break;
+        case SMMUV3_Q_TLB:
+            answer_tlb(s, trail);
+            break;
+        case SMMUV3_Q_IPA:
+            answer_ipa(s, trail);
+            break;
+        default:
+            smmuv3_xl_tell(m, read_words(s, trail, words) ? words : NULL);
+            break;
+        }
+        if (m->got & SMMUV3_GOT_CONFIG)
+            keep_config(s);
+        if (m->got & SMMUV3_GOT_IPA)
+            keep_ipa(s, cls, trail);
+        if (m->got & SMMUV3_GOT_TABLE)
+            keep_table(s);
+    }
+    if (m->has_leaf && m->res.outcome == XL_OK)
+        keep_leaf(s, trail);
+    *res = m->res;
+    classify(s, trail);
+}
+
+static bool hit(struct smmuv3_system *s, struct store *store, const struct xl_req *req,
+                struct xl_result *res, const struct tbu_line **line)
+{
+    const struct tbu_line *l = store_lookup(store, smmuv3_stream_key(req), req->addr);
+
+    if (!l || !line_permits(l, req))
+        return false;
+    *res = (struct xl_result){ .outcome = XL_OK, .pa = req->addr + l->delta, .level = l->level,
+                               .domain = l->domain, .write = req->write, .priv = req->priv,
+                               .exec = req->exec };
+    *line = l;
+    s->st.translated++;
+    return true;
+}
+
+static void refill_utlb(struct smmuv3_system *s, const struct xl_req *req,
+                        const struct tbu_line *line)
+{
+    struct store_view v;
+    struct tbu_line copy = *line, *to;
+
+    if (!store_exists(&s->utlb) || !store_view_of(&s->tlb, line, &v))
+        return;
+    to = store_insert(&s->utlb, smmuv3_stream_key(req), v.base, v.size_log2, v.tag, NULL);
+    *to = copy;
+}
+
+static void translate(struct system *sys, const struct xl_req *req, struct xl_result *res,
+                      struct system_trail *trail)
+{
+    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
+    const struct tbu_line *line;
+
+    *trail = (struct system_trail){ 0 };
+    s->st.transaction++;
+    if (FIELD_GET(CR0, SMMUEN, &s->regs.cr0)) {
+        if (store_exists(&s->utlb) && hit(s, &s->utlb, req, res, &line)) {
+            trail->cls = SMMUV3_CLASS_UTLB;
+            return;
+        }
+        if (store_exists(&s->tlb) && hit(s, &s->tlb, req, res, &line)) {
+            trail->cls = SMMUV3_CLASS_TLB;
+            refill_utlb(s, req, line);
+            return;
+        }
+    }
+    tcu(s, req, res, trail);
+}
+
+/* ---- registers and commands ---------------------------------------------------------------------- */
+
+static int command(struct system *sys, const uint64_t *words, unsigned n)
+{
+    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
+    struct smmuv3_cmd c;
+
+    if (n < CMD_WORDS)
+        return SIM_EINPUT;
+    if (smmuv3_cmd_decode(&s->regs, words, &c) != CERROR_NONE) {
+        s->st.command_errors++;
+        return 0;
+    }
+    s->st.commands++;
+    smmuv3_invalidate(s, &c);
+    return 0;
+}
+
+static int reg_write(struct system *sys, uint32_t offset, uint64_t value, unsigned bytes)
+{
+    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
+
+    if (offset >= 0x20)                /* below are the identification registers: read-only */
+        smmuv3_reg_write(&s->regs, offset, value, bytes);
+    return 0;
+}
+
+static int capability(struct system *sys, uint32_t offset, uint64_t value)
+{
+    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
+
+    if (s->par.smmu.capabilities == 0 && offset < 0x20)
+        smmuv3_reg_write(&s->regs, offset, value, 4);
+    return 0;
+}
+
+static void reset(struct system *sys)
+{
+    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
+    struct smmuv3_regs r = { .idr0 = s->regs.idr0, .idr1 = s->regs.idr1, .idr3 = s->regs.idr3,
+                             .idr5 = s->regs.idr5, .aidr = s->regs.aidr };
+
+    s->regs = r;
+#define CLEAR(member, path) if (store_exists(&s->member)) store_clear(&s->member);
+    SMMUV3_STORES(CLEAR)
+#undef CLEAR
+}
+
+static void destroy(struct system *sys)
+{
+    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
+
+#define DESTROY(member, path) store_destroy(&s->member);
+    SMMUV3_STORES(DESTROY)
+#undef DESTROY
+    free(s);
+}
+
+static const void *regs(const struct system *sys)
+{
+    return &((const struct smmuv3_system *)CONTAINER_OF(sys, struct smmuv3_system, sys))->regs;
+}
+
+static bool inval(const struct system *sys, const uint64_t *words, unsigned n,
+                  struct oracle_inval *inv)
+{
+    struct smmuv3_cmd c;
+
+    return n >= CMD_WORDS && smmuv3_cmd_decode(regs(sys), words, &c) == CERROR_NONE &&
+           smmuv3_oracle_inval(&c, inv);
+}
+
+static const struct system_ops ops = {
+    .translate = translate, .command = command, .reg_write = reg_write,
+    .capability = capability, .reset = reset, .destroy = destroy,
+    .oracle = &smmuv3_oracle, .regs = regs, .inval = inval,
+};
+
+struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t seed,
+                                 struct diag *d)
+{
+    struct smmuv3_system *s = calloc(1, sizeof *s);
+    int err = 0;
+
+    if (!s) {
+        diag_env(d, NULL, "no memory");
+        return NULL;
+    }
+    s->sys.ops = &ops;
+    s->sys.arch = SYSTEM_SMMUV3;
+    s->sys.class_name = class_names;
+    s->sys.classes = SMMUV3_CLASS_COUNT;
+    s->par = *p;
+    s->impl.root_ipa_in_config = p->tcu.root_ipa_in_config;
+    s->impl.table_ipa_base = p->tcu.table_ipa_base;
+    build_idr(s);
+    comp_init(&s->sys.top, &smmu_kind, NULL, "smmu", &s->par.smmu, &s->st);
+    comp_init(&s->tbu, &tbu_kind, &s->sys.top, "tbu", NULL, NULL);
+    comp_init(&s->tcu, &tcu_kind, &s->sys.top, "tcu", &s->par.tcu, NULL);
+#define INIT(member, parent, name, bytes, bits)                                                    \
+    err |= store_init(&s->member, &s->parent, name, &p->member, bytes, bits, seed)
+    INIT(utlb, tbu, "utlb", sizeof(struct tbu_line), TLB_LINE_BITS);
+    INIT(tlb, tbu, "tlb", sizeof(struct tbu_line), TLB_LINE_BITS);
+    INIT(ctlb, tcu, "tlb", sizeof(struct xl_leaf), TLB_LINE_BITS);
+    INIT(cfg, tcu, "cfg", sizeof(struct smmuv3_config), CONFIG_BITS);
+    INIT(ipa, tcu, "ipa", sizeof(struct xl_leaf), TLB_LINE_BITS);
+    INIT(wc_s1l0, tcu, "wc_s1l0", sizeof(struct vmsa_seed), SEED_BITS);
+    INIT(wc_s1l1, tcu, "wc_s1l1", sizeof(struct vmsa_seed), SEED_BITS);
+    INIT(wc_s1l2, tcu, "wc_s1l2", sizeof(struct vmsa_seed), SEED_BITS);
+    INIT(wc_s2l0, tcu, "wc_s2l0", sizeof(struct vmsa_seed), SEED_BITS);
+    INIT(wc_s2l1, tcu, "wc_s2l1", sizeof(struct vmsa_seed), SEED_BITS);
+    INIT(wc_s2l2, tcu, "wc_s2l2", sizeof(struct vmsa_seed), SEED_BITS);
+#undef INIT
+    if (err) {
+        diag_env(d, NULL, "no memory for the stores");
+        destroy(&s->sys);
+        return NULL;
+    }
+    return &s->sys;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * smmuv3.h - an SMMUv3 put together: a TBU with TLBs keyed by stream, a TCU with a configuration cache, a
+ * TLB keyed by context, a stage 2 (IPA) cache and walk caches, over arch/smmuv3.
+ *
+ * Order of lookups: tbu.utlb, tbu.tlb (both by stream); then in the TCU cfg, tlb (by context), and for a
+ * walk the walk caches, all levels before the first read.  A structure with sets = 0 does not exist.  What
+ * is found is kept on the way back.  Storage is counted for the widths that the entries need.
+ */
+#ifndef SYSTEM_SMMUV3_H
+#define SYSTEM_SMMUV3_H
+#include "arch/smmuv3/cmd.h"
+#include "arch/smmuv3/translate.h"
+#include "hw/store.h"
+#include "system/system.h"
+
+#define SMMUV3_PARAMS(P)                                                                             \
+    P(choice, expect, 0, 0, 1, "outcome|full",                                                        \
+      "what of a trace's logged outcome must be met: address and fault, or every lookup too")        \
+    P(choice, capabilities, 0, 0, 1, "trace|profile",                                                 \
+      "ID registers: as the trace's source had them if it says so, or always the profile's")         \
+    P(flag, s1p, 1, 0, 1, "flag", "IDR0.S1P: stage 1")                                                \
+    P(flag, s2p, 1, 0, 1, "flag", "IDR0.S2P: stage 2")                                                \
+    P(u64,  httu, 0, 0, 3, "code", "IDR0.HTTU")                                                       \
+    P(flag, hyp, 0, 0, 1, "flag", "IDR0.Hyp")                                                         \
+    P(flag, asid16, 1, 0, 1, "flag", "IDR0.ASID16")                                                   \
+    P(flag, vmid16, 1, 0, 1, "flag", "IDR0.VMID16")                                                   \
+    P(flag, cd2l, 1, 0, 1, "flag", "IDR0.CD2L")                                                       \
+    P(u64,  ttendian, 2, 0, 3, "code", "IDR0.TTENDIAN: 0 mixed, 2 little, 3 big")                     \
+    P(u64,  stall_model, 1, 0, 2, "code", "IDR0.STALL_MODEL: 0 both, 1 terminate, 2 stall")           \
+    P(flag, term_model, 1, 0, 1, "flag", "IDR0.TERM_MODEL")                                           \
+    P(flag, st_level, 1, 0, 1, "flag", "IDR0.ST_LEVEL: two-level stream tables")                      \
+    P(u64,  sidsize, 16, 1, 32, "bits", "IDR1.SIDSIZE")                                               \
+    P(u64,  ssidsize, 0, 0, 20, "bits", "IDR1.SSIDSIZE")                                              \
+    P(flag, attr_ovr, 0, 0, 1, "flag", "IDR1.ATTR_PERMS_OVR, ATTR_TYPES_OVR")                         \
+    P(flag, had, 1, 0, 1, "flag", "IDR3.HAD")                                                         \
+    P(flag, xnx, 0, 0, 1, "flag", "IDR3.XNX")                                                         \
+    P(flag, stt, 0, 0, 1, "flag", "IDR3.STT")                                                         \
+    P(flag, ril, 1, 0, 1, "flag", "IDR3.RIL: range invalidation")                                     \
+    P(u64,  oas, 48, 32, 52, "bits", "IDR5.OAS: 32, 36, 40, 42, 44, 48 or 52")                        \
+    P(flag, gran4k, 1, 0, 1, "flag", "IDR5.GRAN4K")                                                   \
+    P(flag, gran16k, 1, 0, 1, "flag", "IDR5.GRAN16K")                                                 \
+    P(flag, gran64k, 1, 0, 1, "flag", "IDR5.GRAN64K")
+
+#define SMMUV3_TCU_PARAMS(P)                                                                         \
+    P(choice, inval_match, 0, 0, 2, "arch|qemu10|qemu72",                                             \
+      "which entries a TLBI by address removes: the manual's; qemu: the entry of just that key if there is one") \
+    P(choice, ipa_cache, 0, 0, 2, "none|own|tlb",                                                     \
+      "where stage 2 translations of table addresses are kept: nowhere, in tcu.ipa, in tcu.tlb")     \
+    P(flag, ipa_final, 1, 0, 1, "flag", "the IPA that stage 1 gave is looked up there, too")          \
+    P(flag, key_granule, 0, 0, 1, "flag", "the granule is part of the key of tcu.tlb")                \
+    P(flag, root_ipa_in_config, 0, 0, 1, "flag",                                                      \
+      "the root tables' IPAs are translated when a CD is decoded, and kept with it")                 \
+    P(flag, table_ipa_base, 0, 0, 1, "flag",                                                          \
+      "stage 2 translates the IPA of a table's first byte instead of the descriptor's")
+
+#define SMMUV3_STATS(S)                                                                              \
+    S(transaction,            "1", "requests [PMCG 1]")                                               \
+    S(tlb_miss,               "1", "requests that needed a walk [PMCG 2]")                            \
+    S(config_cache_miss,      "1", "requests that needed an STE or CD to be read [PMCG 3]")           \
+    S(trans_table_walk_access, "1", "descriptors read [PMCG 4]")                                      \
+    S(config_struct_access,   "1", "STEs, CDs and their level 1 descriptors read [PMCG 5]")           \
+    S(translated,             "1", "requests translated")                                             \
+    S(bypassed,               "1", "requests that passed untranslated")                               \
+    S(aborted,                "1", "requests aborted without a record")                               \
+    S(faults,                 "1", "requests that faulted")                                           \
+    S(events,                 "1", "event records")                                                   \
+    S(commands,               "1", "commands executed")                                               \
+    S(command_errors,         "1", "commands refused with CERROR_ILL")
+
+/* S(member, "path under smmu", sets, ways: defaults) */
+#define SMMUV3_STORES(S)                                                                             \
+    S(utlb,   "tbu.utlb")   S(tlb,    "tbu.tlb")    S(ctlb,   "tcu.tlb")    S(cfg,    "tcu.cfg")       \
+    S(ipa,    "tcu.ipa")                                                                             \
+    S(wc_s1l0, "tcu.wc_s1l0") S(wc_s1l1, "tcu.wc_s1l1") S(wc_s1l2, "tcu.wc_s1l2")                     \
+    S(wc_s2l0, "tcu.wc_s2l0") S(wc_s2l1, "tcu.wc_s2l1") S(wc_s2l2, "tcu.wc_s2l2")
+
+struct smmuv3_params { PARAM_FIELDS(SMMUV3_PARAMS) };
+struct smmuv3_tcu_params { PARAM_FIELDS(SMMUV3_TCU_PARAMS) };
+struct smmuv3_stats { STAT_FIELDS(SMMUV3_STATS) };
+
+#define SMMUV3_STORE_PARAMS(member, path) struct store_params member;
+struct smmuv3_system_params {
+    struct smmuv3_params smmu;
+    struct smmuv3_tcu_params tcu;
+    SMMUV3_STORES(SMMUV3_STORE_PARAMS)
+};
+
+#define SMMUV3_CLASSES(C)                                                                            \
+    C(UTLB,   "utlb-hit")      /* answered by tbu.utlb                       */                      \
+    C(TLB,    "tlb-hit")       /* by tbu.tlb                                 */                      \
+    C(TCU,    "tcu-hit")       /* by tcu.tlb, configuration known            */                      \
+    C(WALK,   "walk")          /* walked, configuration known                */                      \
+    C(CONFIG, "config-miss")   /* configuration fetched                      */                      \
+    C(BYPASS, "bypass")                                                                              \
+    C(ABORT,  "abort")                                                                               \
+    C(FAULT,  "fault")
+#define SMMUV3_CLASS_ENUM(N, name) SMMUV3_CLASS_##N,
+enum smmuv3_class { SMMUV3_CLASSES(SMMUV3_CLASS_ENUM) SMMUV3_CLASS_COUNT };
+
+#define SMMUV3_STORE_MEMBER(member, path) struct store member;
+struct smmuv3_system {
+    struct system sys;
+    struct smmuv3_system_params par;
+    struct smmuv3_regs regs;
+    struct smmuv3_impl impl;
+    struct smmuv3_stats st;
+    struct comp tbu, tcu;
+    SMMUV3_STORES(SMMUV3_STORE_MEMBER)
+    bool globals;                      /* tcu.tlb may hold global entries                    */
+    uint8_t piece_log2;                /* largest stage 1 block of which pieces may be held  */
+    struct smmuv3_xl m;                /* the one transaction in flight                      */
+};
+
+/* How entries of the stores are tagged and keyed; smmuv3_inval.c matches what smmuv3.c makes. */
+#define TLB_TAG_FIELDS(F)                                                     \
+    F(TLB_TAG, ASID,   0, 15,  0, "ASID")                                     \
+    F(TLB_TAG, VMID,   0, 31, 16, "VMID")                                     \
+    F(TLB_TAG, GLOBAL, 0, 32, 32, "matches every ASID")                       \
+    F(TLB_TAG, S1,     0, 33, 33, "stage 1 took part: tagged by VA")          \
+    F(TLB_TAG, REGIME, 0, 35, 34, "enum smmuv3_regime")                       \
+    F(TLB_TAG, TG,     0, 37, 36, "granule as TLBI names it; key only")       \
+    F(TLB_TAG, HALF,   0, 38, 38, "TTB1; key of walk caches only")            \
+    F(TLB_TAG, PIECE,  0, 39, 39, "smaller than the stage 1 block it is of")
+FIELD_DEFINE(TLB_TAG_FIELDS);
+
+struct tbu_line {                      /* payload of tbu.utlb and tbu.tlb                    */
+    uint64_t delta;                    /* output - input                                     */
+    uint32_t domain;
+    uint8_t  perm, level;
+};
+
+static inline uint64_t smmuv3_stream_key(const struct xl_req *r)
+{
+    return r->sid | (r->has_ssid ? (r->ssid + 1ull) << 32 : 0);
+}
+
+/* Registers the parameters (with their defaults) under smmu, smmu.tcu, smmu.tbu.utlb ... */
+void smmuv3_system_params(struct smmuv3_system_params *p, struct param_set *set);
+struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t seed,
+                                 struct diag *d);
+
+/* Removes what a command says from every structure.  smmuv3_inval.c */
+void smmuv3_invalidate(struct smmuv3_system *s, const struct smmuv3_cmd *c);
+
+#endif
