@@ -53,11 +53,14 @@ struct trace_info {
 struct trace_writer;
 
 /* Writes to "path.part" and renames at trace_writer_close; nothing half-written under the final name.
- * `level` is zstd's, 3 the default. */
+ * `level` is zstd's, 3 the default.  head->version need not be set.  `d` stays in use until the end. */
 struct trace_writer *trace_writer_open(const char *path, const struct trace_header *head, int level,
                                        struct diag *d);
 uint32_t trace_writer_string(struct trace_writer *w, const char *text);           /* its id, from 1 */
-uint32_t trace_writer_stream(struct trace_writer *w, uint32_t sid, const char *name); /* its number */
+/* Its number, from 0: the one it has if the same sid and name (NULL: none) came before. */
+uint32_t trace_writer_stream(struct trace_writer *w, uint32_t sid, const char *name);
+/* `x` may be NULL where r->words is 0.  A record that is no record, or earlier than the one before it, is
+ * refused with a diagnosis; from the first error on every call returns it. */
 int trace_write(struct trace_writer *w, const struct rec *r, const struct rec_ext *x);
 void trace_writer_flags(struct trace_writer *w, uint32_t flags);                  /* sets more flags */
 /* Ends the file.  On an error the .part file is removed.  Frees w. */
@@ -67,6 +70,9 @@ void trace_writer_abandon(struct trace_writer *w);
 /* ---- reading ------------------------------------------------------------------------------------ */
 struct trace_reader;
 
+/* NULL and a diagnosis if it is no trace.  A file without its trailer opens too: the frames are found by
+ * scanning, info->complete is false, `d` says so at once and trace_next returns SIM_EINPUT behind the last
+ * whole frame.  `d` stays in use until trace_close. */
 struct trace_reader *trace_open(const char *path, struct diag *d);
 void trace_close(struct trace_reader *r);
 const struct trace_info *trace_info(const struct trace_reader *r);
@@ -77,6 +83,10 @@ const char *trace_string(const struct trace_reader *r, uint32_t id);            
  * the next extension, in order.  Both are valid until the next call.  0; *n = 0 at the end; negative and
  * a diagnosis on damage (records before the damage have been given). */
 int trace_next(struct trace_reader *r, const struct rec **rec, const struct rec_ext **ext, size_t *n);
+
+/* From here on frames that hold none of the kinds (1 << REC_...) are passed over without a look; other
+ * records of a frame that does are still given. */
+void trace_only(struct trace_reader *r, uint32_t kinds);
 
 /* Goes to the first frame that may hold record number `number`; *at is that frame's first record. */
 int trace_seek(struct trace_reader *r, uint64_t number, uint64_t *at);
