@@ -257,7 +257,6 @@ static void destroy(struct system *s)
     struct vtd_system *u = unit_of(s);
 
     VTD_STORES(STORE_DESTROY)
-    mem_free(s->mem);
     free(u);
 }
 
@@ -266,7 +265,8 @@ static const struct system_ops ops = { translate, command, reg_write, capability
 /* ---- making one ----------------------------------------------------------------------------- */
 
 #define STORE_PARAM_ADD(member, path)                                                              \
-    param_add(set, "vtd." path, store_kind.param, store_kind.params, (uint64_t *)&p->member);
+    param_add(set, "vtd." path, store_kind.param, store_kind.params, (uint64_t *)&p->member);      \
+    p->member.sets = 0;
 
 void vtd_system_params(struct vtd_system_params *p, struct param_set *set)
 {
@@ -277,7 +277,7 @@ void vtd_system_params(struct vtd_system_params *p, struct param_set *set)
 static int check(const struct vtd_params *p, struct diag *d)
 {
     if (p->order == VTD_ORDER_IOTLB && p->key != VTD_KEY_SOURCE)
-        return diag_add(d, "", 0, 0, "vtd.order = iotlb-first: needs vtd.key = source-id");
+        return diag_add(d, NULL, 0, 0, "vtd.order = iotlb-first: needs vtd.key = source-id");
     return SIM_OK;
 }
 
@@ -334,7 +334,7 @@ struct system *vtd_system_new(const struct vtd_system_params *p, uint64_t seed, 
         return NULL;
     u = calloc(1, sizeof *u);
     if (!u) {
-        diag_env(d, "", "no memory");
+        diag_env(d, NULL, "no memory");
         return NULL;
     }
     u->par = *p;
@@ -342,11 +342,11 @@ struct system *vtd_system_new(const struct vtd_system_params *p, uint64_t seed, 
                                  .haw = (uint8_t)p->unit.haw };
     u->impl.tlb_first = p->unit.order == VTD_ORDER_IOTLB;
     u->sys = (struct system){ .ops = &ops, .arch = SYSTEM_VTD, .class_name = class_names,
-                              .classes = VTD_CLASS_COUNT, .mem = mem_new() };
+                              .classes = VTD_CLASS_COUNT };
     comp_init(&u->sys.top, &vtd_kind, NULL, "vtd", &u->par.unit, &u->st);
     vtd_regs_reset(u);
-    if (!u->sys.mem || make_stores(u, seed)) {
-        diag_env(d, "", "no memory");
+    if (make_stores(u, seed)) {
+        diag_env(d, NULL, "no memory for the stores");
         destroy(&u->sys);
         return NULL;
     }

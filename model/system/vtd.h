@@ -125,8 +125,10 @@ struct vtd_system {
     struct vtd_xl m;                           /* the one request in flight                 */
 };
 
-/* Registers the parameters (with their defaults) under vtd, vtd.iotlb, vtd.cc ... */
+/* Registers the parameters (with their defaults) under vtd, vtd.iotlb, vtd.cc ...  No structure
+ * exists until a profile says how large it is. */
 void vtd_system_params(struct vtd_system_params *p, struct param_set *set);
+/* The memory is set by the caller before the first request. */
 struct system *vtd_system_new(const struct vtd_system_params *p, uint64_t seed, struct diag *d);
 
 /* vtd_inval.c: removes what a request says; everything. */
