@@ -170,7 +170,8 @@ static bool possible(const struct search *s, const struct branch *b, const struc
 {
     if (!b->derived)
         return true;
-    return s->o->arch->could_hit(r) && (!b->derived_config || r->domain == s->current->domain);
+    return s->o->arch->could_hit(r) && (!b->derived_config || s->o->arch->tlb_by_stream ||
+                                        r->domain == s->current->domain);
 }
 
 static bool explore(struct search *s, const struct branch *from);

@@ -50,6 +50,8 @@ struct oracle_arch {
     unsigned (*covers)(const struct oracle_inval *inv, const struct oracle_key *k);
     /* Could a hit in a TLB end so? */
     bool (*could_hit)(const struct xl_result *r);
+    /* TLB entries may be found by stream alone, so that those of an old configuration can be met. */
+    bool tlb_by_stream;
 };
 
 enum oracle_verdict { ORACLE_CURRENT, ORACLE_STALE, ORACLE_MISMATCH };

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "arch/vtd/oracle.h"
 #include "base/sim.h"
 
 PARAM_ROWS(params, VTD_PARAMS);
@@ -260,7 +261,25 @@ static void destroy(struct system *s)
     free(u);
 }
 
-static const struct system_ops ops = { translate, command, reg_write, capability, reset, destroy };
+static const void *regs(const struct system *s)
+{
+    return &CONTAINER_OF(s, struct vtd_system, sys)->regs;
+}
+
+static bool inval(const struct system *s, const uint64_t *words, unsigned n,
+                  struct oracle_inval *out)
+{
+    const struct vtd_regs *r = regs(s);
+    struct vtd_inv inv;
+
+    return (n == 2 || n == VTD_INV_WORDS) && !vtd_inv_decode(words, n, r->cap, &inv) &&
+           vtd_oracle_inval(&inv, out);
+}
+
+static const struct system_ops ops = {
+    .translate = translate, .command = command, .reg_write = reg_write, .capability = capability,
+    .reset = reset, .destroy = destroy, .oracle = &vtd_oracle, .regs = regs, .inval = inval,
+};
 
 /* ---- making one ----------------------------------------------------------------------------- */
 

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "arch/vtd/oracle.h"
 #include "base/sim.h"
+#include "system/judge.h"
 
 /* ---- the file ------------------------------------------------------------------------------- */
 
@@ -147,10 +149,26 @@ void vtd_queue_error(struct vtd_system *u, unsigned iqei)
 
 /* ---- registers that act --------------------------------------------------------------------- */
 
+/* An invalidation that no descriptor asked for. */
+static void invalidate(struct vtd_system *u, const struct vtd_inv *inv)
+{
+    struct oracle_inval o;
+
+    if (u->sys.judge && vtd_oracle_inval(inv, &o))
+        judge_inval(u->sys.judge, &u->sys, &o);
+    vtd_invalidate(u, inv);
+}
+
 static void set_root(struct vtd_system *u)
 {
+    static const struct vtd_inv all[] = {
+        { .type = VTD_INV_CC, .g = VTD_CC_GLOBAL }, { .type = VTD_INV_IOTLB, .g = VTD_IOTLB_GLOBAL },
+    };
+
     u->regs.rtaddr = vtd_reg_get(u, VTD_REG_RTADDR);
-    if (u->par.unit.flush_on_root || FIELD_GET(CAP, ESRTPS, &u->regs.cap))
+    for (unsigned i = 0; FIELD_GET(CAP, ESRTPS, &u->regs.cap) && i < ARRAY_LEN(all); i++)
+        invalidate(u, &all[i]);
+    if (u->par.unit.flush_on_root)
         vtd_flush(u);
 }
 
@@ -208,7 +226,7 @@ static void write_ccmd(struct vtd_system *u)
         return;
     vtd_inv_from_ccmd(ccmd, &inv);
     if (inv.g)
-        vtd_invalidate(u, &inv);
+        invalidate(u, &inv);
     u->st.register_invalidations += inv.g != 0;
     FIELD_SET(CCMD, CAIG, &ccmd, inv.g);
     FIELD_SET(CCMD, ICC, &ccmd, 0);
@@ -225,7 +243,7 @@ static void write_iotlb(struct vtd_system *u, uint64_t iotlb)
     if (!inv.g || (inv.g == VTD_IOTLB_PAGE && inv.am > FIELD_GET(CAP, MAMV, &u->regs.cap)))
         return;                                      /* rejected: IAIG would read 0 */
     u->st.register_invalidations++;
-    vtd_invalidate(u, &inv);
+    invalidate(u, &inv);
 }
 
 /* After a merged write; FSTS and FECTL also need what was there before. */
