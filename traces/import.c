@@ -41,7 +41,8 @@ void import_free(struct import *im)
         close_source(&im->source[i]);
         free((char *)im->source[i].path);
     }
-    trace_writer_abandon(im->writer);
+    if (im->writer)
+        trace_writer_abandon(im->writer);
     import_rows_free(im);
     free(im);
 }
@@ -305,6 +306,14 @@ static struct import_source *side(struct import *im, enum import_side which)
     return NULL;
 }
 
+bool import_is_only(const struct import *im, enum import_side which)
+{
+    for (unsigned i = 0; i < im->sources; i++)
+        if (!im->source[i].parser || im->source[i].parser->side != which)
+            return false;
+    return true;
+}
+
 static int pump(struct import_source *src)
 {
     int rc;
@@ -360,7 +369,7 @@ int import_run(struct import *im)
         rc = made_nothing(im);
     if (im->writer && rc == 0)
         rc = trace_writer_close(im->writer);
-    else
+    else if (im->writer)
         trace_writer_abandon(im->writer);
     im->writer = NULL;
     return rc;

@@ -98,6 +98,7 @@ struct import_source {
     uint64_t t_ns;                   /* for parsers: the time to give items made now                  */
     bool ended;
     bool outcomes_only;              /* emit accesses and EXPECTs only: a script has the rest         */
+    struct import_source *companion; /* a script's log, or NULL                                       */
     struct lines *lines;             /* private to import.c from here on                              */
     void *state;
     const void *mem;
@@ -174,6 +175,9 @@ void import_free(struct import *im);
 /* One file of the run.  Its content is looked at here; negative: not readable, empty, not recognised. */
 int import_add_file(struct import *im, const char *path);
 int import_add_memory(struct import *im, const char *name, const void *data, size_t len);
+
+/* Are all files added so far of this side? */
+bool import_is_only(const struct import *im, enum import_side which);
 
 /* Reads everything and writes the trace; on an error nothing is left under its name. */
 int import_run(struct import *im);

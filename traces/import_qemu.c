@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "traces/import_qemu.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "traces/import.h"
@@ -121,37 +120,33 @@ bool scan_ikey(const char **p, const char *key, int64_t *v)
     return true;
 }
 
-static bool scan_directive(const char **p, char what, va_list *args)
+static bool scan_directive(const char **p, char what, union scan_arg *arg)
 {
-    struct scan_str *s;
-
     switch (what) {
     case 'u':
-        return scan_u64(p, va_arg(*args, uint64_t *));
+        return scan_u64(p, &arg->u);
     case 'd':
-        return scan_i64(p, va_arg(*args, int64_t *));
+        return scan_i64(p, &arg->d);
     case 's':
-        s = va_arg(*args, struct scan_str *);
-        return scan_word(p, &s->text, &s->len);
+        return scan_word(p, &arg->s.text, &arg->s.len);
     default:
         return false;
     }
 }
 
-bool scan_all(const char *text, const char *form, ...)
+bool scan_form(const char *text, const char *form, union scan_arg arg[SCAN_ARGS])
 {
-    bool good = true;
-    va_list args;
+    unsigned n = 0;
 
-    va_start(args, form);
-    for (; *form && good; form++) {
-        if (*form == '%')
-            good = scan_directive(&text, *++form, &args);
-        else
-            good = *form == *text++;
+    for (; *form; form++) {
+        if (*form != '%') {
+            if (*form != *text++)
+                return false;
+        } else if (n == SCAN_ARGS || !scan_directive(&text, *++form, &arg[n++])) {
+            return false;
+        }
     }
-    va_end(args);
-    return good && scan_end(text);
+    return scan_end(text);
 }
 
 /* ---- prefixes ----------------------------------------------------------------------------------- */

@@ -38,10 +38,11 @@ bool scan_end(const char *p);                           /* only blanks are left 
 bool scan_key(const char **p, const char *key, uint64_t *v);
 bool scan_ikey(const char **p, const char *key, int64_t *v);
 
-/* True if all of `text` is what `form` says, blanks at its end aside: literal text, %u (uint64_t *),
- * %d (int64_t *), %s (struct scan_str *: up to a blank). */
-struct scan_str { const char *text; size_t len; };
-bool scan_all(const char *text, const char *form, ...);
+/* True if all of `text` is what `form` says, blanks at its end aside: literal text, and for each
+ * directive the next arg: %u (.u, no sign), %d (.d), %s (.s, up to a blank).  At most SCAN_ARGS. */
+enum { SCAN_ARGS = 8 };
+union scan_arg { uint64_t u; int64_t d; struct { const char *text; size_t len; } s; };
+bool scan_form(const char *text, const char *form, union scan_arg arg[SCAN_ARGS]);
 
 /* The time of the items that come from this line: the event's, or one microsecond after the last
  * (the trace is then marked as order-only). */
