@@ -2,6 +2,8 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -48,6 +50,28 @@ int cli_number(const char *option, const char *text, uint64_t min, uint64_t max,
                         (unsigned long long)min, (unsigned long long)max);
     *out = v;
     return 0;
+}
+
+/* ---- internal checks ----------------------------------------------------------------------------------- */
+
+static sigjmp_buf guard;
+
+static void aborted(int sig)
+{
+    (void)sig;
+    siglongjmp(guard, 1);
+}
+
+int cli_guarded(int (*fn)(void *arg), void *arg)
+{
+    struct sigaction a = { .sa_handler = aborted, .sa_flags = (int)SA_RESETHAND }, old;
+    volatile int err = SIM_EINTERNAL;
+
+    sigaction(SIGABRT, &a, &old);
+    if (sigsetjmp(guard, 1) == 0)
+        err = fn(arg);
+    sigaction(SIGABRT, &old, NULL);
+    return err;
 }
 
 /* ---- share directory --------------------------------------------------------------------------------- */

@@ -46,6 +46,10 @@ double cli_seconds(void);       /* of a clock that only goes forward */
 /* Set by SIGINT and SIGTERM: long work ends cleanly at the next chance. */
 extern volatile int cli_interrupted;
 
+/* Calls fn(arg); SIM_EINTERNAL if an internal check failed in it, its message already printed.  What fn left
+ * half done stays so: only what is needed to tell the user and to close files may be done after it. */
+int cli_guarded(int (*fn)(void *arg), void *arg);
+
 /* Progress on a terminal: rate and time left, at most a few times a second; nothing in a pipe. */
 struct cli_progress { const char *what; unsigned long long total, done, shown_at; double started; };
 void cli_progress_start(struct cli_progress *p, const char *what, unsigned long long total);

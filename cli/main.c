@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/sim.h"
 #include "cli/cli.h"
@@ -38,12 +39,20 @@ static void interrupt(int sig)
     signal(sig, SIG_DFL);
 }
 
+/* An internal check failed where nothing is to be saved; sim_check_failed has said which. */
+static void aborted(int sig)
+{
+    (void)sig;
+    _exit(CLI_INTERNAL);
+}
+
 static void set_signals(void)
 {
     struct sigaction a = { .sa_handler = interrupt };
 
     sigaction(SIGINT, &a, NULL);
     sigaction(SIGTERM, &a, NULL);
+    signal(SIGABRT, aborted);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
 }

@@ -196,7 +196,6 @@ static inline int access_of(struct replay *rp, const struct rec *r)
     if (__builtin_expect(rp->expect.pending, 0))
         expect_end(&rp->expect);
     request_of(&q, r, rp->sid[r->stream]);
-    rp->sys->request = rp->st.requests;
     system_translate(rp->sys, &q, &rp->res, &rp->trail);
     rp->count[(size_t)r->stream * rp->classes + rp->trail.cls]++;
     rp->outcome[rp->res.outcome]++;

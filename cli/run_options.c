@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sim.h"
+#include "cli/run.h"
+
+/* O(name, argument, "as the help shows it", "help") */
+#define RUN_OPTIONS(O)                                                                               \
+    O(profile,  required, " NAME",  "named set of parameters (iommusim info profiles)")              \
+    O(config,   required, " FILE",  "or parameters from a YAML file")                                \
+    O(set,      required, " PATH=VALUE", "one parameter; again for more (iommusim info params)")     \
+    O(trace,    required, " FILE",  "trace to replay")                                               \
+    O(workload, required, " FILE",  "or a workload's description to generate and replay")            \
+    O(db,       required, " FILE",  "add the run to this results database")                          \
+    O(label,    required, " TEXT",  "kept with the run")                                             \
+    O(seed,     required, " N",     "of everything drawn at random, default 1")                      \
+    O(mode,     required, " MODE",  "functional: every delay is zero")                               \
+    O(check,    optional, "[=strict]", "judge every result by the oracle; strict: stale uses fail")  \
+    O(warmup,   required, " N",     "leave the first N requests out of the statistics")              \
+    O(reuse,    no,       "",       "count reuse distances, exact")                                  \
+    O(json,     no,       "",       "print the summary as JSON")                                     \
+    O(quiet,    no,       "",       "print no summary")                                              \
+    O(run_id,   required, " N",     "id of the run in the database, default the next one")           \
+    O(point,    required, " AXIS=VALUE", "coordinate of a sweep, kept with the run")                 \
+    O(drop_command, required, " N",                                                                  \
+      "leave out the N-th invalidation command of the trace, from 0; for tests")                     \
+    O(help,     no,       "",       "this")
+
+#define OPTION_ENUM(name, kind, arg, help) OPT_##name,
+#define OPTION_ROW(name, kind, arg, help) { #name, kind##_argument, arg, help },
+enum option_id { RUN_OPTIONS(OPTION_ENUM) OPT_COUNT };
+
+static const struct { const char *name; int kind; const char *arg, *help; } rows[] = {
+    RUN_OPTIONS(OPTION_ROW)
+};
+
+/* The table as getopt_long wants it: dashes for underscores. */
+static const struct option *long_options(void)
+{
+    static struct option longs[OPT_COUNT + 1];
+    static char names[OPT_COUNT][24];
+
+    for (int i = 0; i < OPT_COUNT; i++) {
+        snprintf(names[i], sizeof names[i], "%s", rows[i].name);
+        for (char *p = names[i]; *p; p++)
+            if (*p == '_')
+                *p = '-';
+        longs[i] = (struct option){ names[i], rows[i].kind, NULL, OPT_COUNT + i };
+    }
+    return longs;
+}
+
+void run_usage(FILE *to)
+{
+    const struct option *longs = long_options();
+
+    fputs("usage: iommusim run --profile NAME|--config FILE --trace FILE|--workload FILE [OPTION]...\n", to);
+    for (int i = 0; i < OPT_COUNT; i++) {
+        char left[48];
+
+        snprintf(left, sizeof left, "--%s%s", longs[i].name, rows[i].arg);
+        fprintf(to, "  %-20s %s\n", left, rows[i].help);
+    }
+    fputs("Exit status: 1 if a result differs from the oracle or from the trace's log; 2 if the input or\n"
+          "the environment is wrong.\n", to);
+}
+
+/* PATH=VALUE, with something on both sides. */
+static int pair(const char *option, const char *text, const char ***list, size_t *n, struct diag *d)
+{
+    const char *eq = strchr(text, '=');
+    const char **more;
+
+    if (!eq || eq == text || !eq[1])
+        return diag_add(d, NULL, 0, 0, "%s %s: expected PATH=VALUE", option, text);
+    more = realloc(*list, (*n + 1) * sizeof *more);
+    if (!more)
+        return diag_env(d, NULL, "no memory");
+    *list = more;
+    more[(*n)++] = text;
+    return 0;
+}
+
+static int dropped(const char *text, struct run_options *o, struct diag *d)
+{
+    uint64_t *more = realloc(o->drop, (o->drops + 1) * sizeof *more);
+
+    if (!more)
+        return diag_env(d, NULL, "no memory");
+    o->drop = more;
+    return cli_number("--drop-command", text, 0, UINT64_MAX, &more[o->drops++], d);
+}
+
+static int check_mode(const char *text, struct run_options *o, struct diag *d)
+{
+    o->check = true;
+    o->strict = text && strcmp(text, "strict") == 0;
+    if (text && !o->strict)
+        return diag_add(d, NULL, 0, 0, "--check=%s: expected --check or --check=strict", text);
+    return 0;
+}
+
+static int mode(const char *text, struct diag *d)
+{
+    if (strcmp(text, "functional") == 0)
+        return 0;
+    if (strcmp(text, "timed") == 0)
+        return diag_add(d, NULL, 0, 0, "--mode timed: not there yet, only functional");
+    return diag_add(d, NULL, 0, 0, "--mode %s: expected functional", text);
+}
+
+static int take(int option, const char *arg, struct run_options *o, struct diag *d)
+{
+    uint64_t id;
+    int err = 0;
+
+    switch (option - OPT_COUNT) {
+    case OPT_profile:  o->profile = arg;  break;
+    case OPT_config:   o->config = arg;   break;
+    case OPT_trace:    o->trace = arg;    break;
+    case OPT_workload: o->workload = arg; break;
+    case OPT_db:       o->db = arg;       break;
+    case OPT_label:    o->label = arg;    break;
+    case OPT_reuse:    o->reuse = true;   break;
+    case OPT_json:     o->json = true;    break;
+    case OPT_quiet:    o->quiet = true;   break;
+    case OPT_help:     o->help = true;    break;
+    case OPT_set:
+        return pair("--set", arg, &o->set, &o->sets, d);
+    case OPT_point:
+        return pair("--point", arg, &o->point, &o->points, d);
+    case OPT_seed:
+        o->has_seed = true;
+        return cli_number("--seed", arg, 0, INT64_MAX, &o->seed, d);
+    case OPT_warmup:
+        return cli_number("--warmup", arg, 0, UINT64_MAX, &o->warmup, d);
+    case OPT_run_id:
+        err = cli_number("--run-id", arg, 0, INT64_MAX, &id, d);
+        o->id = err ? RESULTS_AUTO_ID : (int64_t)id;
+        return err;
+    case OPT_mode:
+        return mode(arg, d);
+    case OPT_check:
+        return check_mode(arg, o, d);
+    case OPT_drop_command:
+        return dropped(arg, o, d);
+    default:
+        return diag_add(d, NULL, 0, 0, "iommusim run --help lists the options");
+    }
+    return err;
+}
+
+/* Of `a` and `b` there must be one. */
+static int one_of(const char *a, const char *b, const char *names, struct diag *d)
+{
+    if (!a == !b)
+        return diag_add(d, NULL, 0, 0, a ? "%s: expected one of them, not both" : "expected %s", names);
+    return 0;
+}
+
+int run_parse(int argc, char **argv, struct run_options *o, struct diag *d)
+{
+    int c, err = 0;
+
+    *o = (struct run_options){ .seed = 1, .id = RESULTS_AUTO_ID };
+    while ((c = getopt_long(argc, argv, "", long_options(), NULL)) != -1) {
+        int e = take(c, optarg, o, d);
+
+        if (o->help)
+            return 0;
+        if (e)
+            err = e;
+    }
+    if (optind < argc)
+        err = diag_add(d, NULL, 0, 0, "%s: an option expected", argv[optind]);
+    if (one_of(o->profile, o->config, "--profile NAME or --config FILE", d)
+        || one_of(o->trace, o->workload, "--trace FILE or --workload FILE", d))
+        err = SIM_EINPUT;
+    return err;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "base/sim.h"
+#include "cli/names.h"
+#include "cli/run.h"
+#include "cli/standard.h"
+
+static double percent(uint64_t part, uint64_t whole)
+{
+    return whole ? 100.0 * (double)part / (double)whole : 0;
+}
+
+/* ---- text ------------------------------------------------------------------------------------------------- */
+
+static void print_head(const struct run *r, FILE *to)
+{
+    const struct replay *rp = &r->replay;
+
+    fprintf(to, "%-10s %s: %" PRIu64 " records, %u streams%s%s\n", r->trace ? "trace" : "workload",
+            run_input(r), rp->records, r->src.n_streams, r->src.head->source[0] ? ", from " : "",
+            r->src.head->source);
+    fprintf(to, "%-10s %s (%s), functional, seed %" PRIu64 "\n", "profile", r->profile.name,
+            profile_arch_name(r->profile.arch), r->opt.seed);
+    if (r->opt.db)
+        fprintf(to, "%-10s %s, run %" PRId64 "\n", "database", r->opt.db, r->id);
+    if (rp->stopped)
+        fputs("interrupted: what follows is of the part that was run\n", to);
+    if (!rp->expects)
+        fprintf(to, "%-10s the trace's intent, through the host software: %" PRIu64 " carried out, %"
+                PRIu64 " refused\n", "driven by", rp->st.intents, rp->st.refused);
+    else if (rp->st.refused)
+        fprintf(to, "%-10s %" PRIu64 " records that are nonsense to the unit\n", "refused",
+                rp->st.refused);
+}
+
+static void print_requests(const struct run *r, FILE *to)
+{
+    const struct replay *rp = &r->replay;
+    char name[CLI_TEXT];
+
+    fprintf(to, "\n%-10s %" PRIu64, "requests", rp->st.requests);
+    if (r->opt.warmup)
+        fprintf(to, ", the first %" PRIu64 " of them warm-up", r->opt.warmup);
+    fprintf(to, ": %" PRIu64 " translated, %" PRIu64 " bypassed, %" PRIu64 " aborted, %" PRIu64
+            " faults\n", rp->outcome[XL_OK] + rp->outcome[XL_ATS_OK], rp->outcome[XL_BYPASS],
+            rp->outcome[XL_ABORT], rp->outcome[XL_FAULT]);
+    for (unsigned c = 0; c < REPLAY_CODES; c++)
+        if (rp->fault_code[c] && c)
+            fprintf(to, "%-10s %" PRIu64 "  %s\n", "", rp->fault_code[c],
+                    cli_fault_name(r->profile.arch, c, name));
+    if (rp->outcome[XL_UNSUPPORTED])
+        fprintf(to, "%-10s %" PRIu64 " in a mode that is not modelled\n", "", rp->outcome[XL_UNSUPPORTED]);
+}
+
+static void print_structures(const struct run *r, FILE *to)
+{
+    const struct counters *c = &r->replay.counters;
+    uint64_t reads, misses;
+
+    fprintf(to, "\n%-24s %12s %12s %12s %9s\n", "structure", "lookups", "hits", "misses", "hit rate");
+    for (size_t k = 0; k < c->n; k++) {
+        uint64_t lookups, hits;
+
+        if (c->comp[k].lookups < 0 || c->comp[k].hits < 0)
+            continue;
+        lookups = counters_value(c, k, (size_t)c->comp[k].lookups);
+        hits = counters_value(c, k, (size_t)c->comp[k].hits);
+        if (lookups)
+            fprintf(to, "%-24s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %7.2f %%\n", c->comp[k].path,
+                    lookups, hits, lookups - hits, percent(hits, lookups));
+    }
+    if (cli_walk_reads(r->profile.arch, c, &reads, &misses) && misses)
+        fprintf(to, "%-24s %12" PRIu64 "   %.3f per miss\n", "table reads", reads,
+                (double)reads / (double)misses);
+}
+
+static void print_classes(const struct run *r, FILE *to)
+{
+    fprintf(to, "\n%-24s %12s\n", "answered by", "requests");
+    for (unsigned c = 0; c < r->replay.classes; c++) {
+        uint64_t n = 0;
+
+        for (uint32_t s = 0; s < r->src.n_streams; s++)
+            n += replay_count(&r->replay, s, c);
+        if (n)
+            fprintf(to, "%-24s %12" PRIu64 "\n", r->sys->class_name[c], n);
+    }
+}
+
+static void print_log(const struct run *r, FILE *to)
+{
+    const struct expect *e = &r->replay.expect;
+
+    if (!e->accesses)
+        return;
+    fprintf(to, "\n%-24s %12s %12s\n", "against the log", "compared", "agree");
+    for (unsigned k = 0; k < EXPECT_KINDS_N; k++)
+        if (e->compared[k])
+            fprintf(to, "%-24s %12" PRIu64 " %12" PRIu64 " %9.3f %%\n", expect_kind_name[k],
+                    e->compared[k], e->agreed[k], percent(e->agreed[k], e->compared[k]));
+    if (e->allowed)
+        fprintf(to, "%-24s %12" PRIu64 "\n", "other, but allowed", e->allowed);
+    for (unsigned i = 0; i < e->deviations; i++)
+        fprintf(to, "known deviation of the log: %s: %" PRIu64 " of %" PRIu64 "\n",
+                r->src.string(r->src.from, e->deviation[i].name), e->deviation[i].differ,
+                e->deviation[i].seen);
+}
+
+enum { SHOWN = 5 };
+
+static void print_mismatches(const struct run *r, FILE *to)
+{
+    const struct expect *e = &r->replay.expect;
+    char a[CLI_TEXT], b[CLI_TEXT];
+
+    for (size_t i = 0; i < r->wrongs_kept && i < SHOWN; i++)
+        fprintf(to, "  request %" PRIu64 " stream 0x%x iova 0x%" PRIx64 ": oracle %s, found %s\n",
+                r->wrong[i].request, r->wrong[i].sid, r->wrong[i].iova,
+                cli_result_text(r->profile.arch, &r->wrong[i].expected, a),
+                cli_result_text(r->profile.arch, &r->wrong[i].found, b));
+    for (size_t i = 0; i < e->rows && i < SHOWN; i++)
+        fprintf(to, "  request %" PRIu64 ": %s %s: expected %s, found %s\n", e->row[i].request,
+                e->row[i].intended ? "intended" : "logged", expect_kind_name[e->row[i].kind],
+                cli_expect_text(r->profile.arch, e->row[i].kind, e->row[i].expected, a),
+                cli_expect_text(r->profile.arch, e->row[i].kind, e->row[i].found, b));
+}
+
+static void print_stales(const struct run *r, FILE *to)
+{
+    char a[CLI_TEXT], b[CLI_TEXT];
+
+    for (size_t i = 0; i < r->stales_kept && i < SHOWN; i++) {
+        const struct system_stale *s = &r->stale[i];
+
+        fprintf(to, "  request %" PRIu64 " stream 0x%x iova 0x%" PRIx64 ": %s, tables say %s (%s at 0x%"
+                PRIx64 ")\n", s->request, s->sid, s->iova, cli_result_text(r->profile.arch, &s->cached, a),
+                cli_result_text(r->profile.arch, &s->current, b), s->word ? s->word : "word",
+                s->word_pa);
+    }
+}
+
+void run_print_text(const struct run *r, FILE *to)
+{
+    print_head(r, to);
+    print_requests(r, to);
+    print_structures(r, to);
+    print_classes(r, to);
+    print_log(r, to);
+    fprintf(to, "\n%-10s %" PRIu64 " mismatches", "checks", run_mismatches(r));
+    if (r->opt.check)
+        fprintf(to, " (%" PRIu64 " against the oracle), %" PRIu64 " stale uses\n", r->wrongs, r->stales);
+    else
+        fputs(r->replay.expect.accesses ? " against the log; --check asks the oracle\n"
+                                        : "; --check asks the oracle\n", to);
+    print_mismatches(r, to);
+    print_stales(r, to);
+    fprintf(to, "%-10s %.3f s, %.1f M requests/s\n", "wall clock", r->wall_s,
+            r->wall_s > 0 ? (double)r->replay.st.requests / r->wall_s / 1e6 : 0);
+}
+
+/* ---- JSON -------------------------------------------------------------------------------------------------- */
+
+static void put(struct json_object *o, const char *key, uint64_t value)
+{
+    json_object_object_add(o, key, json_object_new_uint64(value));
+}
+
+static void put_text(struct json_object *o, const char *key, const char *value)
+{
+    json_object_object_add(o, key, json_object_new_string(value));
+}
+
+static struct json_object *json_faults(const struct run *r)
+{
+    struct json_object *o = json_object_new_object();
+    char name[CLI_TEXT];
+
+    for (unsigned c = 1; c < REPLAY_CODES; c++)
+        if (r->replay.fault_code[c])
+            put(o, cli_fault_name(r->profile.arch, c, name), r->replay.fault_code[c]);
+    return o;
+}
+
+static struct json_object *json_counters(const struct run *r)
+{
+    const struct counters *c = &r->replay.counters;
+    struct json_object *o = json_object_new_object();
+
+    for (size_t k = 0; k < c->n; k++) {
+        const struct comp_kind *kind = c->comp[k].comp->kind;
+        struct json_object *of = json_object_new_object();
+
+        for (size_t i = 0; i < kind->stats; i++)
+            put(of, kind->stat[i].name, counters_value(c, k, i));
+        json_object_object_add(o, c->comp[k].path, of);
+    }
+    return o;
+}
+
+static struct json_object *json_log(const struct run *r)
+{
+    const struct expect *e = &r->replay.expect;
+    struct json_object *o = json_object_new_object(), *dev = json_object_new_object();
+
+    for (unsigned k = 0; k < EXPECT_KINDS_N; k++) {
+        struct json_object *of;
+
+        if (!e->compared[k])
+            continue;
+        of = json_object_new_object();
+        put(of, "compared", e->compared[k]);
+        put(of, "agree", e->agreed[k]);
+        json_object_object_add(o, expect_kind_name[k], of);
+    }
+    for (unsigned i = 0; i < e->deviations; i++)
+        put(dev, r->src.string(r->src.from, e->deviation[i].name), e->deviation[i].differ);
+    json_object_object_add(o, "deviations", dev);
+    return o;
+}
+
+int run_print_json(const struct run *r, FILE *to)
+{
+    const struct replay *rp = &r->replay;
+    struct json_object *o = json_object_new_object();
+    const char *text;
+
+    put_text(o, "input", run_input(r));
+    put_text(o, "sha256", r->sha256);
+    put_text(o, "profile", r->profile.name);
+    put_text(o, "arch", profile_arch_name(r->profile.arch));
+    if (r->db)
+        put(o, "run", (uint64_t)r->id);
+    put_text(o, "status", rp->stopped ? "interrupted" : run_mismatches(r) ? "mismatch" : "done");
+    put(o, "requests", rp->st.requests);
+    put(o, "translated", rp->outcome[XL_OK] + rp->outcome[XL_ATS_OK]);
+    put(o, "bypassed", rp->outcome[XL_BYPASS]);
+    put(o, "aborted", rp->outcome[XL_ABORT]);
+    put(o, "faulted", rp->outcome[XL_FAULT]);
+    json_object_object_add(o, "faults", json_faults(r));
+    json_object_object_add(o, "counters", json_counters(r));
+    json_object_object_add(o, "log", json_log(r));
+    put(o, "mismatches", run_mismatches(r));
+    put(o, "stale", r->stales);
+    json_object_object_add(o, "wall_s", json_object_new_double(r->wall_s));
+    text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+    if (text)
+        fprintf(to, "%s\n", text);
+    json_object_put(o);
+    return text ? 0 : SIM_EENV;
+}
