@@ -32,7 +32,7 @@ enum {
     TRACE_STREAMS_MAX   = 1 << 24,
     TRACE_TEXT_MAX      = 64 << 20,       /* all strings together                           */
 
-    TRACE_CHUNK         = 1024,           /* records decoded at a time                      */
+    TRACE_CHUNK         = 512,           /* records decoded at a time                      */
     TRACE_SLACK         = TRACE_CHUNK * 8 + 64, /* bytes readable behind a payload          */
 };
 
@@ -217,13 +217,19 @@ int frame_encode(struct frame_encoder *e, const struct rec *rec, uint32_t n, uin
                  struct bytes piece[FRAME_PIECES], struct frame_head *head);
 
 /* Decoder: a payload in, records out, TRACE_CHUNK at a time. */
+/* What a control byte means in this frame, spelled out. */
+struct ctrl_meaning {
+    uint64_t addr_mask, addr_sign, time_mask;
+    uint64_t far, step;                   /* all ones: a jump; corrects the step */
+    uint32_t len_mask, len_given;
+    uint8_t  addr_width, time_width, len_width;
+};
+
 struct frame_context {
     uint32_t stream, len;
-    uint64_t tail;                        /* pasid, kind, flags, words as in struct rec */
-    uint64_t base;                        /* of its space */
-    uint32_t space;
-    uint16_t far_step;
-    uint8_t  shift, words;
+    uint64_t tail;                        /* pasid, kind, flags, words as in struct rec         */
+    uint64_t base, scale_less_1;          /* far addresses: base + column * scale, of its space  */
+    uint32_t space, far_step;
 };
 
 struct frame_space { struct frame_cursor cursor[FRAME_CURSORS]; };
@@ -238,12 +244,14 @@ struct frame_decoder {
     struct frame_context *context;
     struct frame_space *space;
     bool fixed_ctrl, has_words;
+    bool steady;                          /* every record as predicted, at equal steps of time */
     uint8_t ctrl_value;
+    struct ctrl_meaning meaning[CTRL_UNUSED];
     const uint8_t *ctrl, *context_lo, *context_hi;      /* columns; NULL where constant */
     const uint8_t *addr, *addr_end, *times, *times_end, *len, *len_end;
     struct input word_control, word_data;
     struct words words;
-    uint8_t fill[TRACE_CHUNK];            /* a constant column */
+    uint8_t zeros[TRACE_CHUNK];           /* a constant column */
     char why[160];                        /* what is wrong with the frame */
 };
 

@@ -153,7 +153,7 @@ static bool read_context_words(struct frame_decoder *d, struct input *in)
             return frame_fail(d, "context %u has no address space", i);
         c[i].space = (uint32_t)value;
         c[i].base = d->space[value].cursor[0].next + d->space[value].cursor[2].step;
-        c[i].shift = (uint8_t)d->space[value].cursor[3].step;
+        c[i].scale_less_1 = (1ull << d->space[value].cursor[3].step) - 1;
     }
     return true;
 }
@@ -197,8 +197,7 @@ static bool read_contexts(struct frame_decoder *d, struct input *in, uint32_t st
         if (!check_context(d, &r, i, streams))
             return false;
         memcpy(&c[i].tail, &r.pasid, 8);
-        c[i].words = words[i];
-        c[i].far_step = (uint16_t)frame_far_step(r.kind, r.words);
+        c[i].far_step = (uint32_t)frame_far_step(r.kind, r.words);
         d->has_words |= words[i] != 0;
     }
     return read_context_words(d, in);
@@ -206,28 +205,66 @@ static bool read_contexts(struct frame_decoder *d, struct input *in, uint32_t st
 
 /* ---- columns ---------------------------------------------------------------------------------------- */
 
-static bool check_ctrl(struct frame_decoder *d)
-{
-    uint8_t all = 0;
+/* Sixteen bytes at once; compilers make one instruction of each operation. */
+typedef uint8_t lanes __attribute__((vector_size(16)));
+enum { LANES = 16 };
 
-    for (uint32_t i = 0; d->ctrl && i < d->head.records; i++)
-        all |= d->ctrl[i];
-    return !(all & CTRL_UNUSED) || frame_fail(d, "a control byte has an unknown bit");
+static lanes lanes_load(const uint8_t *p)
+{
+    lanes v;
+
+    memcpy(&v, p, LANES);
+    return v;
 }
 
-/* The largest number in the context columns. */
+static lanes lanes_all(unsigned v)
+{
+    return (lanes){ 0 } + (uint8_t)v;
+}
+
+static bool lanes_any(lanes v)
+{
+    uint64_t half[2];
+
+    memcpy(half, &v, sizeof half);
+    return (half[0] | half[1]) != 0;
+}
+
+static bool check_ctrl(struct frame_decoder *d)
+{
+    uint32_t i = 0, n = d->ctrl ? d->head.records : 0;
+    lanes all = { 0 };
+    uint8_t rest = 0;
+
+    for (; i + LANES <= n; i += LANES)
+        all |= lanes_load(d->ctrl + i);
+    for (; i < n; i++)
+        rest |= d->ctrl[i];
+    return !lanes_any((all | rest) & lanes_all(CTRL_UNUSED)) ||
+           frame_fail(d, "a control byte has an unknown bit");
+}
+
+/* No number in the context columns is beyond the last context's. */
 static bool check_context_column(struct frame_decoder *d)
 {
-    unsigned most = 0;
+    const uint8_t *lo = d->context_lo, *hi = d->context_hi;
+    uint8_t last_lo = (uint8_t)(d->contexts - 1), last_hi = (uint8_t)((d->contexts - 1) >> 8);
+    uint32_t i = 0, n = lo ? d->head.records : 0;
+    lanes over = { 0 };
+    bool rest = false;
 
-    for (uint32_t i = 0; d->context_hi && i < d->head.records; i++) {
-        unsigned c = d->context_lo[i] | (unsigned)d->context_hi[i] << 8;
+    for (; i + LANES <= n; i += LANES) {
+        lanes h = hi ? lanes_load(hi + i) : lanes_all(last_hi);
 
-        most = c > most ? c : most;
+        over |= (lanes)(h > last_hi) | ((lanes)(h == last_hi) & (lanes)(lanes_load(lo + i) > last_lo));
     }
-    for (uint32_t i = 0; d->context_lo && !d->context_hi && i < d->head.records; i++)
-        most = d->context_lo[i] > most ? d->context_lo[i] : most;
-    return most < d->contexts || frame_fail(d, "context %u of %u", most, d->contexts);
+    for (; i < n; i++) {
+        uint8_t h = hi ? hi[i] : last_hi;
+
+        rest |= h > last_hi || (h == last_hi && lo[i] > last_lo);
+    }
+    return !(lanes_any(over) || rest) ||
+           frame_fail(d, "a record has a context beyond the last, %u", d->contexts - 1);
 }
 
 static bool read_columns(struct frame_decoder *d, struct input *in)
@@ -256,6 +293,26 @@ static bool read_columns(struct frame_decoder *d, struct input *in)
     return check_ctrl(d) && check_context_column(d);
 }
 
+static void spell_out(const struct frame_params *p, struct ctrl_meaning m[CTRL_UNUSED])
+{
+    for (unsigned c = 0; c < CTRL_UNUSED; c++) {
+        unsigned class = (c & CTRL_ADDR) >> 2;
+        uint8_t aw = p->addr_width[class], tw = p->time_width[(c & CTRL_TIME) >> 4];
+
+        m[c] = (struct ctrl_meaning){
+            .addr_width = aw, .time_width = tw,
+            .addr_mask = width_mask(aw), .time_mask = width_mask(tw),
+            .addr_sign = aw ? 1ull << (8 * aw - 1) : 0,
+            .far = class == ADDR_FAR ? ~0ull : 0, .step = class == ADDR_STEP ? ~0ull : 0,
+        };
+        if (c & CTRL_LEN) {
+            m[c].len_width = p->len_width;
+            m[c].len_mask = (uint32_t)width_mask(p->len_width);
+            m[c].len_given = ~0u;
+        }
+    }
+}
+
 bool frame_open(struct frame_decoder *d, struct input *in, uint32_t streams)
 {
     d->done = 0;
@@ -267,6 +324,10 @@ bool frame_open(struct frame_decoder *d, struct input *in, uint32_t streams)
         return false;
     for (uint32_t i = 0; i < d->spaces; i++)
         d->space[i].cursor[2].step = d->space[i].cursor[3].step = 0;
+    d->steady = d->fixed_ctrl && !(d->ctrl_value & (CTRL_CURSOR | CTRL_ADDR | CTRL_LEN)) &&
+                d->times == d->times_end;
+    if (!d->steady)
+        spell_out(&d->par, d->meaning);
     d->time = d->head.first_time - d->par.step;
     d->wraps = 0 - (uint32_t)(d->head.first_time < d->par.step);
     if (d->has_words && !words_start(&d->words, d->contexts))
@@ -275,25 +336,6 @@ bool frame_open(struct frame_decoder *d, struct input *in, uint32_t streams)
 }
 
 /* ---- kernels ---------------------------------------------------------------------------------------- */
-
-/* Column values by control bits, as masks. */
-struct decode_tables {
-    uint64_t time_mask[FRAME_WIDTHS], addr_mask[FRAME_WIDTHS], addr_sign[FRAME_WIDTHS];
-    uint8_t  time_width[FRAME_WIDTHS], addr_width[FRAME_WIDTHS];
-    uint64_t len_mask;
-};
-
-static void tables_of(const struct frame_params *p, struct decode_tables *t)
-{
-    for (unsigned i = 0; i < FRAME_WIDTHS; i++) {
-        t->time_width[i] = p->time_width[i];
-        t->time_mask[i] = width_mask(p->time_width[i]);
-        t->addr_width[i] = p->addr_width[i];
-        t->addr_mask[i] = width_mask(p->addr_width[i]);
-        t->addr_sign[i] = p->addr_width[i] ? 1ull << (8 * p->addr_width[i] - 1) : 0;
-    }
-    t->len_mask = width_mask(p->len_width);
-}
 
 ALWAYS_INLINE void put_record(struct rec *r, const struct frame_context *x, uint64_t time,
                               uint64_t addr, uint32_t len)
@@ -308,9 +350,16 @@ ALWAYS_INLINE void put_record(struct rec *r, const struct frame_context *x, uint
 _Static_assert(offsetof(struct rec, words) - offsetof(struct rec, pasid) == 6 &&
                sizeof(struct rec) == 32, "the tail of a record is copied as 8 bytes");
 
-/* Any frame.  `wide`: two context columns.  `lens`: some lengths are in their column. */
+/* a where the mask is all ones, else b; a branch would be guessed wrongly every other time. */
+ALWAYS_INLINE uint64_t choose(uint64_t mask, uint64_t a, uint64_t b)
+{
+    return b ^ ((a ^ b) & mask);
+}
+
+/* Any frame.  `wide`: two context columns.  `timed`: not all time differences are equal.  `lens`: some
+ * lengths are in their column. */
 ALWAYS_INLINE void decode_any(struct frame_decoder *d, struct rec *rec, size_t n, const uint8_t *ctrl,
-                              const uint8_t *lo, const uint8_t *hi, bool wide, bool lens)
+                              const uint8_t *lo, const uint8_t *hi, bool wide, bool timed, bool lens)
 {
     const uint8_t *ap = d->addr, *tp = d->times, *lp = d->len;
     struct frame_context *const context = d->context;
@@ -318,31 +367,30 @@ ALWAYS_INLINE void decode_any(struct frame_decoder *d, struct rec *rec, size_t n
     const uint64_t step = d->par.step;
     uint64_t time = d->time;
     uint32_t wraps = d->wraps;
-    struct decode_tables t;
 
-    tables_of(&d->par, &t);
     for (size_t i = 0; i < n; i++) {
-        unsigned c = ctrl[i], class = (c & CTRL_ADDR) >> 2, tick = (c & CTRL_TIME) >> 4;
+        unsigned c = ctrl[i];
+        const struct ctrl_meaning *m = &d->meaning[c];
         struct frame_context *x = &context[wide ? lo[i] | (unsigned)hi[i] << 8 : lo[i]];
         struct frame_cursor *cur = &space[x->space].cursor[c & CTRL_CURSOR];
-        uint64_t far = 0 - (uint64_t)(class == ADDR_FAR), fix = 0 - (uint64_t)(class == ADDR_STEP);
-        uint64_t off = ((load64(ap) & t.addr_mask[class]) ^ t.addr_sign[class]) - t.addr_sign[class];
-        uint64_t later = time + step + (load64(tp) & t.time_mask[tick]), addr, stride;
+        uint64_t far = m->far, later = time + step, addr, stride;
+        uint64_t off = ((load64(ap) & m->addr_mask) ^ m->addr_sign) - m->addr_sign;
         uint32_t len = x->len;
 
-        ap += t.addr_width[class];
-        tp += t.time_width[tick];
+        ap += m->addr_width;
+        if (timed) {
+            later += load64(tp) & m->time_mask;
+            tp += m->time_width;
+        }
         wraps += later < time;
         time = later;
         if (lens) {
-            uint32_t given = 0 - (uint32_t)(c >> 6 & 1);
-
-            len = (load32(lp) & (uint32_t)t.len_mask & given) | (len & ~given);
-            lp += d->par.len_width & given;
+            len = (load32(lp) & m->len_mask) | (len & ~m->len_given);
+            lp += m->len_width;
             x->len = len;
         }
-        addr = ((x->base & far) | (cur->next & ~far)) + (off << (x->shift & far));
-        stride = ((len + (uint64_t)x->far_step) & far) | ((cur->step + (off & fix)) & ~far);
+        addr = choose(far, x->base, cur->next) + off + off * (x->scale_less_1 & far);
+        stride = choose(far, len + (uint64_t)x->far_step, cur->step + (off & m->step));
         cur->next = addr + stride;
         cur->step = stride;
         put_record(&rec[i], x, time, addr, len);
@@ -398,38 +446,37 @@ static void decode_run(struct frame_decoder *d, struct rec *rec, size_t n)
     d->wraps = wraps;
 }
 
-static bool steady(const struct frame_decoder *d)
+static void decode_steadily(struct frame_decoder *d, struct rec *rec, size_t n, const uint8_t *lo,
+                            const uint8_t *hi)
 {
-    return d->fixed_ctrl && !(d->ctrl_value & (CTRL_CURSOR | CTRL_ADDR | CTRL_LEN)) &&
-           d->par.time_width[(d->ctrl_value & CTRL_TIME) >> 4] == 0;
+    if (d->contexts == 1)
+        decode_run(d, rec, n);
+    else if (!d->context_hi)
+        decode_steady(d, rec, n, lo, hi, false);
+    else
+        decode_steady(d, rec, n, lo, hi, true);
 }
 
 static void decode_chunk(struct frame_decoder *d, struct rec *rec, size_t n)
 {
-    const uint8_t *lo = d->context_lo ? d->context_lo + d->done : d->fill;
-    const uint8_t *hi = d->context_hi ? d->context_hi + d->done : d->fill;
+    const uint8_t *lo = d->context_lo ? d->context_lo + d->done : d->zeros;
+    const uint8_t *hi = d->context_hi ? d->context_hi + d->done : d->zeros;
     uint8_t fixed[TRACE_CHUNK];
-    const uint8_t *ctrl = d->ctrl ? d->ctrl + d->done : fixed;
+    const uint8_t *ctrl = d->ctrl ? d->ctrl + d->done : memset(fixed, d->ctrl_value, n);
+    bool wide = d->context_hi, timed = d->times != d->times_end, lens = d->len != d->len_end;
 
-    if (steady(d)) {
-        if (d->contexts == 1)
-            decode_run(d, rec, n);
-        else if (!d->context_hi)
-            decode_steady(d, rec, n, lo, hi, false);
-        else
-            decode_steady(d, rec, n, lo, hi, true);
-        return;
-    }
-    if (d->fixed_ctrl)
-        memset(fixed, d->ctrl_value, n);
-    if (!d->context_hi && d->len == d->len_end)
-        decode_any(d, rec, n, ctrl, lo, hi, false, false);
-    else if (!d->context_hi)
-        decode_any(d, rec, n, ctrl, lo, hi, false, true);
-    else if (d->len == d->len_end)
-        decode_any(d, rec, n, ctrl, lo, hi, true, false);
+    if (d->steady)
+        decode_steadily(d, rec, n, lo, hi);
+    else if (!wide && !timed && !lens)
+        decode_any(d, rec, n, ctrl, lo, hi, false, false, false);
+    else if (!wide && !lens)
+        decode_any(d, rec, n, ctrl, lo, hi, false, true, false);
+    else if (wide && !timed && !lens)
+        decode_any(d, rec, n, ctrl, lo, hi, true, false, false);
+    else if (wide)
+        decode_any(d, rec, n, ctrl, lo, hi, true, true, true);
     else
-        decode_any(d, rec, n, ctrl, lo, hi, true, true);
+        decode_any(d, rec, n, ctrl, lo, hi, false, true, true);
 }
 
 static bool decode_words(struct frame_decoder *d, const struct rec *rec, struct rec_ext *ext, size_t n)

@@ -234,9 +234,11 @@ static void emit_access(struct script *s, struct json_object *o, const struct dm
 
     if (expect && !script_u64(expect, "at", &at))
         at = d->iova;
-    it.rec.addr = i < s->n_seen ? s->seen[i].addr : at;
-    if (expect && it.rec.addr != at)
+    it.rec.addr = at;
+    if (i < s->n_seen && (!expect || s->seen[i].addr >> 12 != at >> 12)) {   /* some log the page alone */
         import_count(s->im, IMPORT_ODD, "translations logged at another address than intended", 1);
+        it.rec.addr = s->seen[i].addr;
+    }
     it.rec.len = n == 1 ? (uint32_t)d->len : 0;
     it.rec.stream = import_stream(s->im, (uint32_t)d->sid, NULL);
     emit(s, &it);

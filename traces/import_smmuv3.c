@@ -166,6 +166,8 @@ static bool write_mmio(struct smmuv3 *m, const union scan_arg *arg, unsigned for
     uint64_t offset = arg[0].u;
 
     (void)form;
+    if (m->src->outcomes_only)
+        return true;
     if (!is_kept(offset)) {
         import_count(m->im, IMPORT_DROPPED, drop_name(offset), 1);
         return true;

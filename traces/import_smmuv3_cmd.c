@@ -131,6 +131,8 @@ void cmd_finish(struct smmuv3 *m)
     char what[100];
 
     m->cmd.open = false;
+    if (m->src->outcomes_only)
+        return;
     if (row && emit_row(m, row)) {
         snprintf(what, sizeof what, "%s commands", row->name);
         import_count(m->im, IMPORT_USED, what, 1);
