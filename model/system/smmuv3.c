@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "arch/smmuv3/oracle.h"
 #include "base/sim.h"
 
 PARAM_ROWS(smmu_rows, SMMUV3_PARAMS);
@@ -489,14 +488,20 @@ static void translate(struct system *sys, const struct xl_req *req, struct xl_re
 
 /* ---- registers and commands ---------------------------------------------------------------------- */
 
+/* Is the command to be executed? */
+static bool decode(const struct smmuv3_system *s, const uint64_t *words, unsigned n,
+                   struct smmuv3_cmd *c)
+{
+    return n >= CMD_WORDS && (smmuv3_cmd_decode(&s->regs, words, c) == CERROR_NONE ||
+                              (c->reserved && s->par.tcu.reserved_range));
+}
+
 static int command(struct system *sys, const uint64_t *words, unsigned n)
 {
     struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
     struct smmuv3_cmd c;
 
-    if (n < CMD_WORDS)
-        return SIM_EINPUT;
-    if (smmuv3_cmd_decode(&s->regs, words, &c) != CERROR_NONE) {
+    if (!decode(s, words, n, &c)) {
         s->st.command_errors++;
         return 0;
     }
@@ -547,7 +552,7 @@ static void destroy(struct system *sys)
 
 static const void *regs(const struct system *sys)
 {
-    return &((const struct smmuv3_system *)CONTAINER_OF(sys, struct smmuv3_system, sys))->regs;
+    return &((const struct smmuv3_system *)CONTAINER_OF(sys, struct smmuv3_system, sys))->view;
 }
 
 static bool inval(const struct system *sys, const uint64_t *words, unsigned n,
@@ -555,8 +560,8 @@ static bool inval(const struct system *sys, const uint64_t *words, unsigned n,
 {
     struct smmuv3_cmd c;
 
-    return n >= CMD_WORDS && smmuv3_cmd_decode(regs(sys), words, &c) == CERROR_NONE &&
-           smmuv3_oracle_inval(&c, inv);
+    return decode((const struct smmuv3_system *)CONTAINER_OF(sys, struct smmuv3_system, sys), words, n,
+                  &c) && smmuv3_oracle_inval(&c, inv);
 }
 
 static const struct system_ops ops = {
@@ -582,6 +587,9 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
     s->par = *p;
     s->impl.root_ipa_in_config = p->tcu.root_ipa_in_config;
     s->impl.table_ipa_base = p->tcu.table_ipa_base;
+    s->impl.table_fault_cd_r = p->tcu.table_fault_cd_r;
+    s->view.regs = &s->regs;
+    s->view.impl.table_fault_cd_r = p->tcu.table_fault_cd_r;
     build_idr(s);
     comp_init(&s->sys.top, &smmu_kind, NULL, "smmu", &s->par.smmu, &s->st);
     comp_init(&s->tbu, &tbu_kind, &s->sys.top, "tbu", NULL, NULL);

@@ -9,8 +9,7 @@
  */
 #ifndef SYSTEM_SMMUV3_H
 #define SYSTEM_SMMUV3_H
-#include "arch/smmuv3/cmd.h"
-#include "arch/smmuv3/translate.h"
+#include "arch/smmuv3/oracle.h"
 #include "hw/store.h"
 #include "system/system.h"
 
@@ -45,6 +44,8 @@
 #define SMMUV3_TCU_PARAMS(P)                                                                         \
     P(choice, inval_match, 0, 0, 2, "arch|qemu10|qemu72",                                             \
       "which entries a TLBI by address removes: the manual's; qemu: the entry of just that key if there is one") \
+    P(choice, reserved_range, 0, 0, 1, "error|execute",                                               \
+      "a ranged TLBI with NUM = SCALE = TTL = 0 is CERROR_ILL; execute: one granule goes")           \
     P(choice, ipa_cache, 0, 0, 2, "none|own|tlb",                                                     \
       "where stage 2 translations of table addresses are kept: nowhere, in tcu.ipa, in tcu.tlb")     \
     P(flag, ipa_final, 1, 0, 1, "flag", "the IPA that stage 1 gave is looked up there, too")          \
@@ -52,7 +53,9 @@
     P(flag, root_ipa_in_config, 0, 0, 1, "flag",                                                      \
       "the root tables' IPAs are translated when a CD is decoded, and kept with it")                 \
     P(flag, table_ipa_base, 0, 0, 1, "flag",                                                          \
-      "stage 2 translates the IPA of a table's first byte instead of the descriptor's")
+      "stage 2 translates the IPA of a table's first byte instead of the descriptor's")              \
+    P(flag, table_fault_cd_r, 0, 0, 1, "flag",                                                        \
+      "CD.R, not STE.S2R, decides on recording a stage 2 fault on a stage 1 table")
 
 #define SMMUV3_STATS(S)                                                                              \
     S(transaction,            "1", "requests [PMCG 1]")                                               \
@@ -104,6 +107,7 @@ struct smmuv3_system {
     struct smmuv3_system_params par;
     struct smmuv3_regs regs;
     struct smmuv3_impl impl;
+    struct smmuv3_oracle_view view;
     struct smmuv3_stats st;
     struct comp tbu, tcu;
     SMMUV3_STORES(SMMUV3_STORE_MEMBER)

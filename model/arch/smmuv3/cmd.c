@@ -44,12 +44,11 @@ static unsigned range(const struct smmuv3_regs *r, const uint64_t *w, struct smm
     c->ttl = (uint8_t)FIELD_GET(CMD, TTL, w);
     c->num = (uint8_t)FIELD_GET(CMD, NUM, w);
     c->scale = (uint8_t)FIELD_GET(CMD, SCALE, w);
-    if (c->num == 0 && c->scale == 0 && (c->ttl == 0 || (c->tg == 2 && c->ttl == 1)))
-        return CERROR_ILL;
     granule_log2 = 10 + 2u * c->tg;
     c->ranged = true;
     c->last = c->first + ((c->num + 1ull) << (c->scale + granule_log2)) - 1;
-    return CERROR_NONE;
+    c->reserved = c->num == 0 && c->scale == 0 && (c->ttl == 0 || (c->tg == 2 && c->ttl == 1));
+    return c->reserved ? CERROR_ILL : CERROR_NONE;
 }
 
 static void sid_range(const uint64_t *w, struct smmuv3_cmd *c)

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "arch/smmuv3/translate.h"
 #include "base/sim.h"
 
 /* What identifies the cached forms of a word: whose it is, and which addresses it translates. */
@@ -39,9 +38,9 @@ bool smmuv3_oracle_inval(const struct smmuv3_cmd *c, struct oracle_inval *inv)
 
 static void begin(void *machine, const void *regs, const struct xl_req *req)
 {
-    static const struct smmuv3_impl impl;
+    const struct smmuv3_oracle_view *v = regs;
 
-    smmuv3_xl_begin(machine, regs, &impl, req);
+    smmuv3_xl_begin(machine, v->regs, &v->impl, req);
 }
 
 static bool next(void *machine, struct oracle_question *q)
@@ -291,4 +290,7 @@ static bool could_hit(const struct xl_result *r)
     return r->outcome == XL_OK || r->code == SMMUV3_F_PERMISSION;
 }
 
-const struct oracle_arch smmuv3_oracle = { begin, next, tell, copy, result, key, covers, could_hit };
+const struct oracle_arch smmuv3_oracle = {
+    .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result, .key = key,
+    .covers = covers, .could_hit = could_hit,
+};

@@ -7,6 +7,14 @@
 #define ARCH_SMMUV3_ORACLE_H
 #include "arch/oracle.h"
 #include "arch/smmuv3/cmd.h"
+#include "arch/smmuv3/translate.h"
+
+/* What oracle_new takes as registers: with them, which of an imitated implementation's outcomes count as
+ * right (not its ways to them, which are no business of the oracle). */
+struct smmuv3_oracle_view {
+    const struct smmuv3_regs *regs;
+    struct smmuv3_impl impl;
+};
 
 extern const struct oracle_arch smmuv3_oracle;
 

@@ -44,6 +44,8 @@ static void fault(struct smmuv3_xl *m, unsigned code, bool stage2, unsigned cls,
     const struct smmuv3_config *c = m->config;
     bool a = stage2 || c->a, r = stage2 ? c->s2r : c->r, s = stage2 ? c->s2s : c->s;
 
+    if (m->impl->table_fault_cd_r && stage2 && cls == EVENT_CLASS_TT)
+        r = c->r;
     m->res.code = (uint8_t)code;
     m->res.stage2 = stage2;
     m->res.cls = (uint8_t)cls;

@@ -50,11 +50,13 @@ struct smmuv3_q {
     uint64_t ipa;              /* Q_IPA: address to translate.  Q_S1, nested: IPA of pa      */
 };
 
-/* What an implementation is free to do, and one thing it is not. */
+/* What an implementation is free to do, and two things it is not. */
 struct smmuv3_impl {
     bool root_ipa_in_config;   /* translate the roots' IPAs when a CD is decoded and keep them */
     bool table_ipa_base;       /* translate the IPA of a table's first byte, not of the
                                   descriptor: wrong where a table spans several stage 2 pages */
+    bool table_fault_cd_r;     /* CD.R instead of STE.S2R decides on recording a stage 2 fault
+                                  on a stage 1 table: wrong                                  */
 };
 
 enum smmuv3_got {              /* what the last answer completed */
