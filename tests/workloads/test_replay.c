@@ -88,7 +88,10 @@ static void reset(struct system *s)
     note(s, 'Z', 0, 0);
 }
 
-static const struct system_ops ops = { translate, command_op, reg_write, capability, reset, NULL };
+static const struct system_ops ops = {
+    .translate = translate, .command = command_op, .reg_write = reg_write, .capability = capability,
+    .reset = reset,
+};
 static const char *const classes[] = { "hit", "miss", "fault" };
 
 /* ---- the source ------------------------------------------------------------------------------------- */

@@ -48,10 +48,12 @@ static void down(struct bench *b)
 
 static void put(struct bench *b, const char *file, const char *text)
 {
+    char path[128];
     FILE *f;
 
-    snprintf(b->made[b->n_made], sizeof b->made[0], "%s/%s", b->dir, file);
-    f = fopen(b->made[b->n_made++], "w");
+    snprintf(path, sizeof path, "%s/%s", b->dir, file);
+    strcpy(b->made[b->n_made++], path);
+    f = fopen(path, "w");
     CU_ASSERT_PTR_NOT_NULL_FATAL(f);
     fputs(text, f);
     fclose(f);
