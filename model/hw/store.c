@@ -24,21 +24,23 @@ static size_t round_up(size_t v, size_t to)
 
 static void organise(struct store_impl *m, const struct store_params *par, size_t payload_bytes)
 {
+    uint64_t n = par->sets * par->ways;
+
+    m->layout = par->ways <= 4 ? SETS_OF_4 : par->ways <= LANES_MAX ? SETS_OF_8 : WIDE;
+    m->hashed = par->index == STORE_HASH;
+    m->masked = bits_is_pow2(par->sets) && (!m->hashed || par->sets == 1);
+    m->largest_first = par->probe == STORE_LARGEST;
+    m->policy = (uint8_t)par->policy;
     m->sets = par->sets;
     m->ways = par->ways;
-    m->set_mask = par->sets - 1;
-    m->modulo = !bits_is_pow2(par->sets);
-    m->hashed = par->index == STORE_HASH;
-    m->small = par->ways <= SMALL_WAYS;
-    m->policy = (uint8_t)par->policy;
-    m->largest_first = par->probe == STORE_LARGEST;
-    m->leaves_log2 = par->ways == 1 ? 0 : bits_log2(par->ways - 1) + 1;
     m->payload_bytes = payload_bytes;
     m->stride = sizeof(struct store_entry) + round_up(payload_bytes, ALIGN);
-    m->head_stride = par->ways <= 4 ? LINE / 2 : LINE;
-    m->words = (par->ways + 63) / 64;
+    m->set_bytes = m->stride * m->ways;
+    m->leaves_log2 = par->ways == 1 ? 0 : bits_log2(par->ways - 1) + 1;
     m->state_words = m->policy == STORE_PLRU && m->leaves_log2 > 6 ? 1u << (m->leaves_log2 - 6) : 1;
-    m->bucket_shift = m->small ? 0 : 63 - bits_log2(par->sets * par->ways - 1);
+    m->rings = n;
+    m->words = (par->ways + 63) / 64;
+    m->bucket_shift = m->layout == WIDE ? 63 - bits_log2(n - 1) : 0;
     m->bucket_mask = bits_low(64 - m->bucket_shift);
 }
 
@@ -54,15 +56,16 @@ static void *carve(unsigned char *base, size_t *at, uint64_t n, size_t size)
 /* Gives the arrays their places from `base` on; returns how many bytes they take. */
 static size_t lay_out(struct store_impl *m, unsigned char *base)
 {
-    uint64_t n = m->sets * m->ways, small = m->small ? m->sets : 0, wide = m->small ? 0 : m->sets;
+    uint64_t n = m->sets * m->ways;
+    uint64_t wide = m->layout == WIDE ? m->sets : 0, lanes = 2 * lanes_of(m->layout);
     size_t at = 0;
 
-    m->head = carve(base, &at, small, m->head_stride);
-    m->set = carve(base, &at, wide, sizeof *m->set);
+    m->head = carve(base, &at, (m->sets - wide) * lanes, sizeof *m->head);
+    m->state = carve(base, &at, m->sets * m->state_words, sizeof *m->state);
     m->bucket = carve(base, &at, wide ? m->bucket_mask + 1 : 0, sizeof *m->bucket);
-    m->busy = carve(base, &at, wide * m->words, sizeof *m->busy);
-    m->state = carve(base, &at, wide * m->state_words, sizeof *m->state);
     m->link = carve(base, &at, wide ? n + wide : 0, sizeof *m->link);
+    m->set = carve(base, &at, wide, sizeof *m->set);
+    m->busy = carve(base, &at, wide * m->words, sizeof *m->busy);
     m->entry = carve(base, &at, n, m->stride);
     return at;
 }
@@ -83,20 +86,19 @@ static void fill_tree_masks(struct store_impl *m)
  * out even, from the highest ways; each set keeps one. */
 static void reserve(struct store_impl *m, uint64_t reserved)
 {
+    uint64_t share = reserved / m->sets;
+
+    m->usable = (uint32_t)(share < m->ways ? m->ways - share : 1);
+    m->one_less = m->usable > 1 ? reserved % m->sets : 0;
+    m->capacity = m->sets * m->usable - m->one_less;
+}
+
+static void close_rings(struct store_impl *m)
+{
     for (uint64_t set = 0; set < m->sets; set++) {
-        uint64_t share = reserved / m->sets + (set < reserved % m->sets);
-        uint32_t usable = (uint32_t)(share < m->ways ? m->ways - share : 1);
+        uint32_t ring = (uint32_t)ring_of(m, set);
 
-        m->usable += usable;
-        if (m->small) {
-            small_set(m, set)->usable = usable;
-            small_set(m, set)->state = keeps_age(m) ? ORDER_START : 0;
-        } else {
-            uint32_t ring = (uint32_t)ring_of(m, set);
-
-            m->set[set].usable = usable;
-            m->link[ring] = (struct link){ ring, ring };
-        }
+        m->link[ring] = (struct link){ ring, ring };
     }
 }
 
@@ -120,6 +122,10 @@ static struct store_impl *impl_new(const struct store_params *par, size_t payloa
     lay_out(m, (unsigned char *)m->memory + (LINE - (uintptr_t)m->memory % LINE));
     fill_tree_masks(m);
     reserve(m, par->reserved);
+    if (m->layout == WIDE)
+        close_rings(m);
+    else
+        stamp_unusable(m);
     return m;
 }
 
@@ -152,20 +158,86 @@ void store_destroy(struct store *s)
 
 /* ---- finding ---- */
 
-void *store_lookup(struct store *s, uint64_t ctx, uint64_t addr)
+/* The first entry that covers addr, in the order of probing, from the i-th size on. */
+static struct store_at cover(const struct store_impl *m, unsigned i, uint64_t ctx, uint64_t addr)
 {
-    struct store_impl *m = s->impl;
-    struct store_at at;
+    for (; i < m->sizes; i++) {
+        struct store_key k = key_of(m, ctx, addr, m->size[i]);
+        struct store_at at = find_key(m, m->layout, &k);
 
-    if (!m)
-        return NULL;
+        if (at.e)
+            return at;
+    }
+    return (struct store_at){ 0 };
+}
+
+/* What lookup_first leaves, the sizes from the i-th on. */
+static __attribute__((noinline)) void *lookup_rest(struct store *s, unsigned i, uint64_t ctx,
+                                                   uint64_t addr)
+{
+    struct store_at at = cover(s->impl, i, ctx, addr);
+
     s->st.lookups++;
-    at = store_cover(m, ctx, addr);
     if (!at.e)
         return NULL;
     s->st.hits++;
-    policy_touch(m, at);
+    policy_touch(s->impl, s->impl->layout, at);
     return payload_of(at.e);
+}
+
+/* Most stores hold one size for most of the time: that one without a loop, and whatever is rare left to
+ * a tail call, so that no register need be saved.  An empty store has no size, and nothing is found
+ * whichever is tried. */
+STORE_INLINE void *lookup_first(struct store *s, enum store_layout layout, uint64_t ctx,
+                                uint64_t addr)
+{
+    struct store_impl *m = s->impl;
+    struct store_key k = key_of(m, ctx, addr, m->size[0]);
+    struct store_at at;
+
+    switch (find_first(m, layout, &k, &at)) {
+    case FOUND:
+        break;
+    case ABSENT:
+        if (m->sizes > 1)
+            return lookup_rest(s, 1, ctx, addr);
+        s->st.lookups++;
+        return NULL;
+    default:
+        return lookup_rest(s, 0, ctx, addr);
+    }
+    if (touch_is_long(m, layout))
+        return lookup_rest(s, 0, ctx, addr);
+    s->st.lookups++;
+    s->st.hits++;
+    policy_touch(m, layout, at);
+    return payload_of(at.e);
+}
+
+static __attribute__((noinline)) void *lookup_4(struct store *s, uint64_t ctx, uint64_t addr)
+{
+    return lookup_first(s, SETS_OF_4, ctx, addr);
+}
+
+static __attribute__((noinline)) void *lookup_8(struct store *s, uint64_t ctx, uint64_t addr)
+{
+    return lookup_first(s, SETS_OF_8, ctx, addr);
+}
+
+static __attribute__((noinline)) void *lookup_wide(struct store *s, uint64_t ctx, uint64_t addr)
+{
+    return lookup_first(s, WIDE, ctx, addr);
+}
+
+void *store_lookup(struct store *s, uint64_t ctx, uint64_t addr)
+{
+    if (!s->impl)
+        return NULL;
+    switch (s->impl->layout) {
+    case SETS_OF_4: return lookup_4(s, ctx, addr);
+    case SETS_OF_8: return lookup_8(s, ctx, addr);
+    default:        return lookup_wide(s, ctx, addr);
+    }
 }
 
 void *store_peek(const struct store *s, uint64_t ctx, uint64_t addr)
@@ -174,7 +246,7 @@ void *store_peek(const struct store *s, uint64_t ctx, uint64_t addr)
 
     if (!s->impl)
         return NULL;
-    at = store_cover(s->impl, ctx, addr);
+    at = cover(s->impl, 0, ctx, addr);
     return at.e ? payload_of(at.e) : NULL;
 }
 
@@ -194,30 +266,25 @@ bool store_view_of(const struct store *s, const void *payload, struct store_view
 static void index_add(struct store_impl *m, struct store_at at, uint64_t hash)
 {
     uint64_t i = hash >> m->bucket_shift;
+    unsigned room = match_bucket(&m->bucket[i], 0), k;
 
-    at.e->displaced = false;
-    for (;; i = (i + 1) & m->bucket_mask) {
-        struct bucket *b = &m->bucket[i];
-        unsigned room = match4(b->sig, 0) & ((1u << BUCKET_ENTRIES) - 1);
-
-        if (room) {
-            unsigned k = (unsigned)__builtin_ctz(room);
-
-            b->sig[k] = sig_of(hash);
-            b->entry[k] = (uint32_t)number_of(m, at);
-            at.e->slot = (uint32_t)i * 4 + k;
-            return;
-        }
-        b->over++;
-        at.e->displaced = true;
+    at.e->displaced = !room;
+    while (!LIKELY(room)) {
+        m->bucket[i].over++;
+        i = (i + 1) & m->bucket_mask;
+        room = match_bucket(&m->bucket[i], 0);
     }
+    k = (unsigned)__builtin_ctz(room);
+    m->bucket[i].sig[k] = sig_of(hash);
+    m->bucket[i].entry[k] = (uint32_t)at.number;
+    at.e->slot = (uint32_t)i * 4 + k;
 }
 
 static void index_drop(struct store_impl *m, const struct store_entry *e)
 {
     m->bucket[e->slot / 4].sig[e->slot % 4] = 0;
     if (e->displaced) {
-        uint64_t hash = hash_of(e->ctx, e->base >> e->size_log2, e->size_log2);
+        uint64_t hash = hash_of(e->ctx, e->base >> e->size_log2);
 
         for (uint64_t i = hash >> m->bucket_shift; i != e->slot / 4; i = (i + 1) & m->bucket_mask)
             m->bucket[i].over--;
@@ -226,7 +293,7 @@ static void index_drop(struct store_impl *m, const struct store_entry *e)
 
 /* ---- coming and going ---- */
 
-static void size_appears(struct store_impl *m, unsigned size)
+static __attribute__((noinline)) void size_appears(struct store_impl *m, unsigned size)
 {
     unsigned i = m->sizes++;
 
@@ -235,7 +302,7 @@ static void size_appears(struct store_impl *m, unsigned size)
     m->size[i] = (uint8_t)size;
 }
 
-static void size_vanishes(struct store_impl *m, unsigned size)
+static __attribute__((noinline)) void size_vanishes(struct store_impl *m, unsigned size)
 {
     unsigned i = 0;
 
@@ -245,123 +312,164 @@ static void size_vanishes(struct store_impl *m, unsigned size)
     memmove(&m->size[i], &m->size[i + 1], m->sizes - i);
 }
 
-void store_drop(struct store_impl *m, struct store_at at)
+STORE_INLINE void count_in(struct store_impl *m, unsigned size)
 {
-    struct store_entry *e = at.e;
-
-    e->valid = false;
-    m->valid--;
-    if (--m->count[e->size_log2] == 0)
-        size_vanishes(m, e->size_log2);
-    if (m->small) {
-        small_set(m, at.set)->sig[at.way] = 0;
-        return;
-    }
-    index_drop(m, e);
-    if (keeps_age(m))
-        link_out(m->link, number_of(m, at));
-    m->busy[at.set * m->words + at.way / 64] &= ~(1ull << at.way % 64);
-    m->set[at.set].used--;
-    if (at.way < m->set[at.set].first_free)
-        m->set[at.set].first_free = at.way;
-}
-
-/* Writes the key of a new entry into a free place and makes it known to lookups and to the policy. */
-static void place(struct store_impl *m, struct store_at at, uint64_t ctx, uint64_t base,
-                  unsigned size, uint64_t hash)
-{
-    at.e->ctx = ctx;
-    at.e->base = base;
-    at.e->size_log2 = (uint8_t)size;
-    at.e->valid = true;
     m->valid++;
     if (m->count[size]++ == 0)
         size_appears(m, size);
-    if (m->small) {
-        small_set(m, at.set)->sig[at.way] = sig_of(hash);
+}
+
+STORE_INLINE void count_out(struct store_impl *m, unsigned size)
+{
+    m->valid--;
+    if (--m->count[size] == 0)
+        size_vanishes(m, size);
+}
+
+/* Makes a place free, but for the counts. */
+STORE_INLINE void vacate(struct store_impl *m, enum store_layout layout, struct store_at at)
+{
+    struct wide_set *w = &m->set[at.set];
+
+    at.e->valid = false;
+    if (layout != WIDE) {
+        sigs_of(m, layout, at.set)[at.way] = 0;
+        return;
+    }
+    index_drop(m, at.e);
+    if (keeps_age(m))
+        link_out(m->link, at.number);
+    m->busy[at.set * m->words + at.way / 64] &= ~(1ull << at.way % 64);
+    w->used--;
+    if (at.way < w->first_free)
+        w->first_free = (uint32_t)at.way;
+}
+
+void store_drop(struct store_impl *m, struct store_at at)
+{
+    vacate(m, m->layout, at);
+    count_out(m, at.e->size_log2);
+}
+
+/* Writes a key into a free place and makes it known to lookups and to the policy. */
+STORE_INLINE void occupy(struct store_impl *m, enum store_layout layout, struct store_at at,
+                         const struct store_key *k)
+{
+    at.e->ctx = k->ctx;
+    at.e->base = k->base;
+    at.e->size_log2 = (uint8_t)k->size;
+    at.e->valid = true;
+    if (layout != WIDE) {
+        sigs_of(m, layout, at.set)[at.way] = sig_of(k->hash);
     } else {
-        index_add(m, at, hash);
+        index_add(m, at, k->hash);
         m->busy[at.set * m->words + at.way / 64] |= 1ull << at.way % 64;
         m->set[at.set].used++;
     }
-    policy_fill(m, at);
+    policy_fill(m, layout, at);
 }
 
 /* The lowest free way of a set, `usable` if it is full. */
-static uint32_t free_way(struct store_impl *m, uint64_t set, uint32_t usable)
+STORE_INLINE uint32_t free_way(struct store_impl *m, enum store_layout layout, uint64_t set,
+                               uint32_t usable)
 {
-    struct wide_set *w;
-    uint64_t *busy;
+    const uint64_t *busy;
     uint32_t i;
 
-    if (m->small) {
-        unsigned room = ~(unsigned)busy_ways(m, set, 0) | 1u << usable;
-
-        return (uint32_t)__builtin_ctz(room);
-    }
-    w = &m->set[set];
-    if (w->used == usable)
+    if (layout != WIDE)
+        return (uint32_t)__builtin_ctz(match_lanes(m, layout, set, 0) | 1u << usable);
+    if (m->set[set].used == usable)
         return usable;
     busy = &m->busy[set * m->words];
-    for (i = w->first_free / 64; !~busy[i];)
+    for (i = m->set[set].first_free / 64; !~busy[i];)
         i++;
-    return w->first_free = i * 64 + (uint32_t)__builtin_ctzll(~busy[i]);
+    return m->set[set].first_free = i * 64 + (uint32_t)__builtin_ctzll(~busy[i]);
 }
 
-static struct store_at make_room(struct store *s, uint64_t set)
+/* A free place in the key's set, counted as taken. */
+STORE_INLINE struct store_at make_room(struct store *s, enum store_layout layout,
+                                       const struct store_key *k)
 {
     struct store_impl *m = s->impl;
-    uint32_t usable = usable_of(m, set), way = free_way(m, set, usable);
+    uint32_t usable = usable_of(m, k->set), way = free_way(m, layout, k->set, usable);
     struct store_at at;
 
-    if (way < usable)
-        return place_at(m, set, way);
-    at = place_at(m, set, policy_victim(m, set));
-    store_drop(m, at);
+    if (way < usable) {
+        count_in(m, k->size);
+        return place_at(m, k->set, way);
+    }
+    at = place_at(m, k->set, policy_victim(m, layout, k->set));
     s->st.evictions++;
+    vacate(m, layout, at);
+    if (at.e->size_log2 != k->size) {
+        count_out(m, at.e->size_log2);
+        count_in(m, k->size);
+    }
     return at;
 }
 
-static void empty(struct store_impl *m)
+STORE_INLINE void *insert(struct store *s, enum store_layout layout, uint64_t ctx, uint64_t base,
+                          unsigned size, uint64_t tag)
 {
-    for (uint64_t set = 0; set < m->sets && m->valid; set++)
-        for (size_t w = 0; w < m->words; w++)
-            for (uint64_t b = busy_ways(m, set, w); b; b &= b - 1)
-                store_drop(m, place_at(m, set, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(b)));
+    struct store_impl *m = s->impl;
+    struct store_key k = key_of(m, ctx, base, size);
+    struct store_at at = find_key(m, layout, &k);
+
+    if (at.e) {
+        policy_touch(m, layout, at);
+    } else {
+        at = make_room(s, layout, &k);
+        occupy(m, layout, at, &k);
+    }
+    at.e->tag = tag;
+    memset(payload_of(at.e), 0, m->payload_bytes);
+    return payload_of(at.e);
+}
+
+static __attribute__((noinline)) void *insert_4(struct store *s, uint64_t ctx, uint64_t base,
+                                                unsigned size, uint64_t tag)
+{
+    return insert(s, SETS_OF_4, ctx, base, size, tag);
+}
+
+static __attribute__((noinline)) void *insert_8(struct store *s, uint64_t ctx, uint64_t base,
+                                                unsigned size, uint64_t tag)
+{
+    return insert(s, SETS_OF_8, ctx, base, size, tag);
+}
+
+static __attribute__((noinline)) void *insert_wide(struct store *s, uint64_t ctx, uint64_t base,
+                                                   unsigned size, uint64_t tag)
+{
+    return insert(s, WIDE, ctx, base, size, tag);
+}
+
+/* Policy flush-all: an insert into a full store empties it. */
+static bool flush_if_full(struct store *s)
+{
+    if (s->impl->policy != STORE_FLUSH_ALL || s->impl->valid < s->impl->capacity)
+        return false;
+    store_clear(s);
+    s->st.flushes++;
+    return true;
 }
 
 void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,
                    bool *flushed)
 {
-    struct store_impl *m = s->impl;
-    struct store_at at = { 0 };
-    bool flush;
+    bool flush = s->impl && flush_if_full(s);
 
     SIM_CHECK(size_log2 < SIZES, "%s: block of 2^%u bytes", s->comp.name, size_log2);
-    flush = m && m->policy == STORE_FLUSH_ALL && m->valid == m->usable;
     if (flushed)
         *flushed = flush;
-    if (!m)
+    if (!s->impl)
         return NULL;
-    if (flush) {
-        empty(m);
-        s->st.flushes++;
-    }
     s->st.inserts++;
-    base = bits_align_down(base, size_log2);
-    if (m->count[size_log2])
-        at = store_find(m, ctx, base, size_log2);
-    if (at.e) {
-        policy_touch(m, at);
-    } else {
-        uint64_t block = base >> size_log2, hash = hash_of(ctx, block, size_log2);
-
-        at = make_room(s, set_of(m, hash, block));
-        place(m, at, ctx, base, size_log2, hash);
+    switch (s->impl->layout) {
+    case SETS_OF_4: return insert_4(s, ctx, base, size_log2, tag);
+    case SETS_OF_8: return insert_8(s, ctx, base, size_log2, tag);
+    default:        return insert_wide(s, ctx, base, size_log2, tag);
     }
-    at.e->tag = tag;
-    memset(payload_of(at.e), 0, m->payload_bytes);
-    return payload_of(at.e);
 }
 
 bool store_remove(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2)
@@ -372,8 +480,11 @@ bool store_remove(struct store *s, uint64_t ctx, uint64_t base, unsigned size_lo
     if (!m)
         return false;
     s->st.invalidations++;
-    if (size_log2 < SIZES && m->count[size_log2])
-        at = store_find(m, ctx, base, size_log2);
+    if (size_log2 < SIZES && m->count[size_log2]) {
+        struct store_key k = key_of(m, ctx, base, size_log2);
+
+        at = find_key(m, m->layout, &k);
+    }
     if (!at.e)
         return false;
     store_drop(m, at);
@@ -383,8 +494,12 @@ bool store_remove(struct store *s, uint64_t ctx, uint64_t base, unsigned size_lo
 
 void store_clear(struct store *s)
 {
-    if (s->impl)
-        empty(s->impl);
+    struct store_impl *m = s->impl;
+
+    for (uint64_t set = 0; m && set < m->sets && m->valid; set++)
+        for (size_t w = 0; w < m->words; w++)
+            for (uint64_t b = busy_ways(m, set, w); b; b &= b - 1)
+                store_drop(m, place_at(m, set, w * 64 + (unsigned)__builtin_ctzll(b)));
 }
 
 uint64_t store_valid(const struct store *s)
@@ -394,7 +509,7 @@ uint64_t store_valid(const struct store *s)
 
 uint64_t store_usable(const struct store *s)
 {
-    return s->impl ? s->impl->usable : 0;
+    return s->impl ? s->impl->capacity : 0;
 }
 
 void store_each(const struct store *s, void (*fn)(const struct store_view *v, void *arg), void *arg)
@@ -405,7 +520,7 @@ void store_each(const struct store *s, void (*fn)(const struct store_view *v, vo
     for (uint64_t set = 0; m && set < m->sets; set++)
         for (size_t w = 0; w < m->words; w++)
             for (uint64_t b = busy_ways(m, set, w); b; b &= b - 1) {
-                uint32_t way = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(b);
+                uint64_t way = w * 64 + (unsigned)__builtin_ctzll(b);
 
                 store_view_of(s, payload_of(place_at(m, set, way).e), &v);
                 fn(&v, arg);

@@ -6,14 +6,17 @@
  * entry has its key, its tag and its payload together, so that a hit touches one place.  What leads to
  * it is small and apart:
  *
- *   small sets (ways <= SMALL_WAYS)   each set has a 32-bit signature of every way's key beside the
- *                                     policy's state, in one or half a cache line; a lookup compares
- *                                     all ways' signatures at once.  Signature 0: the way is free.
- *   wide sets                         one hash index over the whole store, from key to number, in
- *                                     buckets of three, again by signature.
+ *   sets of 4, sets of 8   each set has a 32-bit signature of every way's key beside the ways' time
+ *                          stamps, in half a cache line or one; a lookup compares all ways'
+ *                          signatures at once.  Signature 0: the way is free.
+ *   wide sets              one hash index over the whole store, from key to number, in buckets of
+ *                          three, again by signature.
  *
  * A signature only filters: the full key is compared before anything is called a hit.  No result
  * depends on the hash, except the set of a block with index = hash, which is what was asked for.
+ *
+ * The functions that every lookup and insert runs through take the layout as an argument and are
+ * expanded where it is a constant: one copy of them for each layout, without a branch on it.
  */
 #ifndef HW_STORE_IMPL_H
 #define HW_STORE_IMPL_H
@@ -25,7 +28,12 @@
 #include <emmintrin.h>
 #endif
 
-enum { SMALL_WAYS = 8, SIZES = 64, BUCKET_ENTRIES = 3 };
+#define STORE_INLINE static inline __attribute__((always_inline))
+#define STORE_COLD static __attribute__((noinline, cold, unused))
+#define LIKELY(c) __builtin_expect(!!(c), 1)
+
+enum store_layout { SETS_OF_4, SETS_OF_8, WIDE };
+enum { LANES_MAX = 8, SIZES = 64, BUCKET_ENTRIES = 3 };
 
 struct store_entry {
     uint64_t ctx, base, tag;
@@ -36,14 +44,8 @@ struct store_entry {
     uint8_t  unused;
 };                             /* 32 bytes; the payload follows                                     */
 
-struct small_set {
-    uint64_t state;            /* of the policy                                                     */
-    uint32_t usable, unused;
-    uint32_t sig[];            /* [4] or [8]                                                        */
-};
-
 struct wide_set {
-    uint32_t used, usable;
+    uint32_t used;
     uint32_t first_free;       /* no way below it is free                                           */
 };
 
@@ -58,34 +60,44 @@ struct link { uint32_t prev, next; };
 
 struct store_impl {
     /* organisation */
-    uint64_t sets, ways, set_mask;         /* set_mask: sets - 1 if that is a mask                  */
-    bool     small, hashed, modulo;        /* modulo: sets is not a power of two                    */
+    enum store_layout layout;
+    bool     masked;                       /* the set is the low bits of the block number           */
+    bool     hashed;
+    bool     largest_first;
     uint8_t  policy;
+    uint64_t sets, ways;
+    size_t   stride, set_bytes;            /* of an entry, of a set's entries                       */
+    size_t   payload_bytes;
+    uint32_t usable;                       /* ways of a set that can hold something ...             */
+    uint64_t one_less;                     /* ... one less in sets below this one                   */
+    uint64_t capacity;                     /* usable entries of all sets                            */
     unsigned leaves_log2;                  /* of the tree of ways                                   */
-    uint64_t usable;                       /* entries of all sets that can hold something           */
-    size_t   stride, payload_bytes, head_stride;
-    void    *memory;                       /* all arrays below                                      */
+    size_t   state_words;                  /* of the policy, for a set                              */
 
     /* contents */
+    void    *memory;                       /* all arrays are in it                                  */
     unsigned char *entry;                  /* [sets * ways], stride apart                           */
-    unsigned char *head;                   /* small: struct small_set [sets], head_stride apart     */
+    uint64_t *state;                       /* [sets][state_words]: tree, or round-robin's pointer   */
     uint64_t valid;
+    uint64_t count[SIZES];                 /* valid entries of each size                            */
     unsigned sizes;
     uint8_t  size[SIZES];                  /* [sizes] block sizes present, in the order of probing  */
-    bool     largest_first;
-    uint64_t count[SIZES];                 /* valid entries of each size                            */
 
-    /* wide sets only */
-    struct wide_set *set;                  /* [sets]                                                */
+    /* sets of 4 and of 8 */
+    uint32_t *head;                        /* [sets]: 4 or 8 signatures, then as many stamps        */
+    uint32_t  clock;                       /* the last stamp                                        */
+
+    /* wide sets */
     struct bucket   *bucket;               /* [bucket_mask + 1]                                     */
     uint64_t  bucket_mask;
     unsigned  bucket_shift;
-    uint64_t *busy;                        /* [sets][words]: bit set where a way is valid           */
-    size_t    words;                       /* 64 ways each                                          */
-    uint64_t *state;                       /* [sets][state_words]: tree, or round-robin's pointer   */
-    size_t    state_words;
     struct link *link;                     /* [sets * ways + sets]: age order, a ring round each
                                               set's own node, youngest after it                     */
+    uint64_t  rings;                       /* the first set's own node                              */
+    struct wide_set *set;                  /* [sets]                                                */
+    uint64_t *busy;                        /* [sets][words]: bit set where a way is valid           */
+    size_t    words;                       /* 64 ways each                                          */
+
     uint64_t tree_clear[64], tree_set[64]; /* trees in one word: what a touch of the way changes    */
     struct rng rng;
 };
@@ -93,60 +105,86 @@ struct store_impl {
 /* A place in the store. */
 struct store_at {
     struct store_entry *e;
-    uint64_t set;
-    uint32_t way;
+    uint64_t set, way, number;
 };
 
-static inline uint64_t number_of(const struct store_impl *m, struct store_at at)
-{
-    return at.set * m->ways + at.way;
-}
+/* A key on its way to its set. */
+struct store_key {
+    uint64_t ctx, base, hash, set;
+    unsigned size;
+};
 
-static inline struct store_entry *entry_at(const struct store_impl *m, uint64_t number)
+STORE_INLINE struct store_entry *entry_at(const struct store_impl *m, uint64_t number)
 {
     return (struct store_entry *)(void *)(m->entry + number * m->stride);
 }
 
-static inline struct store_at place_at(const struct store_impl *m, uint64_t set, uint32_t way)
+STORE_INLINE struct store_at place_at(const struct store_impl *m, uint64_t set, uint64_t way)
 {
-    return (struct store_at){ entry_at(m, set * m->ways + way), set, way };
+    void *e = m->entry + set * m->set_bytes + way * m->stride;
+
+    return (struct store_at){ e, set, way, set * m->ways + way };
 }
 
-static inline void *payload_of(const struct store_entry *e)
+STORE_INLINE struct store_at place_of(const struct store_impl *m, uint64_t set, uint32_t number)
+{
+    return (struct store_at){ entry_at(m, number), set, number - set * m->ways, number };
+}
+
+STORE_INLINE void *payload_of(const struct store_entry *e)
 {
     return (void *)(e + 1);
 }
 
-static inline struct small_set *small_set(const struct store_impl *m, uint64_t set)
+STORE_INLINE unsigned lanes_of(enum store_layout layout)
 {
-    return (struct small_set *)(void *)(m->head + set * m->head_stride);
+    return layout == SETS_OF_4 ? 4 : LANES_MAX;
 }
 
-static inline uint64_t hash_of(uint64_t ctx, uint64_t block, unsigned size_log2)
+STORE_INLINE uint32_t *sigs_of(const struct store_impl *m, enum store_layout layout, uint64_t set)
 {
-    return ctx * 0xd6e8feb86659fd93ull ^
-           (block * 0x9e3779b97f4a7c15ull + size_log2 * 0xff51afd7ed558ccdull);
+    return m->head + set * 2 * lanes_of(layout);
+}
+
+STORE_INLINE uint32_t *stamps_of(const struct store_impl *m, enum store_layout layout, uint64_t set)
+{
+    return sigs_of(m, layout, set) + lanes_of(layout);
+}
+
+static inline uint64_t hash_of(uint64_t ctx, uint64_t block)
+{
+    return ctx * 0xd6e8feb86659fd93ull ^ block * 0x9e3779b97f4a7c15ull;
 }
 
 static inline uint32_t sig_of(uint64_t hash)
 {
-    return (uint32_t)(hash >> 20) | 1;
+    return (uint32_t)(hash >> 32) | 1;
 }
 
-static inline uint64_t set_of(const struct store_impl *m, uint64_t hash, uint64_t block)
+STORE_INLINE uint64_t set_of(const struct store_impl *m, uint64_t hash, uint64_t block)
 {
+    if (LIKELY(m->masked))
+        return block & (m->sets - 1);
     if (m->hashed)
         return (uint64_t)(((unsigned __int128)hash * m->sets) >> 64);
-    return m->modulo ? block % m->sets : block & m->set_mask;
+    return block % m->sets;
+}
+
+STORE_INLINE struct store_key key_of(const struct store_impl *m, uint64_t ctx, uint64_t addr,
+                                     unsigned size)
+{
+    uint64_t block = addr >> size, hash = hash_of(ctx, block);
+
+    return (struct store_key){ ctx, block << size, hash, set_of(m, hash, block), size };
 }
 
 static inline uint32_t usable_of(const struct store_impl *m, uint64_t set)
 {
-    return m->small ? small_set(m, set)->usable : m->set[set].usable;
+    return m->usable - (set < m->one_less);
 }
 
 /* Bit i: sig[i] == want, of four. */
-static inline unsigned match4(const uint32_t *sig, uint32_t want)
+STORE_INLINE unsigned match4(const uint32_t *sig, uint32_t want)
 {
 #ifdef __SSE2__
     __m128i eq = _mm_cmpeq_epi32(_mm_loadu_si128((const __m128i *)(const void *)sig),
@@ -159,81 +197,103 @@ static inline unsigned match4(const uint32_t *sig, uint32_t want)
 #endif
 }
 
-static inline unsigned small_match(const struct store_impl *m, const struct small_set *s,
-                                   uint32_t want)
+STORE_INLINE unsigned match_lanes(const struct store_impl *m, enum store_layout layout,
+                                  uint64_t set, uint32_t want)
 {
-    unsigned hit = match4(s->sig, want);
+    const uint32_t *sig = sigs_of(m, layout, set);
 
-    return m->ways > 4 ? hit | match4(s->sig + 4, want) << 4 : hit;
+    return layout == SETS_OF_4 ? match4(sig, want) : match4(sig, want) | match4(sig + 4, want) << 4;
 }
 
-static inline bool has_key(const struct store_entry *e, uint64_t ctx, uint64_t base, unsigned size)
+STORE_INLINE unsigned match_bucket(const struct bucket *b, uint32_t want)
 {
-    return e->ctx == ctx && e->base == base && e->size_log2 == size;
+    return match4(b->sig, want) & ((1u << BUCKET_ENTRIES) - 1);
 }
 
-static inline struct store_at small_find(const struct store_impl *m, uint64_t set, uint64_t hash,
-                                         uint64_t ctx, uint64_t base, unsigned size)
+STORE_INLINE bool has_key(const struct store_entry *e, const struct store_key *k)
 {
-    unsigned hit = small_match(m, small_set(m, set), sig_of(hash));
+    return e->base == k->base && e->ctx == k->ctx && e->size_log2 == k->size;
+}
+
+/* What looking at the first candidate of a key told. */
+enum store_found { ABSENT, FOUND, OTHER };
+
+/* Looks where the key is if it is anywhere, at the first entry with its signature.  OTHER: that is
+ * another key's; find_key goes on. */
+STORE_INLINE enum store_found find_first(const struct store_impl *m, enum store_layout layout,
+                                         const struct store_key *k, struct store_at *at)
+{
+    const struct bucket *b;
+    unsigned hit;
+
+    if (layout != WIDE) {
+        hit = match_lanes(m, layout, k->set, sig_of(k->hash));
+        if (!hit)
+            return ABSENT;
+        *at = place_at(m, k->set, (unsigned)__builtin_ctz(hit));
+    } else {
+        b = &m->bucket[k->hash >> m->bucket_shift];
+        hit = match_bucket(b, sig_of(k->hash));
+        if (!hit)
+            return LIKELY(!b->over) ? ABSENT : OTHER;
+        *at = place_of(m, k->set, b->entry[__builtin_ctz(hit)]);
+    }
+    return LIKELY(has_key(at->e, k)) ? FOUND : OTHER;
+}
+
+static inline struct store_at find_in_set(const struct store_impl *m, const struct store_key *k)
+{
+    unsigned hit = match_lanes(m, m->layout, k->set, sig_of(k->hash));
 
     for (; hit; hit &= hit - 1) {
-        struct store_at at = place_at(m, set, (uint32_t)__builtin_ctz(hit));
+        struct store_at at = place_at(m, k->set, (unsigned)__builtin_ctz(hit));
 
-        if (__builtin_expect(has_key(at.e, ctx, base, size), 1))
+        if (has_key(at.e, k))
             return at;
     }
     return (struct store_at){ 0 };
 }
 
-static inline struct store_at wide_find(const struct store_impl *m, uint64_t set, uint64_t hash,
-                                        uint64_t ctx, uint64_t base, unsigned size)
+static inline struct store_at find_in_index(const struct store_impl *m, const struct store_key *k)
 {
-    for (uint64_t i = hash >> m->bucket_shift;; i = (i + 1) & m->bucket_mask) {
+    for (uint64_t i = k->hash >> m->bucket_shift;; i = (i + 1) & m->bucket_mask) {
         const struct bucket *b = &m->bucket[i];
-        unsigned hit = match4(b->sig, sig_of(hash)) & ((1u << BUCKET_ENTRIES) - 1);
 
-        for (; hit; hit &= hit - 1) {
-            uint32_t n = b->entry[__builtin_ctz(hit)];
-            struct store_entry *e = entry_at(m, n);
+        for (unsigned hit = match_bucket(b, sig_of(k->hash)); hit; hit &= hit - 1) {
+            struct store_at at = place_of(m, k->set, b->entry[__builtin_ctz(hit)]);
 
-            if (__builtin_expect(has_key(e, ctx, base, size), 1))
-                return (struct store_at){ e, set, (uint32_t)(n - set * m->ways) };
+            if (has_key(at.e, k))          /* if not, it may even be of another set */
+                return at;
         }
-        if (__builtin_expect(!b->over, 1))
+        if (!b->over)
             return (struct store_at){ 0 };
     }
 }
 
-/* The entry of exactly this key, e = NULL if there is none. */
-static inline struct store_at store_find(const struct store_impl *m, uint64_t ctx, uint64_t addr,
-                                         unsigned size)
+STORE_COLD struct store_at find_other(const struct store_impl *m, struct store_key k)
 {
-    uint64_t block = addr >> size, base = block << size;
-    uint64_t hash = hash_of(ctx, block, size), set = set_of(m, hash, block);
-
-    return m->small ? small_find(m, set, hash, ctx, base, size)
-                    : wide_find(m, set, hash, ctx, base, size);
+    return m->layout == WIDE ? find_in_index(m, &k) : find_in_set(m, &k);
 }
 
-/* The first entry that covers addr, by the order of probing. */
-static inline struct store_at store_cover(const struct store_impl *m, uint64_t ctx, uint64_t addr)
+/* The entry of exactly this key, e = NULL if there is none. */
+STORE_INLINE struct store_at find_key(const struct store_impl *m, enum store_layout layout,
+                                      const struct store_key *k)
 {
-    for (unsigned i = 0; i < m->sizes; i++) {
-        struct store_at at = store_find(m, ctx, addr, m->size[i]);
+    struct store_at at = { 0 };
 
-        if (at.e)
-            return at;
+    switch (find_first(m, layout, k, &at)) {
+    case FOUND:  return at;
+    case ABSENT: return (struct store_at){ 0 };
+    default:     return find_other(m, *k);
     }
-    return (struct store_at){ 0 };
 }
 
 /* Which of the ways 64 * word .. 64 * word + 63 of a set are valid. */
 static inline uint64_t busy_ways(const struct store_impl *m, uint64_t set, size_t word)
 {
-    if (!m->small)
+    if (m->layout == WIDE)
         return m->busy[set * m->words + word];
-    return ~small_match(m, small_set(m, set), 0) & bits_low((unsigned)m->ways);
+    return ~match_lanes(m, m->layout, set, 0) & bits_low((unsigned)m->ways);
 }
 
 /* Takes an entry out; what the policy knows of the others stays. */

@@ -38,7 +38,7 @@ static uint64_t scan_set(struct store_impl *m, const struct store_match *k, uint
 
     for (size_t w = 0; w < m->words; w++)
         for (uint64_t b = busy_ways(m, set, w); b; b &= b - 1)
-            n += drop_if(m, k, place_at(m, set, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(b)));
+            n += drop_if(m, k, place_at(m, set, w * 64 + (unsigned)__builtin_ctzll(b)));
     return n;
 }
 
@@ -99,8 +99,9 @@ static uint64_t probe(struct store_impl *m, const struct store_match *k, uint64_
         size[i] = m->size[i];
     for (unsigned i = 0; i < sizes; i++)
         for (uint64_t b = first >> size[i];; b++) {
-            n += exact ? drop_if(m, k, store_find(m, k->ctx_value, b << size[i], size[i]))
-                       : scan_set(m, k, set_of(m, 0, b));
+            struct store_key key = key_of(m, k->ctx_value, b << size[i], size[i]);
+
+            n += exact ? drop_if(m, k, find_key(m, m->layout, &key)) : scan_set(m, k, key.set);
             if (b == last >> size[i])
                 break;
         }

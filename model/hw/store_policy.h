@@ -11,64 +11,113 @@
  *   random       any, from the store's own stream, drawn at each replacement
  *
  * Free ways are filled first, the lowest first.  Removing an entry changes nothing of the above.
- * Age order is kept as bytes of one word in a small set, as a linked ring in a wide one.
+ * Age is kept as time stamps in sets of 4 and 8, as a linked ring in wide ones.
  */
 #ifndef HW_STORE_POLICY_H
 #define HW_STORE_POLICY_H
+#include <string.h>
+
 #include "hw/store_impl.h"
 
-#define BYTES_1 0x0101010101010101ull
-#define ORDER_START 0x0706050403020100ull      /* way numbers, youngest in the low byte */
-
-static inline bool keeps_age(const struct store_impl *m)
+STORE_INLINE bool keeps_age(const struct store_impl *m)
 {
     return m->policy == STORE_LRU || m->policy == STORE_FIFO || m->policy == STORE_FLUSH_ALL;
 }
 
-/* Moves `way`, which is in there, to the low byte; those that were before it move up. */
-static inline uint64_t order_front(uint64_t order, uint32_t way)
-{
-    uint64_t diff = order ^ way * BYTES_1;
-    uint64_t zero = (diff - BYTES_1) & ~diff & BYTES_1 << 7;   /* lowest bit: the byte that is 0 */
-    unsigned at = (unsigned)__builtin_ctzll(zero) - 7;
-    uint64_t before = (1ull << at) - 1;
+/* ---- time stamps ---- */
 
-    return (order & ~(before << 8 | 0xff)) | (order & before) << 8 | way;
+/* Ways that are not usable are always youngest, so that the oldest of all ways is one that is. */
+static inline void stamp_unusable(struct store_impl *m)
+{
+    for (uint64_t set = 0; set < m->sets; set++)
+        for (uint32_t way = usable_of(m, set); way < lanes_of(m->layout); way++)
+            stamps_of(m, m->layout, set)[way] = UINT32_MAX;
 }
 
-static inline void link_out(struct link *l, uint64_t n)
+/* The clock has gone round: gives each set's stamps the lowest numbers that keep their order. */
+STORE_COLD uint32_t renew_stamps(struct store_impl *m)
+{
+    for (uint64_t set = 0; set < m->sets; set++) {
+        uint32_t *stamp = stamps_of(m, m->layout, set), rank[LANES_MAX] = { 0 };
+        uint32_t usable = usable_of(m, set);
+
+        for (uint32_t i = 0; i < usable; i++)
+            for (uint32_t j = 0; j < usable; j++)
+                rank[i] += stamp[j] < stamp[i];
+        memcpy(stamp, rank, usable * sizeof rank[0]);
+    }
+    return m->clock = LANES_MAX;
+}
+
+STORE_INLINE void stamp_now(struct store_impl *m, enum store_layout layout, struct store_at at)
+{
+    uint32_t now = ++m->clock;
+
+    if (!LIKELY(now))
+        now = renew_stamps(m);
+    stamps_of(m, layout, at.set)[at.way] = now;
+}
+
+STORE_INLINE uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Stamp and number of the oldest of four ways; no branches, for none could be predicted. */
+STORE_INLINE uint64_t oldest_of_4(const uint32_t *stamp, unsigned way)
+{
+    return lesser(lesser(stamp[way] * 8ull + way, stamp[way + 1] * 8ull + way + 1),
+                  lesser(stamp[way + 2] * 8ull + way + 2, stamp[way + 3] * 8ull + way + 3));
+}
+
+STORE_INLINE uint32_t oldest(const struct store_impl *m, enum store_layout layout, uint64_t set)
+{
+    const uint32_t *stamp = stamps_of(m, layout, set);
+
+    if (layout == SETS_OF_4)
+        return oldest_of_4(stamp, 0) % 8;
+    return lesser(oldest_of_4(stamp, 0), oldest_of_4(stamp, 4)) % 8;
+}
+
+/* ---- rings ---- */
+
+STORE_INLINE void link_out(struct link *l, uint64_t n)
 {
     l[l[n].prev].next = l[n].next;
     l[l[n].next].prev = l[n].prev;
 }
 
 /* Puts n behind `after`. */
-static inline void link_in(struct link *l, uint64_t after, uint64_t n)
+STORE_INLINE void link_in(struct link *l, uint64_t after, uint64_t n)
 {
     uint32_t next = l[after].next;
 
-    l[n] = (struct link){ (uint32_t)after, next };
+    l[n].prev = (uint32_t)after;
+    l[n].next = next;
     l[next].prev = (uint32_t)n;
     l[after].next = (uint32_t)n;
 }
 
-static inline uint64_t ring_of(const struct store_impl *m, uint64_t set)
+STORE_INLINE uint64_t ring_of(const struct store_impl *m, uint64_t set)
 {
-    return m->sets * m->ways + set;
+    return m->rings + set;
 }
 
-static inline uint64_t *state_of(const struct store_impl *m, uint64_t set)
+/* ---- trees ---- */
+
+STORE_INLINE uint64_t *state_of(const struct store_impl *m, uint64_t set)
 {
-    return m->small ? &small_set(m, set)->state : m->state + set * m->state_words;
+    return m->state + set * m->state_words;
 }
 
 /* Nodes are numbered 1, 2-3, 4-7, ... from the root; node n is bit n; 1: the higher half is next. */
-static inline void tree_touch_deep(uint64_t *bit, unsigned leaves_log2, uint32_t way)
+static __attribute__((noinline)) void tree_touch_deep(uint64_t *bit, unsigned leaves_log2,
+                                                      uint64_t way)
 {
     uint32_t node = 1;
 
     for (unsigned d = leaves_log2; d--;) {
-        uint32_t high = way >> d & 1;
+        uint32_t high = (uint32_t)(way >> d & 1);
 
         if (high)
             bit[node / 64] &= ~(1ull << node % 64);
@@ -78,12 +127,14 @@ static inline void tree_touch_deep(uint64_t *bit, unsigned leaves_log2, uint32_t
     }
 }
 
-static inline void tree_touch(const struct store_impl *m, uint64_t *bit, uint32_t way)
+STORE_INLINE void tree_touch(const struct store_impl *m, struct store_at at)
 {
+    uint64_t *bit = state_of(m, at.set);
+
     if (m->leaves_log2 <= 6)
-        *bit = (*bit & ~m->tree_clear[way]) | m->tree_set[way];
+        *bit = (*bit & ~m->tree_clear[at.way]) | m->tree_set[at.way];
     else
-        tree_touch_deep(bit, m->leaves_log2, way);
+        tree_touch_deep(bit, m->leaves_log2, at.way);
 }
 
 static inline uint32_t tree_victim(const uint64_t *bit, unsigned leaves_log2, uint32_t usable)
@@ -100,42 +151,44 @@ static inline uint32_t tree_victim(const uint64_t *bit, unsigned leaves_log2, ui
     return way;
 }
 
-/* A use of an entry: a hit, or an insert that found it there. */
-static inline void policy_touch(struct store_impl *m, struct store_at at)
-{
-    uint64_t *state, n;
+/* ---- what the store tells and asks ---- */
 
-    if (m->policy == STORE_PLRU) {
-        tree_touch(m, state_of(m, at.set), at.way);
-    } else if (m->policy == STORE_LRU) {
-        if (m->small) {
-            state = state_of(m, at.set);
-            *state = order_front(*state, at.way);
-            return;
-        }
-        n = number_of(m, at);
-        if (m->link[ring_of(m, at.set)].next != n) {
-            link_out(m->link, n);
-            link_in(m->link, ring_of(m, at.set), n);
-        }
+/* The next policy_touch does something out of the ordinary. */
+STORE_INLINE bool touch_is_long(const struct store_impl *m, enum store_layout layout)
+{
+    return layout == WIDE ? m->policy == STORE_PLRU && m->leaves_log2 > 6 : m->clock == UINT32_MAX;
+}
+
+/* A use of an entry: a hit, or an insert that found it there. */
+STORE_INLINE void policy_touch(struct store_impl *m, enum store_layout layout, struct store_at at)
+{
+    if (m->policy == STORE_PLRU)
+        tree_touch(m, at);
+    if (m->policy != STORE_LRU)
+        return;
+    if (layout != WIDE) {
+        stamp_now(m, layout, at);
+    } else if (m->link[ring_of(m, at.set)].next != at.number) {
+        link_out(m->link, at.number);
+        link_in(m->link, ring_of(m, at.set), at.number);
     }
 }
 
 /* A new entry has come in at a place that was free. */
-static inline void policy_fill(struct store_impl *m, struct store_at at)
+STORE_INLINE void policy_fill(struct store_impl *m, enum store_layout layout, struct store_at at)
 {
-    uint64_t *state = state_of(m, at.set);
-
     if (m->policy == STORE_PLRU)
-        tree_touch(m, state, at.way);
-    else if (keeps_age(m) && m->small)
-        *state = order_front(*state, at.way);
-    else if (keeps_age(m))
-        link_in(m->link, ring_of(m, at.set), number_of(m, at));
+        tree_touch(m, at);
+    if (!keeps_age(m))
+        return;
+    if (layout != WIDE)
+        stamp_now(m, layout, at);
+    else
+        link_in(m->link, ring_of(m, at.set), at.number);
 }
 
 /* The way to replace in a set whose usable ways are all valid. */
-static inline uint32_t policy_victim(struct store_impl *m, uint64_t set)
+STORE_INLINE uint32_t policy_victim(struct store_impl *m, enum store_layout layout, uint64_t set)
 {
     uint32_t usable = usable_of(m, set), way;
     uint64_t *state = state_of(m, set);
@@ -150,8 +203,8 @@ static inline uint32_t policy_victim(struct store_impl *m, uint64_t set)
         *state = way + 1 == usable ? 0 : way + 1;
         return way;
     default:
-        if (m->small)
-            return (uint32_t)(*state >> 8 * (usable - 1) & 0xff);
+        if (layout != WIDE)
+            return oldest(m, layout, set);
         return (uint32_t)(m->link[ring_of(m, set)].prev - set * m->ways);
     }
 }
