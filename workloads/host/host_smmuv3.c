@@ -316,13 +316,15 @@ static int domain_init(struct host *h, struct host_domain *d)
         return err;
     d->in_bits = (uint8_t)in;
     d->out_bits = d->parent ? d->parent->in_bits : (uint8_t)h->par.out_bits;
+    if (g != 16 && d->out_bits > 48)
+        d->out_bits = 48;                      /* no LPA2 here */
     d->vmsa = (struct vmsa_table){
         .stage = stage2 ? 2 : 1, .granule_log2 = (uint8_t)g, .in_bits = d->in_bits,
         .out_bits = d->out_bits, .sh = 3,
         .start = (int8_t)(stage2 ? stage2_start(g, in) : vmsa_start_level(g, in)),
     };
     for (int level = d->vmsa.start; level <= VMSA_LEVEL_LAST; level++)
-        if (vmsa_leaf_ok(g, level, false))
+        if (vmsa_leaf_ok(g, level, d->out_bits > 48))
             d->sizes |= 1ull << vmsa_shift(g, level);
     return make_root(d);
 }

@@ -97,7 +97,7 @@ static bool stage2_legal(const struct smmuv3_regs *r, const uint64_t *ste, struc
     unsigned g = tg0_log2[FIELD_GET(STE, S2TG, ste)], httu = (unsigned)FIELD_GET(IDR0, HTTU, &r->idr0);
     unsigned stall = (unsigned)FIELD_GET(IDR0, STALL_MODEL, &r->idr0);
     unsigned t0sz = (unsigned)FIELD_GET(STE, S2T0SZ, ste), oas = smmuv3_oas(r), index;
-    bool ds = FIELD_GET(STE, S2DS, ste) && FIELD_GET(IDR5, DS, &r->idr5);
+    bool ds = FIELD_GET(STE, S2DS, ste) && FIELD_GET(IDR5, DS, &r->idr5) && g != 16;
     bool ha = FIELD_GET(STE, S2HA, ste), hd = FIELD_GET(STE, S2HD, ste);
     unsigned least;
     int start;
@@ -231,7 +231,7 @@ static bool half_legal(const struct smmuv3_regs *r, const uint64_t *cd, struct s
     unsigned g = h ? tg1_log2[FIELD_GET(CD, TG1, cd)] : tg0_log2[FIELD_GET(CD, TG0, cd)];
     unsigned txsz = (unsigned)(h ? FIELD_GET(CD, T1SZ, cd) : FIELD_GET(CD, T0SZ, cd));
     uint64_t ttb = h ? FIELD_ADDR(CD, TTB1, cd) : FIELD_ADDR(CD, TTB0, cd);
-    bool ds = FIELD_GET(CD, DS, cd) && FIELD_GET(IDR5, DS, &r->idr5);
+    bool ds = FIELD_GET(CD, DS, cd) && FIELD_GET(IDR5, DS, &r->idr5) && g != 16;
     bool big_va = FIELD_GET(IDR5, VAX, &r->idr5) && (g == 16 || ds);
     unsigned ips = min(smmuv3_size_bits((unsigned)FIELD_GET(CD, IPS, cd)), smmuv3_oas(r));
 

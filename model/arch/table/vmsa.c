@@ -20,13 +20,19 @@ unsigned vmsa_root_log2(const struct vmsa_table *t)
     return t->in_bits - vmsa_shift(t->granule_log2, t->start) + 3;
 }
 
-bool vmsa_leaf_ok(unsigned granule_log2, int level, bool ds)
+bool vmsa_leaf_ok(unsigned granule_log2, int level, bool large)
 {
     if (level == 3 || level == 2)
         return true;
     if (granule_log2 == 12)
-        return level == 1 || (level == 0 && ds);
-    return level == 1 && ds;   /* 16K: 64 GB, 64K: 4 TB */
+        return level == 1 || (level == 0 && large);
+    return level == 1 && large;    /* 16K: 64 GB, 64K: 4 TB */
+}
+
+/* LPA2 descriptors, or 64 KB pages with 52-bit output. */
+static bool large(const struct vmsa_table *t)
+{
+    return t->ds || t->out_bits > 48;
 }
 
 unsigned vmsa_contiguous_log2(unsigned granule_log2, int level)
@@ -188,7 +194,7 @@ void vmsa_tell(struct vmsa_walk *w, uint64_t desc)
         return;
     }
     if (w->level == VMSA_LEVEL_LAST || !(desc & 2)) {
-        if (!vmsa_leaf_ok(t->granule_log2, w->level, t->ds))
+        if (!vmsa_leaf_ok(t->granule_log2, w->level, large(t)))
             finish(w, VMSA_TRANSLATION);
         else
             leaf(w, desc);
@@ -236,7 +242,7 @@ int vmsa_map(const struct vmsa_table *t, const struct table_io *io, uint64_t in,
     struct vmsa_walk w;
     uint64_t type = level == VMSA_LEVEL_LAST ? 3 : 1;
 
-    SIM_CHECK(vmsa_leaf_ok(t->granule_log2, level, t->ds), "granule 2^%u level %d", t->granule_log2,
+    SIM_CHECK(vmsa_leaf_ok(t->granule_log2, level, large(t)), "granule 2^%u level %d", t->granule_log2,
               level);
     vmsa_begin(&w, t, in, NULL);
     while (!w.done && w.level < level) {

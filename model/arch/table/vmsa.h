@@ -90,8 +90,9 @@ static inline unsigned vmsa_shift(unsigned granule_log2, int level)
 int vmsa_start_level(unsigned granule_log2, unsigned in_bits);
 /* log2 of the bytes of the start-level table (concatenated ones together). */
 unsigned vmsa_root_log2(const struct vmsa_table *t);
-/* Is a leaf allowed at this level (block sizes of the granule, page at level 3)? */
-bool vmsa_leaf_ok(unsigned granule_log2, int level, bool ds);
+/* Is a leaf allowed at this level (block sizes of the granule, page at level 3)?  `large`: the table has
+ * 52-bit output addresses, which bring a larger block. */
+bool vmsa_leaf_ok(unsigned granule_log2, int level, bool large);
 /* Entries of a contiguous run at a level as log2; 0 where there are none. */
 unsigned vmsa_contiguous_log2(unsigned granule_log2, int level);
 
