@@ -2,9 +2,9 @@
  *
  *     conformance FILE.json...
  *
- * runs published vectors on the architecture's machines, driven from memory, and on systems with and
- * without caches.  Prints each failure and what was skipped; ends with a line
- * "N passed, N failed, N skipped".  Exit status: 0 none failed, 1 some did, 2 a file is unusable.
+ * runs published vectors on the architecture's machines, driven from memory, and on systems with
+ * and without caches.  Prints each failure and what was skipped; ends with a line "N passed, N
+ * failed, N skipped".  Exit status: 0 none failed, 1 some did, 2 a file is unusable.
  */
 #include "tests/conformance/conformance.h"
 
@@ -56,6 +56,11 @@ void score_skip(struct score *s, const char *why)
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
+struct json_object *jown(const struct json_object *o)
+{
+    return (struct json_object *)(uintptr_t)o;
+}
+
 const struct json_object *jget(const struct json_object *o, const char *key)
 {
     struct json_object *v = NULL;
@@ -73,7 +78,7 @@ bool jhas(const struct json_object *o, const char *key)
 uint64_t jvalue(const struct json_object *v)
 {
     if (json_object_is_type(v, json_type_string))
-        return strtoull(json_object_get_string((struct json_object *)(uintptr_t)v), NULL, 0);
+        return strtoull(json_object_get_string(jown(v)), NULL, 0);
     if (json_object_is_type(v, json_type_boolean))
         return (uint64_t)json_object_get_boolean(v);
     return json_object_get_uint64(v);
@@ -90,7 +95,7 @@ const char *jstr(const struct json_object *o, const char *key)
 {
     const struct json_object *v = jget(o, key);
 
-    return v ? json_object_get_string((struct json_object *)(uintptr_t)v) : "";
+    return v ? json_object_get_string(jown(v)) : "";
 }
 
 size_t jlen(const struct json_object *array)

@@ -28,7 +28,8 @@ void score_equal(struct score *s, const char *what, uint64_t found, uint64_t exp
 void score_end(struct score *s);       /* passed, unless it failed */
 void score_skip(struct score *s, const char *why);
 
-/* JSON.  A missing member is NULL, 0, "" or `dflt`; a number is an integer, a hex string or a bool. */
+/* JSON.  A missing member is NULL, 0, "" or `dflt`; a number may be an integer, a hex string or a
+ * bool. */
 const struct json_object *jget(const struct json_object *o, const char *key);
 bool        jhas(const struct json_object *o, const char *key);       /* there and not null */
 uint64_t    jnum(const struct json_object *o, const char *key, uint64_t dflt);
@@ -36,6 +37,8 @@ const char *jstr(const struct json_object *o, const char *key);
 uint64_t    jvalue(const struct json_object *v);
 size_t      jlen(const struct json_object *array);
 const struct json_object *jat(const struct json_object *array, size_t i);
+/* For functions of json-c that only read, but say otherwise. */
+struct json_object *jown(const struct json_object *o);
 /* The words of an array, at most n. */
 void        jwords(const struct json_object *array, uint64_t *words, size_t n);
 

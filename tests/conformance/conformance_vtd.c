@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * conformance_vtd.c - VT-d vectors: translations on the machine driven from memory, descriptors both
- * ways, fault records, and sequences of accesses, table writes and invalidations through systems with
- * no caches and with unlimited ones, judged by the oracle as well.
+ * conformance_vtd.c - VT-d vectors: translations on the machine driven from memory, descriptors
+ * both ways, fault records, and sequences of accesses, table writes and invalidations through
+ * systems with no caches and with unlimited ones, judged by the oracle as well.
  */
 #include "tests/conformance/conformance.h"
 
@@ -23,7 +23,7 @@ static struct mem *memory_of(const struct json_object *v)
     const struct json_object *errors = jget(v, "mem_error");
     struct mem *m = mem_new();
 
-    json_object_object_foreach((struct json_object *)(uintptr_t)jget(v, "mem"), base, words)
+    json_object_object_foreach(jown(jget(v, "mem")), base, words)
         for (size_t i = 0; m && i < jlen(words); i++)
             mem_write64(m, strtoull(base, NULL, 0) + 8 * i, jvalue(jat(words, i)));
     for (size_t i = 0; m && i < jlen(errors); i++) {
@@ -81,7 +81,8 @@ static const char *out_of_reach(const struct json_object *v, const struct vtd_re
 {
     if (strcmp(jstr(jget(v, "req"), "at"), "page_request") == 0)
         return "page request";
-    if (FIELD_GET(RTADDR, TTM, &regs->rtaddr) == VTD_TTM_SCALABLE && FIELD_GET(ECAP, SMTS, &regs->ecap))
+    if (FIELD_GET(RTADDR, TTM, &regs->rtaddr) == VTD_TTM_SCALABLE &&
+        FIELD_GET(ECAP, SMTS, &regs->ecap))
         return jstr(v, "group");
     return NULL;
 }
@@ -233,7 +234,7 @@ static void run_descriptor(const struct json_object *d, struct score *s)
     jwords(jget(d, "words"), words, VTD_INV_WORDS);
     score_equal(s, "queue error", vtd_inv_decode(words, n, cap, &inv), VTD_IQEI_NONE);
     if (!s->bad) {
-        json_object_object_foreach((struct json_object *)(uintptr_t)jget(d, "fields"), name, want)
+        json_object_object_foreach(jown(jget(d, "fields")), name, want)
             check_member(s, &inv, name, want);
         vtd_inv_encode(&inv, again);
         for (unsigned i = 0; i < VTD_INV_WORDS; i++)
@@ -286,7 +287,7 @@ static void start(struct system *sys, const struct json_object *base)
     system_check(sys);
     system_capability(sys, VTD_REG_CAP, r.cap);
     system_capability(sys, VTD_REG_ECAP, r.ecap);
-    json_object_object_foreach((struct json_object *)(uintptr_t)jget(base, "mem"), at, list) {
+    json_object_object_foreach(jown(jget(base, "mem")), at, list) {
         uint64_t words[64];
 
         jwords(list, words, 64);
@@ -300,8 +301,8 @@ static void start(struct system *sys, const struct json_object *base)
     system_reg_write(sys, VTD_REG_GCMD, gcmd, 4);
 }
 
-static void check_access(struct score *s, const char *kind, size_t step, const struct xl_result *res,
-                         const struct json_object *allowed)
+static void check_access(struct score *s, const char *kind, size_t step,
+                         const struct xl_result *res, const struct json_object *allowed)
 {
     char text[32];
 
@@ -310,7 +311,7 @@ static void check_access(struct score *s, const char *kind, size_t step, const s
     else
         snprintf(text, sizeof text, "fault 0x%02x", res->code);
     for (size_t i = 0; i < jlen(allowed); i++)
-        if (strcmp(json_object_get_string((struct json_object *)(uintptr_t)jat(allowed, i)), text) == 0)
+        if (strcmp(json_object_get_string(jown(jat(allowed, i))), text) == 0)
             return;
     score_fail(s, "%s, step %zu: %s is not allowed", kind, step, text);
 }
@@ -365,7 +366,8 @@ static void run_on(struct score *s, unsigned kind, const struct json_object *bas
     system_free(sys);
 }
 
-static void run_sequence(const struct json_object *root, const struct json_object *q, struct score *s)
+static void run_sequence(const struct json_object *root, const struct json_object *q,
+                         struct score *s)
 {
     const struct json_object *base = vector_named(root, jstr(q, "base"));
     struct vtd_regs regs = regs_of(base);

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * conformance_smmuv3.c - SMMUv3 vectors: transactions on the machine driven from memory, with their
+ * reads in order and their event records, and commands.
+ *
+ * Not compared: memory types and shareability (attrs.mair, attrs.sh), which the machine does not
+ * carry.
+ */
+#include "tests/conformance/conformance.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/smmuv3/cmd.h"
+#include "arch/smmuv3/translate.h"
+#include "base/sim.h"
+
+enum { READS = 64 };
+
+/* What the machine asked of memory. */
+struct reads {
+    struct xl_fetch at[READS];
+    unsigned n, of_walk;               /* all; those that no configuration structure needed */
+};
+
+/* ---- a vector's parts ------------------------------------------------------------------------ */
+
+static struct mem *memory_of(const struct json_object *v)
+{
+    struct mem *m = mem_new();
+
+    json_object_object_foreach(jown(jget(v, "mem")), at, word)
+        if (m)
+            mem_write64(m, strtoull(at, NULL, 0), jvalue(word));
+    return m;
+}
+
+static struct smmuv3_regs regs_of(const struct json_object *v)
+{
+    struct smmuv3_regs r = { 0 };
+
+    for (unsigned i = 0; i < smmuv3_reg_count; i++) {
+        const struct smmuv3_reg_row *row = &smmuv3_reg_rows[i];
+
+        smmuv3_reg_write(&r, row->offset, jnum(jget(v, "regs"), row->name, 0), row->bytes);
+    }
+    return r;
+}
+
+static struct xl_req request_of(const struct json_object *q)
+{
+    const char *ats = jstr(q, "ats");
+
+    return (struct xl_req){
+        .addr = jnum(q, "va", 0), .sid = (uint32_t)jnum(q, "sid", 0),
+        .has_ssid = jhas(q, "ssid"), .ssid = (uint32_t)jnum(q, "ssid", 0),
+        .write = !jnum(q, "rnw", 1), .priv = jnum(q, "priv", 0), .exec = jnum(q, "inst", 0),
+        .no_write = jnum(q, "nw", 0),
+        .type = strcmp(ats, "treq") == 0         ? XL_ATS_REQUEST
+                : strcmp(ats, "translated") == 0 ? XL_TRANSLATED : XL_UNTRANSLATED,
+    };
+}
+
+static bool aborts(const struct json_object *v, uint64_t pa)
+{
+    const struct json_object *list = jget(v, "abort_pa");
+
+    for (size_t i = 0; i < jlen(list); i++)
+        if (jvalue(jat(list, i)) == pa)
+            return true;
+    return false;
+}
+
+static void note_read(struct reads *r, const struct smmuv3_q *q)
+{
+    if (r->n < READS)
+        r->at[r->n] = (struct xl_fetch){ smmuv3_q_name(q), q->pa };
+    r->n++;
+    r->of_walk += q->kind == SMMUV3_Q_S1 || (q->kind == SMMUV3_Q_S2 && q->cls != EVENT_CLASS_CD);
+}
+
+/* Cold: every question that a cache could answer is not. */
+static void run_cold(struct smmuv3_xl *m, const struct smmuv3_regs *regs,
+                     const struct json_object *v, const struct xl_req *req, struct reads *reads)
+{
+    static const struct smmuv3_impl impl;
+    struct mem *mem = memory_of(v);
+
+    smmuv3_xl_begin(m, regs, &impl, req);
+    while (smmuv3_xl_ask(m)) {
+        uint64_t words[8];
+        bool ok;
+
+        if (!m->q.words) {
+            smmuv3_xl_tell_none(m);
+            continue;
+        }
+        note_read(reads, &m->q);
+        ok = !aborts(v, m->q.pa) && mem_read(mem, m->q.pa, m->q.words, words);
+        smmuv3_xl_tell(m, ok ? words : NULL);
+    }
+    mem_free(mem);
+}
+
+/* Why a vector is out of reach; NULL if it is not. */
+static const char *out_of_reach(const struct json_object *v)
+{
+    const struct json_object *writes = jget(jget(v, "expect"), "writes");
+
+    if (strcmp(jstr(jget(v, "request"), "ats"), "none") != 0)
+        return "ATS";
+    if (writes && json_object_object_length(writes))
+        return "hardware update";
+    return NULL;
+}
+
+/* ---- transactions ---------------------------------------------------------------------------- */
+
+static const char *result_name(const struct xl_result *r)
+{
+    switch (r->outcome) {
+    case XL_OK: case XL_BYPASS:   return "ok";
+    case XL_ABORT: case XL_FAULT: return "abort";
+    case XL_RAZWI:                return "raz_wi";
+    case XL_STALL:                return "stall";
+    case XL_ATS_OK:               return "ats_success";
+    case XL_ATS_UR:               return "ats_ur";
+    case XL_ATS_CA:               return "ats_ca";
+    default:                      return "nothing";
+    }
+}
+
+static void check_event(struct score *s, const struct smmuv3_xl *m, const struct json_object *event)
+{
+    uint64_t found[EVENT_WORDS], want[EVENT_WORDS] = { 0 }, mask[EVENT_WORDS] = { 0 };
+    const struct smmuv3_event_row *row = smmuv3_event_find(m->res.code);
+
+    score_equal(s, "recorded", m->res.recorded, event != NULL);
+    if (!event || !m->res.recorded)
+        return;
+    if (!row || strcmp(row->name, jstr(event, "type")) != 0)
+        score_fail(s, "event %s, expected %s", row ? row->name : "unknown", jstr(event, "type"));
+    smmuv3_event_encode(&m->req, &m->res, found);
+    jwords(jget(event, "words"), want, EVENT_WORDS);
+    jwords(jget(event, "mask"), mask, EVENT_WORDS);
+    for (unsigned i = 0; i < EVENT_WORDS; i++)
+        if ((found[i] ^ want[i]) & mask[i])
+            score_fail(s, "event word %u: found 0x%" PRIx64 ", expected 0x%" PRIx64
+                       " under 0x%" PRIx64, i, found[i], want[i], mask[i]);
+}
+
+static void check_reads(struct score *s, const struct reads *r, const struct json_object *expect)
+{
+    const struct json_object *list = jget(expect, "fetches");
+
+    if (list)
+        score_equal(s, "reads", r->n, jlen(list));
+    for (size_t i = 0; i < jlen(list) && i < r->n && i < READS; i++) {
+        const char *name = json_object_get_string(jown(jat(jat(list, i), 0)));
+
+        if (strcmp(r->at[i].name, name) != 0)
+            score_fail(s, "read %zu is %s, expected %s", i, r->at[i].name, name);
+        score_equal(s, name, r->at[i].pa, jvalue(jat(jat(list, i), 1)));
+    }
+    if (jhas(expect, "n_fetches"))
+        score_equal(s, "reads", r->n, jnum(expect, "n_fetches", 0));
+    if (jhas(expect, "n_walk_fetches"))
+        score_equal(s, "reads of the walk", r->of_walk, jnum(expect, "n_walk_fetches", 0));
+}
+
+static void check_translation(struct score *s, const struct smmuv3_xl *m,
+                              const struct json_object *expect)
+{
+    const struct json_object *attrs = jget(expect, "attrs");
+
+    if (jhas(expect, "pa"))
+        score_equal(s, "pa", m->res.pa, jnum(expect, "pa", 0));
+    if (jhas(expect, "page_bits"))
+        score_equal(s, "page bits", m->leaf.size_log2, jnum(expect, "page_bits", 0));
+    if (jhas(expect, "asid"))
+        score_equal(s, "ASID", m->res.domain & 0xffff, jnum(expect, "asid", 0));
+    if (jhas(expect, "vmid"))
+        score_equal(s, "VMID", m->res.domain >> 16, jnum(expect, "vmid", 0));
+    if (jhas(attrs, "ng"))
+        score_equal(s, "nG", !m->leaf.global, jnum(attrs, "ng", 0));
+    if (jhas(expect, "r"))
+        score_equal(s, "R", m->res.ats_r, jnum(expect, "r", 0));
+    if (jhas(expect, "w"))
+        score_equal(s, "W", m->res.ats_w, jnum(expect, "w", 0));
+}
+
+static void run_vector(const struct json_object *v, struct score *s)
+{
+    const struct json_object *expect = jget(v, "expect");
+    struct smmuv3_regs regs = regs_of(v);
+    struct xl_req req = request_of(jget(v, "request"));
+    const char *why = out_of_reach(v);
+    struct reads reads = { .n = 0 };
+    static struct smmuv3_xl m;
+
+    score_begin(s, v);
+    if (why) {
+        score_skip(s, why);
+        return;
+    }
+    run_cold(&m, &regs, v, &req, &reads);
+    if (m.res.outcome == XL_UNSUPPORTED) {
+        score_skip(s, "mode");
+        return;
+    }
+    if (strcmp(result_name(&m.res), jstr(expect, "result")) != 0)
+        score_fail(s, "%s (event 0x%02x), expected %s", result_name(&m.res), m.res.code,
+                   jstr(expect, "result"));
+    else
+        check_translation(s, &m, expect);
+    check_event(s, &m, jget(expect, "event"));
+    check_reads(s, &reads, expect);
+    score_end(s);
+}
+
+/* ---- commands -------------------------------------------------------------------------------- */
+
+static bool member(const struct smmuv3_cmd *c, const char *name, uint64_t *value)
+{
+    const struct { const char *name; uint64_t value; } list[] = {
+        { "sid", c->sid_first },  { "sid_first", c->sid_first }, { "sid_last", c->sid_last },
+        { "leaf", c->leaf },      { "ssid", c->ssid },           { "vmid", c->vmid },
+        { "asid", c->asid },      { "addr", c->first },          { "first", c->first },
+        { "last", c->last },      { "ranged", c->ranged },       { "ttl", c->ttl },
+        { "stag", c->stag },      { "cs", c->cs },               { "msidata", c->msidata },
+        { "msiaddr", c->msiaddr },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(list); i++)
+        if (strcmp(list[i].name, name) == 0) {
+            *value = list[i].value;
+            return true;
+        }
+    return false;
+}
+
+/* CMD_CFGI_ALL is CFGI_STE_RANGE over everything. */
+static const char *name_of(const struct smmuv3_cmd *c)
+{
+    const struct smmuv3_cmd_row *row = smmuv3_cmd_find(c->op);
+
+    if (c->op == SMMUV3_CMD_CFGI_STE_RANGE && c->sid_first == 0 && c->sid_last == UINT32_MAX)
+        return "CFGI_ALL";
+    return row ? row->name : "";
+}
+
+static const char *action_of(const struct smmuv3_cmd *c)
+{
+    return c->ac ? "retry" : c->ab ? "abort" : "terminate";
+}
+
+static void check_member(struct score *s, const struct smmuv3_cmd *c, unsigned error,
+                         const char *name, const struct json_object *want)
+{
+    const char *text = want ? json_object_get_string(jown(want)) : "";
+    uint64_t value;
+
+    if (strcmp(name, "cmd") == 0) {
+        if (strcmp(name_of(c), text) != 0)
+            score_fail(s, "command %s, expected %s", name_of(c), text);
+    } else if (strcmp(name, "error") == 0) {
+        score_equal(s, "error", error, strcmp(text, "CERROR_ILL") == 0 ? CERROR_ILL : CERROR_NONE);
+    } else if (strcmp(name, "action") == 0) {
+        if (strcmp(action_of(c), text) != 0)
+            score_fail(s, "action %s, expected %s", action_of(c), text);
+    } else if (strcmp(name, "ssid") == 0 && !want) {
+        score_equal(s, "SubstreamID given", c->has_ssid, false);
+    } else if (member(c, name, &value)) {
+        score_equal(s, name, value, jvalue(want));
+    } else {
+        score_fail(s, "unknown operand \"%s\"", name);
+    }
+}
+
+static void run_command(const struct json_object *v, const struct smmuv3_regs *regs,
+                        struct score *s)
+{
+    uint64_t words[CMD_WORDS] = { 0 };
+    struct smmuv3_cmd c;
+    unsigned error;
+
+    score_begin(s, v);
+    jwords(jget(v, "words"), words, CMD_WORDS);
+    error = smmuv3_cmd_decode(regs, words, &c);
+    json_object_object_foreach(jown(jget(v, "expect")), name, want)
+        check_member(s, &c, error, name, want);
+    if (!jhas(jget(v, "expect"), "error"))
+        score_equal(s, "error", error, CERROR_NONE);
+    score_end(s);
+}
+
+void conformance_smmuv3(const struct json_object *root, struct score *s)
+{
+    const struct json_object *list = jget(root, "vectors");
+    struct smmuv3_regs regs = regs_of(jat(list, 0));
+
+    for (size_t i = 0; i < jlen(list); i++)
+        run_vector(jat(list, i), s);
+    list = jget(root, "commands");
+    for (size_t i = 0; i < jlen(list); i++)
+        run_command(jat(list, i), &regs, s);
+}
