@@ -191,8 +191,11 @@ static struct json_object *json_counters(const struct run *r)
 
     for (size_t k = 0; k < c->n; k++) {
         const struct comp_kind *kind = c->comp[k].comp->kind;
-        struct json_object *of = json_object_new_object();
+        struct json_object *of;
 
+        if (!counters_there(c, k))
+            continue;
+        of = json_object_new_object();
         for (size_t i = 0; i < kind->stats; i++)
             put(of, kind->stat[i].name, counters_value(c, k, i));
         json_object_object_add(o, c->comp[k].path, of);

@@ -62,6 +62,8 @@ static void counters(struct run *r)
     for (size_t k = 0; k < c->n; k++) {
         const struct comp *comp = c->comp[k].comp;
 
+        if (!counters_there(c, k))
+            continue;
         for (size_t i = 0; i < comp->kind->stats; i++)
             results_counter(r->db, c->comp[k].path, comp->kind->stat[i].name,
                             comp->kind->stat[i].unit, counters_value(c, k, i));

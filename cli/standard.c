@@ -19,7 +19,7 @@ static bool value_of(const struct counters *c, const char *path, const char *sta
     for (size_t k = 0; k < c->n; k++) {
         const struct comp_kind *kind = c->comp[k].comp->kind;
 
-        if (strcmp(c->comp[k].path, path) != 0)
+        if (strcmp(c->comp[k].path, path) != 0 || !counters_there(c, k))
             continue;
         for (size_t i = 0; i < kind->stats; i++)
             if (strcmp(kind->stat[i].name, stat) == 0) {

@@ -104,7 +104,7 @@ int counters_interval(struct counters *c, uint64_t now_ps)
         struct counters_comp *k = &c->comp[i];
         struct counters_interval v = { .t_ps = c->interval_start_ps, .comp = (uint32_t)i };
 
-        if (k->lookups < 0 || k->hits < 0)
+        if (k->lookups < 0 || k->hits < 0 || !counters_there(c, i))
             continue;
         v.lookups = k->comp->st[k->lookups] - k->seen_lookups;
         v.misses = v.lookups - (k->comp->st[k->hits] - k->seen_hits);

@@ -7,6 +7,7 @@
  */
 #ifndef WORKLOADS_DEVICE_COUNTERS_H
 #define WORKLOADS_DEVICE_COUNTERS_H
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernel/comp.h"
@@ -45,6 +46,12 @@ void counters_restart(struct counters *c, uint64_t now_ps);
 
 /* Ends an interval, begins the next.  0 or SIM_EENV. */
 int counters_interval(struct counters *c, uint64_t now_ps);
+
+/* Whether component number k is there: a lookup structure without storage has been left out of the system. */
+static inline bool counters_there(const struct counters *c, size_t k)
+{
+    return c->comp[k].lookups < 0 || c->comp[k].comp->bits;
+}
 
 /* Row i of component number k since the last restart. */
 static inline uint64_t counters_value(const struct counters *c, size_t k, size_t i)
