@@ -192,8 +192,6 @@ int cmd_show(int argc, char **argv)
         usage(stdout);
     else if (!error)
         error = o.dump ? results_dump(o.db, stdout, &d) : show(&o, &d);
-    if (!error && (fflush(stdout) || ferror(stdout)))
-        error = diag_env(&d, NULL, "cannot write the output");
     status = cli_exit(error, &d);
     diag_destroy(&d);
     return status;
