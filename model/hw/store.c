@@ -82,8 +82,8 @@ static void fill_tree_masks(struct store_impl *m)
     }
 }
 
-/* Reserved entries are taken from all sets alike, from the first sets one more where it does not come
- * out even, from the highest ways; each set keeps one. */
+/* Reserved entries are taken from all sets alike, from the first sets one more where it does not
+ * come out even, from the highest ways; each set keeps one. */
 static void reserve(struct store_impl *m, uint64_t reserved)
 {
     uint64_t share = reserved / m->sets;
@@ -185,9 +185,9 @@ static __attribute__((noinline)) void *lookup_rest(struct store *s, unsigned i, 
     return payload_of(at.e);
 }
 
-/* Most stores hold one size for most of the time: that one without a loop, and whatever is rare left to
- * a tail call, so that no register need be saved.  An empty store has no size, and nothing is found
- * whichever is tried. */
+/* Most stores hold one size for most of the time: that one without a loop, and whatever is rare
+ * left to a tail call, so that no register need be saved.  An empty store has no size, and nothing
+ * is found whichever is tried. */
 STORE_INLINE void *lookup_first(struct store *s, enum store_layout layout, uint64_t ctx,
                                 uint64_t addr)
 {

@@ -2,15 +2,21 @@
  *
  * store.h - the one set-associative store: IOTLBs, walk caches, configuration and context caches.
  *
- * An entry covers the aligned block [base, base + 2^size_log2) of one context.  It is found by (ctx,
- * address), where ctx is whatever the owner keys by (a stream, an ASID with its VMID, a domain) and any
- * address in the block.  Entries of several sizes live side by side: each size that is present is
- * probed with the index of that size, so that a block takes one entry in every organisation.  What a
- * stream-keyed configuration cache does not need (an address) is simply 0 with size_log2 = 0.
+ * An entry covers the aligned block [base, base + 2^size_log2) of one context.  It is found by
+ * (ctx, address), where ctx is whatever the owner keys by (a stream, an ASID with its VMID, a
+ * domain) and any address in the block.  Entries of several sizes live side by side: each size that
+ * is present is probed with the index of that size, so that a block takes one entry in every
+ * organisation.  What a stream-keyed configuration cache does not need (an address) is simply 0
+ * with size_log2 = 0.
  *
- * The tag is never looked up; it is what invalidations match besides ctx and address (ASID, VMID, global,
- * domain, level: the owner's layout).  The payload is the owner's struct, payload_bytes long, kept inside
- * the store; a pointer to it is valid until the next insert, invalidate or clear.
+ * The tag is never looked up; it is what invalidations match besides ctx and address (ASID, VMID,
+ * global, domain, level: the owner's layout).  The payload is the owner's struct, payload_bytes
+ * long, kept inside the store; a pointer to it is valid until the next insert, invalidate or clear.
+ *
+ * Free ways are filled first, the lowest first.  Hits and inserts tell the policy; what each policy
+ * makes of it is said in hw/store_policy.h.  In a store of several sets flush-all counts all of it:
+ * a set that is full while others are not replaces its oldest.  Reserved entries are the highest
+ * ways, taken from the sets in turn; one entry of each set always stays usable.
  *
  * No time passes here: the timed components (lookup ports, pipelines) stand around a store.
  */
@@ -22,26 +28,27 @@
 
 #include "kernel/comp.h"
 
-#define STORE_PARAMS(P)                                                                              \
-    P(u64,    sets,   1, 0, 1048576, "1", "number of sets, any; 0: there is no such structure")      \
-    P(u64,    ways,   4, 1, 1048576, "1", "entries per set; with sets = 1 fully associative")         \
-    P(choice, policy, 0, 0, 5, "lru|tree-plru|fifo|random|round-robin|flush-all",                     \
-      "which entry an insert replaces; flush-all: an insert into a full store empties it")           \
-    P(choice, index,  0, 0, 1, "modulo|hash", "set of a block: its number modulo sets, or hashed")    \
-    P(choice, probe,  0, 0, 1, "largest|smallest", "order in which block sizes are probed")           \
+#define STORE_PARAMS(P)                                                                            \
+    P(u64,    sets,   1, 0, 1048576, "1", "number of sets, any; 0: there is no such structure")    \
+    P(u64,    ways,   4, 1, 1048576, "1", "entries per set; with sets = 1 fully associative")      \
+    P(choice, policy, 0, 0, 5, "lru|tree-plru|fifo|random|round-robin|flush-all",                  \
+      "which entry an insert replaces; flush-all: an insert into a full store empties it")         \
+    P(choice, index,  0, 0, 1, "modulo|hash",                                                      \
+      "set of a block: its number modulo sets, or context and number hashed")                      \
+    P(choice, probe,  0, 0, 1, "largest|smallest", "order in which block sizes are probed")        \
     P(u64,    reserved, 0, 0, 65535, "1", "entries held by something else and never usable")
 
 enum store_policy { STORE_LRU, STORE_PLRU, STORE_FIFO, STORE_RANDOM, STORE_RR, STORE_FLUSH_ALL };
 enum store_index { STORE_MODULO, STORE_HASH };
 enum store_probe { STORE_LARGEST, STORE_SMALLEST };
 
-#define STORE_STATS(S)                                                                               \
-    S(lookups,     "1", "lookups counted")                                                            \
-    S(hits,        "1", "lookups answered by a valid entry")                                          \
-    S(inserts,     "1", "entries written")                                                            \
-    S(evictions,   "1", "valid entries replaced by an insert, a flush of a full store not counted")   \
-    S(flushes,     "1", "times a full store was emptied by an insert (policy flush-all)")             \
-    S(invalidations, "1", "invalidations executed")                                                   \
+#define STORE_STATS(S)                                                                             \
+    S(lookups,     "1", "lookups counted")                                                         \
+    S(hits,        "1", "lookups answered by a valid entry")                                       \
+    S(inserts,     "1", "entries written")                                                         \
+    S(evictions,   "1", "valid entries replaced by an insert; those of a flush not counted")       \
+    S(flushes,     "1", "times a full store was emptied by an insert (policy flush-all)")          \
+    S(invalidations, "1", "invalidations executed")                                                \
     S(invalidated, "1", "entries removed by invalidations")
 
 struct store_params { PARAM_FIELDS(STORE_PARAMS) };
@@ -78,7 +85,8 @@ void store_destroy(struct store *s);
 
 static inline bool store_exists(const struct store *s) { return s->par.sets != 0; }
 
-/* The payload of the entry that covers (ctx, addr), NULL on a miss.  Counts, and tells the policy. */
+/* The payload of the entry that covers (ctx, addr), NULL on a miss.  Counts, and tells the
+ * policy. */
 void *store_lookup(struct store *s, uint64_t ctx, uint64_t addr);
 
 /* The same without counting and without telling the policy. */
@@ -88,25 +96,28 @@ void *store_peek(const struct store *s, uint64_t ctx, uint64_t addr);
 struct store_view { uint64_t ctx, base, tag; unsigned size_log2; void *payload; };
 bool store_view_of(const struct store *s, const void *payload, struct store_view *out);
 
-/* Makes an entry and returns its payload for the caller to fill (zeroed).  An entry of the same ctx,
- * base and size is overwritten in place.  base is aligned down to the size.  With policy flush-all a
- * store that is full is emptied first, whether or not the key is there; *flushed (may be NULL) says so.
- * NULL only if the store does not exist. */
+/* Makes an entry and returns its payload for the caller to fill (zeroed).  An entry of the same
+ * ctx, base and size is overwritten in place.  base is aligned down to the size.  With policy
+ * flush-all a store that is full is emptied first, whether or not the key is there; *flushed (may
+ * be NULL) says so.  NULL only if the store does not exist. */
 void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,
                    bool *flushed);
 
-/* Removes what matches; returns how many entries went.  Removing by a short address range touches only
- * the sets it can be in. */
+/* Removes what matches; returns how many entries went.  Removing by a short address range touches
+ * only the sets it can be in. */
 uint64_t store_invalidate(struct store *s, const struct store_match *m);
 
-/* Removes exactly the entry of this key; false if there is none. */
+/* Removes exactly the entry of this key; false if there is none.  Counts as an invalidation. */
 bool store_remove(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2);
 
+/* Empties it, uncounted.  Trees and round-robin pointers stay where they are, as after
+ * invalidations. */
 void     store_clear(struct store *s);
 uint64_t store_valid(const struct store *s);      /* entries in use */
-uint64_t store_usable(const struct store *s);     /* entries that can be in use: without the reserved */
+uint64_t store_usable(const struct store *s);     /* entries that can be: without the reserved */
 
-/* Calls fn for every valid entry, in an order that depends on the contents alone. */
-void store_each(const struct store *s, void (*fn)(const struct store_view *v, void *arg), void *arg);
+/* Calls fn for every valid entry, set by set and way by way. */
+void store_each(const struct store *s, void (*fn)(const struct store_view *v, void *arg),
+                void *arg);
 
 #endif

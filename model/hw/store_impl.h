@@ -2,9 +2,9 @@
  *
  * store_impl.h - inside a store: where entries live and how one is found.  For store*.c only.
  *
- * All entries stand in one array, set by set, way by way; an entry's number is set * ways + way.  Each
- * entry has its key, its tag and its payload together, so that a hit touches one place.  What leads to
- * it is small and apart:
+ * All entries stand in one array, set by set, way by way; an entry's number is set * ways + way.
+ * Each entry has its key, its tag and its payload together, so that a hit touches one place.  What
+ * leads to it is small and apart:
  *
  *   sets of 4, sets of 8   each set has a 32-bit signature of every way's key beside the ways' time
  *                          stamps, in half a cache line or one; a lookup compares all ways'
@@ -37,21 +37,21 @@ enum { LANES_MAX = 8, SIZES = 64, BUCKET_ENTRIES = 3 };
 
 struct store_entry {
     uint64_t ctx, base, tag;
-    uint32_t slot;             /* wide: bucket * 4 + place in it, where the index has this entry   */
+    uint32_t slot;             /* wide: bucket * 4 + place in it, where the index has this entry  */
     uint8_t  size_log2;
     bool     valid;
-    bool     displaced;        /* wide: not in its home bucket, which was full                      */
+    bool     displaced;        /* wide: not in its home bucket, which was full                    */
     uint8_t  unused;
-};                             /* 32 bytes; the payload follows                                     */
+};                             /* 32 bytes; the payload follows                                   */
 
 struct wide_set {
     uint32_t used;
-    uint32_t first_free;       /* no way below it is free                                           */
+    uint32_t first_free;       /* no way below it is free                                         */
 };
 
 struct bucket {
     uint32_t sig[BUCKET_ENTRIES];
-    uint32_t over;             /* entries whose search passes here because this bucket was full     */
+    uint32_t over;             /* entries whose search passes here because this bucket was full   */
     uint32_t entry[BUCKET_ENTRIES];
     uint32_t unused;
 };
@@ -61,44 +61,44 @@ struct link { uint32_t prev, next; };
 struct store_impl {
     /* organisation */
     enum store_layout layout;
-    bool     masked;                       /* the set is the low bits of the block number           */
+    bool     masked;                       /* the set is the low bits of the block number         */
     bool     hashed;
     bool     largest_first;
     uint8_t  policy;
     uint64_t sets, ways;
-    size_t   stride, set_bytes;            /* of an entry, of a set's entries                       */
+    size_t   stride, set_bytes;            /* of an entry, of a set's entries                     */
     size_t   payload_bytes;
-    uint32_t usable;                       /* ways of a set that can hold something ...             */
-    uint64_t one_less;                     /* ... one less in sets below this one                   */
-    uint64_t capacity;                     /* usable entries of all sets                            */
-    unsigned leaves_log2;                  /* of the tree of ways                                   */
-    size_t   state_words;                  /* of the policy, for a set                              */
+    uint32_t usable;                       /* ways of a set that can hold something ...           */
+    uint64_t one_less;                     /* ... one less in sets below this one                 */
+    uint64_t capacity;                     /* usable entries of all sets                          */
+    unsigned leaves_log2;                  /* of the tree of ways                                 */
+    size_t   state_words;                  /* of the policy, for a set                            */
 
     /* contents */
-    void    *memory;                       /* all arrays are in it                                  */
-    unsigned char *entry;                  /* [sets * ways], stride apart                           */
-    uint64_t *state;                       /* [sets][state_words]: tree, or round-robin's pointer   */
+    void    *memory;                       /* all arrays are in it                                */
+    unsigned char *entry;                  /* [sets * ways], stride apart                         */
+    uint64_t *state;                       /* [sets][state_words]: tree, or round-robin's pointer */
     uint64_t valid;
-    uint64_t count[SIZES];                 /* valid entries of each size                            */
+    uint64_t count[SIZES];                 /* valid entries of each size                          */
     unsigned sizes;
-    uint8_t  size[SIZES];                  /* [sizes] block sizes present, in the order of probing  */
+    uint8_t  size[SIZES];                  /* [sizes] block sizes present, in probing order         */
 
     /* sets of 4 and of 8 */
-    uint32_t *head;                        /* [sets]: 4 or 8 signatures, then as many stamps        */
-    uint32_t  clock;                       /* the last stamp                                        */
+    uint32_t *head;                        /* [sets]: 4 or 8 signatures, then as many stamps      */
+    uint32_t  clock;                       /* the last stamp                                      */
 
     /* wide sets */
-    struct bucket   *bucket;               /* [bucket_mask + 1]                                     */
+    struct bucket   *bucket;               /* [bucket_mask + 1]                                   */
     uint64_t  bucket_mask;
     unsigned  bucket_shift;
     struct link *link;                     /* [sets * ways + sets]: age order, a ring round each
-                                              set's own node, youngest after it                     */
-    uint64_t  rings;                       /* the first set's own node                              */
-    struct wide_set *set;                  /* [sets]                                                */
-    uint64_t *busy;                        /* [sets][words]: bit set where a way is valid           */
-    size_t    words;                       /* 64 ways each                                          */
+                                              set's own node, youngest after it                   */
+    uint64_t  rings;                       /* the first set's own node                            */
+    struct wide_set *set;                  /* [sets]                                              */
+    uint64_t *busy;                        /* [sets][words]: bit set where a way is valid         */
+    size_t    words;                       /* 64 ways each                                        */
 
-    uint64_t tree_clear[64], tree_set[64]; /* trees in one word: what a touch of the way changes    */
+    uint64_t tree_clear[64], tree_set[64]; /* trees in one word: what a touch of the way changes  */
     struct rng rng;
 };
 

@@ -51,7 +51,8 @@ static uint64_t scan_all(struct store_impl *m, const struct store_match *k)
     return n;
 }
 
-/* Addresses outside which no block can match: each that does overlaps them.  False if any may match. */
+/* Addresses outside which no block can match: each that does overlaps them.  False if any may
+ * match. */
 static bool bounds(const struct store_match *k, uint64_t *first, uint64_t *last)
 {
     uint64_t low = ~k->frame_mask & bits_low(52);
@@ -71,7 +72,8 @@ static bool bounds(const struct store_match *k, uint64_t *first, uint64_t *last)
     return true;
 }
 
-/* The blocks of all sizes present that first..last touches; `limit` if there are as many or more. */
+/* The blocks of all sizes present that first..last touches; `limit` if there are as many or
+ * more. */
 static uint64_t blocks_touched(const struct store_impl *m, uint64_t first, uint64_t last,
                                uint64_t limit)
 {

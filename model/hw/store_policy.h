@@ -5,8 +5,8 @@
  *   lru          the one not used for longest; a hit and an insert are uses
  *   fifo         the one that has been in for longest; overwriting in place does not renew it
  *   flush-all    as fifo, where a set is full and the store is not
- *   tree-plru    each node of a binary tree of the ways points away from the way last used below it;
- *                ways that do not exist (the tree is padded to a power of two) are never pointed at
+ *   tree-plru    each node of a binary tree of the ways points away from the way used last under
+ *                it; ways that do not exist (the tree is padded to a power of two) are passed over
  *   round-robin  a pointer per set that moves at each replacement
  *   random       any, from the store's own stream, drawn at each replacement
  *
@@ -110,7 +110,7 @@ STORE_INLINE uint64_t *state_of(const struct store_impl *m, uint64_t set)
     return m->state + set * m->state_words;
 }
 
-/* Nodes are numbered 1, 2-3, 4-7, ... from the root; node n is bit n; 1: the higher half is next. */
+/* Nodes are numbered 1, 2-3, 4-7 ... from the root; node n is bit n; 1: the higher half is next */
 static __attribute__((noinline)) void tree_touch_deep(uint64_t *bit, unsigned leaves_log2,
                                                       uint64_t way)
 {

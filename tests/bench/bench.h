@@ -2,9 +2,10 @@
  *
  * bench.h - what every benchmark shares: a clock, the yardstick, one line per figure.
  *
- * A figure is one line on stdout, `name TAB value TAB unit`; the unit is ns, M/s, x, MB or B/record.
- * Machines differ, so next to each time stands `name.vs_yardstick`: the time of one item over the
- * time of one step of a fixed loop of plain C that was measured in the same run; smaller is better.
+ * A figure is one line on stdout, `name TAB value TAB unit`; the unit is ns, M/s, x, MB or
+ * B/record. Machines differ, so next to each time stands `name.vs_yardstick`: the time of one item
+ * over the time of one step of a fixed loop of plain C that was measured in the same run; smaller
+ * is better.
  *
  *     static void lookup(void *arg, uint64_t n) { ... n times ... }
  *

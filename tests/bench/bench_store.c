@@ -16,9 +16,9 @@
 #include "bench/bench.h"
 #include "hw/store.h"
 
-enum { KEYS = 1 << 15, OPS = 1 << 19, PAYLOAD = 48, CTX = 8 };
+enum { KEYS = 1 << 13, OPS = 1 << 19, PAYLOAD = 48, CTX = 8 };
 
-struct key { uint64_t ctx, addr; unsigned size; };
+struct key { uint64_t addr; uint32_t ctx, size; };
 
 struct load {
     struct store s;
@@ -125,8 +125,8 @@ static void load_up(struct load *l, const struct store_params *par, unsigned siz
         uint64_t e = rng_below(&r, n);
         unsigned size = 12 + 9 * (unsigned)(e % sizes);
 
-        l->hit[i] = (struct key){ e % CTX, e << size | 1ull << 42 | 0x123, size };
-        l->miss[i] = (struct key){ i % CTX, ((uint64_t)i << 12 | 1ull << 43), 12 };
+        l->hit[i] = (struct key){ e << size | 1ull << 42 | 0x123, (uint32_t)(e % CTX), size };
+        l->miss[i] = (struct key){ (uint64_t)i << 12 | 1ull << 43, i % CTX, 12 };
     }
 }
 

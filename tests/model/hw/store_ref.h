@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * store_ref.h - what a store should do, in the plainest way: an array of entries with time stamps, all
- * of it searched each time.  The model that test_store.c holds hw/store against.
+ * store_ref.h - what a store should do, in the plainest way: an array of entries with time stamps,
+ * all of it searched each time.  The model that test_store.c holds hw/store against.
  */
 #ifndef TESTS_STORE_REF_H
 #define TESTS_STORE_REF_H
@@ -22,7 +22,7 @@ struct ref {
     struct store_stats st;
     struct ref_entry *e;       /* [sets * ways] */
     uint64_t *next;            /* [sets] round robin */
-    bool *upper;               /* [sets][2 * REF_LEAVES] tree: the upper half is to be replaced next */
+    bool *upper;               /* [sets][2 * REF_LEAVES] tree: replace in the upper half next */
     struct rng rng;
     uint64_t now;
 };
@@ -207,8 +207,8 @@ static inline uint64_t ref_room(struct ref *r, uint64_t set)
     return first + ref_victim(r, set);
 }
 
-static inline struct ref_entry *ref_insert(struct ref *r, uint64_t ctx, uint64_t base, unsigned size,
-                                           uint64_t tag, bool *flushed)
+static inline struct ref_entry *ref_insert(struct ref *r, uint64_t ctx, uint64_t base,
+                                           unsigned size, uint64_t tag, bool *flushed)
 {
     int64_t i;
 

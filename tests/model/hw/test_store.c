@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_store.c - hw/store against the plain model of store_ref.h over random operations, and what the
- * header promises, one sentence at a time.
+ * test_store.c - hw/store against the plain model of store_ref.h over random operations, and what
+ * the header promises, one sentence at a time.
  */
 #include "hw/store.h"
 
 #include "base/sim.h"
+#include "hw/store_impl.h"
 #include "store_ref.h"
 #include "suite.h"
 
@@ -51,7 +52,8 @@ static uint64_t some_addr(struct rng *g, const struct mix *x)
 static struct store_match some_match(struct rng *g, const struct mix *x)
 {
     struct store_match m = { 0 };
-    uint64_t kind = rng_below(g, 16), len = rng_below(g, 4) ? 4096 : 1ull << (12 + rng_below(g, 30));
+    uint64_t kind = rng_below(g, 16);
+    uint64_t len = rng_below(g, 4) ? 4096 : 1ull << (12 + rng_below(g, 30));
 
     m.n_tag = (unsigned)rng_below(g, 3);
     for (unsigned i = 0; i < m.n_tag; i++) {
@@ -185,6 +187,66 @@ static void every_organisation_and_policy_agrees_with_the_reference(void)
             }
 }
 
+/* Sets of 4 and 8 stamp their ways with a clock of 32 bits, which here goes round once in a run. */
+static void age_survives_the_clock_going_round(void)
+{
+    for (uint64_t ways = 2; ways <= 8; ways += 3) {
+        struct store_params par = { .sets = 3, .ways = ways, .reserved = 4 };
+        struct pair p;
+        struct rng g;
+        bool same = true;
+
+        pair_up(&p, &par, ways);
+        rng_init(&g, ways, "operations");
+        for (unsigned op = 0; op < 600; op++) {
+            if (op == 200)
+                p.s.impl->clock = UINT32_MAX - 50;
+            same = same && (op % 2 ? same_lookup : same_insert)(&p, &g, &mixes[0]);
+            same = same && same_contents(&p);
+        }
+        CU_ASSERT(same);
+        CU_ASSERT(p.s.impl->clock < 1000);
+        pair_down(&p);
+    }
+}
+
+/* The block number that gives context `ctx` the hash of (0, block). */
+static uint64_t twin_of(uint64_t block, uint64_t ctx)
+{
+    uint64_t k = hash_of(0, 1), inverse = k;
+
+    for (int i = 0; i < 6; i++)                /* Newton: each step doubles the right bits */
+        inverse *= 2 - k * inverse;
+    return (hash_of(0, block) ^ hash_of(ctx, 0)) * inverse;
+}
+
+static void keys_with_equal_hashes_are_told_apart(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
+        struct store_params par = { .sets = shapes[i].sets, .ways = shapes[i].ways };
+        struct store s;
+        unsigned n = par.ways < 8 ? (unsigned)par.ways : 8, found = 0;
+
+        CU_ASSERT_EQUAL_FATAL(store_init(&s, NULL, "tlb", &par, 8, 64, 1), SIM_OK);
+        for (uint64_t ctx = 0; ctx < n; ctx++) {
+            CHECK_EQ(hash_of(ctx, twin_of(77, ctx)), hash_of(0, 77));
+            *(uint64_t *)store_insert(&s, ctx, twin_of(77, ctx), 0, 0, NULL) = ctx;
+        }
+        for (uint64_t ctx = 0; ctx < n; ctx++) {
+            const uint64_t *p = store_lookup(&s, ctx, twin_of(77, ctx));
+
+            found += p && *p == ctx;
+        }
+        CHECK_EQ(found, n);
+        CU_ASSERT_PTR_NULL(store_lookup(&s, n, twin_of(77, n)));
+        for (uint64_t ctx = 0; ctx < n; ctx += 2)
+            CU_ASSERT_TRUE(store_remove(&s, ctx, twin_of(77, ctx), 0));
+        for (uint64_t ctx = 0; ctx < n; ctx++)
+            CU_ASSERT((store_peek(&s, ctx, twin_of(77, ctx)) != NULL) == (ctx % 2 == 1));
+        store_destroy(&s);
+    }
+}
+
 /* ---- large blocks ---- */
 
 static const unsigned blocks[] = { 12, 14, 16, 21, 25, 29, 30, 36, 39, 42 };
@@ -262,7 +324,8 @@ static void an_invalidation_of_any_page_inside_finds_the_block(void)
     in_every_store(block_goes);
 }
 
-/* Pages 0..15 in a store large enough; invalidates pages 4..11 to the byte, and one byte less or more. */
+/* Pages 0..15 in a store large enough; invalidates pages 4..11 to the byte, and one byte less or
+ * more. */
 static void range_edges(struct store *s)
 {
     static const struct { int64_t first, last; uint64_t gone; } edge[] = {
@@ -410,7 +473,7 @@ static void a_hashed_store_finds_what_is_in_it_and_invalidates_by_address(void)
     store_destroy(&s);
 }
 
-static void a_tree_of_any_number_of_ways_fills_them_all(void)
+static void a_tree_of_any_number_of_ways_fills_all_and_spares_the_last_used(void)
 {
     for (uint64_t ways = 1; ways < 300; ways += ways < 20 ? 1 : 13) {
         struct store_params par = { .sets = 1, .ways = ways, .policy = STORE_PLRU };
@@ -420,13 +483,11 @@ static void a_tree_of_any_number_of_ways_fills_them_all(void)
         for (uint64_t i = 0; i < ways; i++)
             store_insert(&s, 0, i << 12, 12, 0, NULL);
         CHECK_EQ(store_valid(&s), ways);
-        for (uint64_t i = 0; i < 3 * ways; i++) {      /* what was just used is not replaced */
-            void *p = store_lookup(&s, 0, (ways - 1 + i) << 12);
+        for (uint64_t i = ways; ways > 1 && i < 4 * ways; i++) {
+            const void *used = store_lookup(&s, 0, (i - 1) << 12);
 
-            CU_ASSERT_PTR_NOT_NULL(p);
-            CU_ASSERT(ways == 1 || store_insert(&s, 0, (ways + i) << 12, 12, 0, NULL) != p);
-            if (ways == 1)
-                store_insert(&s, 0, (ways + i) << 12, 12, 0, NULL);
+            CU_ASSERT_PTR_NOT_NULL(used);
+            CU_ASSERT(store_insert(&s, 0, i << 12, 12, 0, NULL) != used);
         }
         store_destroy(&s);
     }
@@ -589,6 +650,8 @@ static void a_store_too_large_for_its_numbers_is_refused(void)
 
 #define TESTS(T)                                                                                   \
     T(every_organisation_and_policy_agrees_with_the_reference)                                     \
+    T(age_survives_the_clock_going_round)                                                          \
+    T(keys_with_equal_hashes_are_told_apart)                                                       \
     T(a_block_fills_one_entry_and_hits_over_its_whole_range)                                       \
     T(an_invalidation_of_any_page_inside_finds_the_block)                                          \
     T(an_invalidated_range_ends_at_its_first_and_last_byte)                                        \
@@ -599,7 +662,7 @@ static void a_store_too_large_for_its_numbers_is_refused(void)
     T(five_sets_are_told_apart_by_the_remainder_of_the_block_number)                               \
     T(a_hashed_index_spreads_contexts_that_use_the_same_addresses)                                 \
     T(a_hashed_store_finds_what_is_in_it_and_invalidates_by_address)                               \
-    T(a_tree_of_any_number_of_ways_fills_them_all)                                                 \
+    T(a_tree_of_any_number_of_ways_fills_all_and_spares_the_last_used)                             \
     T(lru_spares_what_was_used_and_fifo_and_round_robin_do_not)                                    \
     T(a_full_flush_all_store_is_emptied_by_any_insert)                                             \
     T(random_replacement_follows_seed_and_name_alone)                                              \
