@@ -156,7 +156,7 @@ static void answer_config(struct smmuv3_system *s, struct system_trail *trail)
     const struct smmuv3_config *c = NULL;
 
     if (store_exists(&s->cfg)) {
-        c = store_lookup(&s->cfg, smmuv3_stream_key(&s->m.req), 0);
+        c = store_lookup(&s->cfg, smmuv3_stream_key(&s->m.req), s->m.req.sid);
         trail->config_looked = true;
         trail->config_hit = c != NULL;
     }
@@ -289,13 +289,16 @@ static void keep_table(struct smmuv3_system *s)
     *to = m->seed;
 }
 
+/* The StreamID stands in for an address: it selects the set. */
 static void keep_config(struct smmuv3_system *s)
 {
-    if (store_exists(&s->cfg)) {
-        struct smmuv3_config *to = store_insert(&s->cfg, smmuv3_stream_key(&s->m.req), 0, 0, 0, NULL);
+    const struct xl_req *r = &s->m.req;
+    struct smmuv3_config *to;
 
-        *to = s->m.own_config;
-    }
+    if (!store_exists(&s->cfg))
+        return;
+    to = store_insert(&s->cfg, smmuv3_stream_key(r), r->sid, 0, 0, NULL);
+    *to = s->m.own_config;
 }
 
 /* ---- permissions of stream-keyed entries --------------------------------------------------------- */

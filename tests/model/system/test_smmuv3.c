@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arch/smmuv3/config.h"
+#include "base/sim.h"
+#include "suite.h"
+#include "system/smmuv3.h"
+
+enum { SID = 7, ASID = 3, VMID = 9 };
+
+struct bench {
+    struct param_set set;
+    struct smmuv3_system_params par;
+    struct diag diag;
+    struct system *sys;
+    struct smmuv3_system *s;
+    uint64_t next;                     /* first free table page */
+};
+
+static void store(struct store_params *p, unsigned sets, unsigned ways)
+{
+    p->sets = sets;
+    p->ways = ways;
+}
+
+/* Every structure there is, large enough that nothing is replaced. */
+static void all_stores(struct bench *b)
+{
+    struct store_params *const p[] = { &b->par.utlb,    &b->par.tlb,     &b->par.ctlb,
+                                       &b->par.cfg,     &b->par.ipa,     &b->par.wc_s1l0,
+                                       &b->par.wc_s1l1, &b->par.wc_s1l2, &b->par.wc_s2l0,
+                                       &b->par.wc_s2l1, &b->par.wc_s2l2 };
+
+    for (size_t i = 0; i < ARRAY_LEN(p); i++)
+        store(p[i], 4, 16);
+    b->par.tcu.ipa_cache = 1;
+}
+
+static void params(struct bench *b)
+{
+    *b = (struct bench){ .next = 0x80000000 };
+    diag_init(&b->diag);
+    smmuv3_system_params(&b->par, &b->set);
+    b->par.smmu.hyp = 1;
+}
+
+static void up(struct bench *b)
+{
+    uint64_t ste_table = 0x40000000;
+
+    b->sys = smmuv3_system_new(&b->par, 1, &b->diag);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(b->sys);
+    b->sys->mem = mem_new();
+    b->s = CONTAINER_OF(b->sys, struct smmuv3_system, sys);
+    system_reg_write(b->sys, 0x80, ste_table, 8);
+    system_reg_write(b->sys, 0x88, 8, 4);
+    system_reg_write(b->sys, 0x2c, 1, 4);          /* CR2.E2H */
+    system_reg_write(b->sys, 0x20, 0xd, 4);
+}
+
+static void down(struct bench *b)
+{
+    system_free(b->sys);
+    diag_destroy(&b->diag);
+}
+
+/* ---- tables -------------------------------------------------------------------------------------- */
+
+static uint64_t io_read(void *arg, uint64_t pa)
+{
+    struct bench *b = arg;
+
+    return mem_read64(b->sys->mem, pa);
+}
+
+static int io_write(void *arg, uint64_t pa, uint64_t v)
+{
+    struct bench *b = arg;
+
+    return system_table_write(b->sys, pa, &v, 1);
+}
+
+static uint64_t io_alloc(void *arg, unsigned log2)
+{
+    struct bench *b = arg;
+    uint64_t at = (b->next + bits_low(log2)) & ~bits_low(log2);
+
+    b->next = at + (1ull << log2);
+    return at;
+}
+
+static struct table_io io(struct bench *b)
+{
+    return (struct table_io){ io_read, io_write, io_alloc, b };
+}
+
+static struct smmuv3_config stage1(struct bench *b)
+{
+    struct smmuv3_config c = { .config = STE_S1, .s1 = true, .halves = true, .asid = ASID,
+                               .vmid = VMID, .a = true, .r = true };
+
+    c.s1ctxptr = io_alloc(b, 12);
+    c.epd[1] = true;
+    c.tt[0] = (struct vmsa_table){ .stage = 1, .granule_log2 = 12, .in_bits = 48, .out_bits = 48,
+                                   .start = 0, .base = io_alloc(b, 12) };
+    return c;
+}
+
+static void add_stage2(struct bench *b, struct smmuv3_config *c)
+{
+    c->s2 = true;
+    c->s2r = true;
+    c->config |= 2;
+    c->s2t = (struct vmsa_table){ .stage = 2, .granule_log2 = 12, .in_bits = 40, .out_bits = 48,
+                                  .start = 0, .base = io_alloc(b, 12) };
+}
+
+/* Writes STE (and CD, at `cd` of physical memory) of the stream. */
+static void attach(struct bench *b, const struct smmuv3_config *c, uint32_t sid, uint64_t cd)
+{
+    uint64_t w[8];
+
+    smmuv3_encode_ste(c, w);
+    system_table_write(b->sys, 0x40000000 + 64ull * sid, w, 8);
+    if (!c->s1)
+        return;
+    smmuv3_encode_cd(c, w);
+    system_table_write(b->sys, cd, w, 8);
+}
+
+static void map(struct bench *b, const struct vmsa_table *t, uint64_t in, uint64_t out, int level)
+{
+    struct table_io t_io = io(b);
+
+    CHECK_EQ(vmsa_map(t, &t_io, in, out, level, vmsa_attr(t->stage, true, true)), 0);
+}
+
+static struct xl_result go(struct bench *b, uint64_t addr, struct system_trail *trail)
+{
+    struct xl_req req = { .addr = addr, .sid = SID };
+    struct xl_result res;
+
+    system_translate(b->sys, &req, &res, trail);
+    return res;
+}
+
+static void command(struct bench *b, struct smmuv3_cmd c)
+{
+    uint64_t w[CMD_WORDS];
+
+    smmuv3_cmd_encode(&c, w);
+    CHECK_EQ(system_command(b->sys, w, CMD_WORDS), 0);
+}
+
+/* ---- order of lookups ---------------------------------------------------------------------------- */
+
+static void a_second_access_hits_where_the_first_one_filled(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+    struct system_trail t;
+
+    params(&b);
+    all_stores(&b);
+    up(&b);
+    c = stage1(&b);
+    attach(&b, &c, SID, c.s1ctxptr);
+    map(&b, &c.tt[0], 0x7f0000001000, 0x90001000, 3);
+    CHECK_EQ(go(&b, 0x7f0000001234, &t).pa, 0x90001234);
+    CHECK_EQ(t.cls, SMMUV3_CLASS_CONFIG);
+    CHECK_EQ(t.reads, 6);              /* STE, CD, four levels */
+    CHECK_EQ(go(&b, 0x7f0000001238, &t).pa, 0x90001238);
+    CHECK_EQ(t.cls, SMMUV3_CLASS_UTLB);
+    CHECK_EQ(t.reads, 0);
+    down(&b);
+}
+
+static void a_neighbour_walks_from_the_deepest_walk_cache(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+    struct system_trail t;
+
+    params(&b);
+    all_stores(&b);
+    up(&b);
+    c = stage1(&b);
+    attach(&b, &c, SID, c.s1ctxptr);
+    map(&b, &c.tt[0], 0x1000, 0x90001000, 3);
+    map(&b, &c.tt[0], 0x2000, 0x91002000, 3);
+    map(&b, &c.tt[0], 0x40000000, 0x92000000, 3);
+    go(&b, 0x1000, &t);
+    CHECK_EQ(go(&b, 0x2000, &t).pa, 0x91002000);
+    CHECK_EQ(t.cls, SMMUV3_CLASS_WALK);
+    CHECK_EQ(t.reads, 1);              /* level 3 alone */
+    CHECK_EQ(go(&b, 0x40000000, &t).pa, 0x92000000);
+    CHECK_EQ(t.reads, 3);              /* level 0 known: levels 1, 2, 3 */
+    down(&b);
+}
+
+static void a_cold_nested_walk_reads_thirty_words(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+    struct system_trail t;
+    uint64_t cd;
+
+    params(&b);
+    up(&b);                            /* no caches at all */
+    c = stage1(&b);
+    cd = c.s1ctxptr;
+    add_stage2(&b, &c);
+    c.s2t.in_bits = 48;                /* four levels */
+    map(&b, &c.tt[0], 0x1000, 0x5000, 3);
+    for (uint64_t pa = 0x80000000; pa < 0x80040000; pa += 4096)
+        map(&b, &c.s2t, pa, pa, 3);    /* the tables themselves, one to one */
+    map(&b, &c.s2t, 0x5000, 0xa0005000, 3);
+    attach(&b, &c, SID, cd);
+    CHECK_EQ(go(&b, 0x1abc, &t).pa, 0xa0005abc);
+    CHECK_EQ(t.reads, 30);             /* STE 1, CD 4 + 1, walk 24 [fact sheet 5.5] */
+    down(&b);
+}
+
+static void a_block_over_small_stage_2_pages_goes_as_a_whole(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+    struct system_trail t;
+    uint64_t cd, zero = 0;
+
+    params(&b);
+    all_stores(&b);
+    up(&b);
+    c = stage1(&b);
+    cd = c.s1ctxptr;
+    add_stage2(&b, &c);
+    c.s2t.in_bits = 48;
+    map(&b, &c.tt[0], 0x40000000, 0x200000, 2);              /* a 2 MB block ... */
+    for (uint64_t pa = 0x80000000; pa < 0x80040000; pa += 4096)
+        map(&b, &c.s2t, pa, pa, 3);
+    map(&b, &c.s2t, 0x200000, 0xa0000000, 3);                /* ... over two 4 KB pages */
+    map(&b, &c.s2t, 0x201000, 0xb0000000, 3);
+    attach(&b, &c, SID, cd);
+    CHECK_EQ(go(&b, 0x40000010, &t).pa, 0xa0000010);
+    CHECK_EQ(go(&b, 0x40001010, &t).pa, 0xb0000010);
+    system_table_write(b.sys, c.tt[0].base, &zero, 1);       /* unmapped; one address named */
+    command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID,
+                                     .first = 0x40000000 });
+    CHECK_EQ(go(&b, 0x40001010, &t).code, SMMUV3_F_TRANSLATION);
+    down(&b);
+}
+
+/* ---- what stays, what goes ----------------------------------------------------------------------- */
+
+struct entry {
+    const char *name;
+    uint16_t asid, vmid;
+    bool global, s1;
+    uint8_t regime, log2;
+    bool piece;
+    uint64_t base;
+};
+
+#define ENTRIES(E)                                                                                 \
+    E(PAGE,    ASID,     VMID,     false, true,  REGIME_EL1, 12, false, 0x1000)                    \
+    E(ASID2,   ASID + 1, VMID,     false, true,  REGIME_EL1, 12, false, 0x1000)                    \
+    E(VMID2,   ASID,     VMID + 1, false, true,  REGIME_EL1, 12, false, 0x1000)                    \
+    E(GLOBAL,  0,        VMID,     true,  true,  REGIME_EL1, 12, false, 0x1000)                    \
+    E(NEXT,    ASID,     VMID,     false, true,  REGIME_EL1, 12, false, 0x2000)                    \
+    E(BLOCK,   ASID,     VMID,     false, true,  REGIME_EL1, 21, false, 0x200000)                  \
+    E(PIECE,   ASID,     VMID,     false, true,  REGIME_EL1, 12, true,  0x401000)                  \
+    E(IPA,     0,        VMID,     false, false, REGIME_EL1, 12, false, 0x1000)                    \
+    E(IPA2,    0,        VMID + 1, false, false, REGIME_EL1, 12, false, 0x1000)                    \
+    E(IPANEXT, 0,        VMID,     false, false, REGIME_EL1, 12, false, 0x2000)                    \
+    E(E2H,     ASID,     0,        false, true,  REGIME_EL2_E2H, 12, false, 0x1000)                \
+    E(E2HGLOB, 0,        0,        true,  true,  REGIME_EL2_E2H, 12, false, 0x1000)
+#define ENTRY_ENUM(N, a, v, g, s, r, l, p, b) N##_N,
+#define ENTRY_BIT(N, a, v, g, s, r, l, p, b)  N = 1u << N##_N,
+#define ENTRY_ROW(N, a, v, g, s, r, l, p, b)  { #N, (a), (v), (g), (s), (r), (l), (p), (b) },
+enum { ENTRIES(ENTRY_ENUM) ENTRY_COUNT };
+enum { ENTRIES(ENTRY_BIT) };
+static const struct entry entries[] = { ENTRIES(ENTRY_ROW) };
+
+static uint64_t tag_of(const struct entry *e)
+{
+    uint64_t t = 0;
+
+    FIELD_SET(TLB_TAG, ASID, &t, e->asid);
+    FIELD_SET(TLB_TAG, VMID, &t, e->vmid);
+    FIELD_SET(TLB_TAG, GLOBAL, &t, e->global);
+    FIELD_SET(TLB_TAG, S1, &t, e->s1);
+    FIELD_SET(TLB_TAG, REGIME, &t, e->regime);
+    FIELD_SET(TLB_TAG, PIECE, &t, e->piece);
+    return t;
+}
+
+static void fill(struct bench *b)
+{
+    struct store *const stores[] = { &b->s->utlb, &b->s->tlb, &b->s->ctlb };
+
+    b->s->piece_log2 = 21;
+    for (unsigned i = 0; i < ENTRY_COUNT; i++)
+        for (size_t k = 0; k < ARRAY_LEN(stores); k++)
+            store_insert(stores[k], i, entries[i].base, entries[i].log2, tag_of(&entries[i]), NULL);
+}
+
+static void expect_gone(struct bench *b, const char *what, unsigned gone)
+{
+    struct store *const stores[] = { &b->s->utlb, &b->s->tlb, &b->s->ctlb };
+
+    for (unsigned i = 0; i < ENTRY_COUNT; i++)
+        for (size_t k = 0; k < ARRAY_LEN(stores); k++) {
+            bool found = store_peek(stores[k], i, entries[i].base) != NULL;
+
+            if (found == ((gone >> i) & 1))
+                fprintf(stderr, "\n%s: %s %s in %s\n", what, entries[i].name, found ? "stays" : "went",
+                        stores[k]->comp.name);
+            CU_ASSERT(found == !((gone >> i) & 1));
+        }
+}
+
+static void each_tlbi_removes_just_what_the_manual_says(void)
+{
+    static const struct { struct smmuv3_cmd c; unsigned gone; } row[] = {
+        { { .op = SMMUV3_CMD_TLBI_NH_ALL, .vmid = VMID },
+          PAGE | ASID2 | GLOBAL | NEXT | BLOCK | PIECE },
+        { { .op = SMMUV3_CMD_TLBI_NH_ASID, .vmid = VMID, .asid = ASID }, PAGE | NEXT | BLOCK | PIECE },
+        { { .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID, .first = 0x1000 }, PAGE | GLOBAL },
+        { { .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID, .first = 0x1000, .leaf = true },
+          PAGE | GLOBAL },
+        { { .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID, .first = 0x3ff000 }, BLOCK },
+        { { .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID, .first = 0x400000 }, PIECE },
+        { { .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID, .first = 0x3000 }, 0 },
+        { { .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID, .first = 0x2000, .tg = 1, .num = 1,
+            .ttl = 3 }, NEXT },
+        { { .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID, .first = 0, .tg = 1, .num = 1,
+            .ttl = 3 }, PAGE | GLOBAL },
+        { { .op = SMMUV3_CMD_TLBI_NH_VAA, .vmid = VMID, .first = 0x1000 }, PAGE | ASID2 | GLOBAL },
+        { { .op = SMMUV3_CMD_TLBI_S2_IPA, .vmid = VMID, .first = 0x1000 }, IPA },
+        { { .op = SMMUV3_CMD_TLBI_S2_IPA, .vmid = VMID, .first = 0, .tg = 1, .num = 2, .ttl = 3 },
+          IPA | IPANEXT },
+        { { .op = SMMUV3_CMD_TLBI_S12_VMALL, .vmid = VMID },
+          PAGE | ASID2 | GLOBAL | NEXT | BLOCK | PIECE | IPA | IPANEXT },
+        { { .op = SMMUV3_CMD_TLBI_NSNH_ALL },
+          PAGE | ASID2 | VMID2 | GLOBAL | NEXT | BLOCK | PIECE | IPA | IPA2 | IPANEXT },
+        { { .op = SMMUV3_CMD_TLBI_EL2_ALL }, E2H | E2HGLOB },
+        { { .op = SMMUV3_CMD_TLBI_EL2_ASID, .asid = ASID }, E2H },
+        { { .op = SMMUV3_CMD_TLBI_EL2_VA, .asid = ASID, .first = 0x1000 }, E2H | E2HGLOB },
+        { { .op = SMMUV3_CMD_TLBI_EL2_VA, .asid = ASID + 1, .first = 0x1000 }, E2HGLOB },
+        { { .op = SMMUV3_CMD_TLBI_EL2_VAA, .first = 0x1000 }, E2H | E2HGLOB },
+        { { .op = SMMUV3_CMD_SYNC }, 0 },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+        struct bench b;
+        char what[64];
+
+        params(&b);
+        all_stores(&b);
+        up(&b);
+        fill(&b);
+        snprintf(what, sizeof what, "row %zu %s", i, smmuv3_cmd_find(row[i].c.op)->name);
+        command(&b, row[i].c);
+        expect_gone(&b, what, row[i].gone);
+        down(&b);
+    }
+}
+
+static unsigned configurations(struct bench *b)
+{
+    unsigned found = 0;
+
+    for (uint32_t sid = 0; sid < 32; sid++) {
+        struct xl_req r = { .sid = sid };
+
+        found |= store_peek(&b->s->cfg, smmuv3_stream_key(&r), sid) ? 1u << sid : 0;
+    }
+    return found;
+}
+
+static void each_cfgi_removes_its_streams_and_what_embeds_them(void)
+{
+    static const struct { struct smmuv3_cmd c; uint32_t gone; } row[] = {
+        { { .op = SMMUV3_CMD_CFGI_STE, .sid_first = 5 }, 1u << 5 },
+        { { .op = SMMUV3_CMD_CFGI_CD, .sid_first = 5 }, 1u << 5 },
+        { { .op = SMMUV3_CMD_CFGI_CD_ALL, .sid_first = 5 }, 1u << 5 },
+        { { .op = SMMUV3_CMD_CFGI_STE_RANGE, .sid_first = 9, .sid_last = 16 }, 0xff00 },
+        { { .op = SMMUV3_CMD_CFGI_STE_RANGE, .sid_last = 0xffffffff }, 0xffffffff },
+        { { .op = SMMUV3_CMD_TLBI_NSNH_ALL }, 0 },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+        struct bench b;
+
+        params(&b);
+        all_stores(&b);
+        up(&b);
+        for (uint32_t sid = 0; sid < 32; sid++) {
+            struct xl_req r = { .sid = sid };
+
+            store_insert(&b.s->cfg, smmuv3_stream_key(&r), sid, 0, 0, NULL);
+            store_insert(&b.s->utlb, smmuv3_stream_key(&r), sid << 12, 12, 0, NULL);
+        }
+        command(&b, row[i].c);
+        CHECK_EQ(configurations(&b), ~row[i].gone);
+        for (uint32_t sid = 0; sid < 32; sid++)
+            CU_ASSERT((store_peek(&b.s->utlb, sid, sid << 12) != NULL) ==
+                      (row[i].c.op == SMMUV3_CMD_TLBI_NSNH_ALL || !(row[i].gone >> sid & 1)));
+        down(&b);
+    }
+}
+
+static void leaf_only_keeps_the_walk_caches(void)
+{
+    for (unsigned leaf = 0; leaf < 2; leaf++) {
+        struct bench b;
+        struct smmuv3_config c;
+        struct system_trail t;
+
+        params(&b);
+        all_stores(&b);
+        up(&b);
+        c = stage1(&b);
+        attach(&b, &c, SID, c.s1ctxptr);
+        map(&b, &c.tt[0], 0x1000, 0x90001000, 3);
+        go(&b, 0x1000, &t);
+        command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID,
+                                         .first = 0x1000, .leaf = leaf });
+        go(&b, 0x1000, &t);
+        CHECK_EQ(t.cls, SMMUV3_CLASS_WALK);
+        CHECK_EQ(t.reads, leaf ? 1 : 4);
+        down(&b);
+    }
+}
+
+/* ---- judged -------------------------------------------------------------------------------------- */
+
+static void a_forgotten_invalidation_is_a_stale_use_until_it_comes(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+    const struct system_stale *row;
+    uint64_t total;
+    size_t n;
+
+    params(&b);
+    all_stores(&b);
+    up(&b);
+    CHECK_EQ(system_check(b.sys), 0);
+    c = stage1(&b);
+    attach(&b, &c, SID, c.s1ctxptr);
+    b.sys->now_ps = 10;
+    map(&b, &c.tt[0], 0x1000, 0x90001000, 3);
+    CHECK_EQ(go(&b, 0x1000, NULL).pa, 0x90001000);
+    b.sys->now_ps = 20;
+    map(&b, &c.tt[0], 0x1000, 0xa0001000, 3);
+    b.sys->now_ps = 30;
+    CHECK_EQ(go(&b, 0x1000, NULL).pa, 0x90001000);
+    row = system_stale(b.sys, &n, &total);
+    CHECK_EQ(n, 1);
+    CHECK_EQ(row[0].request, 1);
+    CHECK_EQ(row[0].changed_ps, 20);
+    CHECK_EQ(row[0].current.pa, 0xa0001000);
+    CHECK_STR(row[0].word, "S1L3");
+    CHECK_EQ(row[0].invalidated_ps, UINT64_MAX);
+    b.sys->now_ps = 40;
+    command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID,
+                                     .first = 0x1000 });
+    CHECK_EQ(system_stale(b.sys, &n, &total)[0].invalidated_ps, 40);
+    CHECK_EQ(go(&b, 0x1000, NULL).pa, 0xa0001000);
+    system_stale(b.sys, &n, &total);
+    CHECK_EQ(total, 1);
+    system_mismatches(b.sys, &n, &total);
+    CHECK_EQ(total, 0);
+    down(&b);
+}
+
+static void an_entry_that_survives_its_invalidation_is_a_mismatch(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+    uint64_t total;
+    size_t n;
+    struct tbu_line *line;
+
+    params(&b);
+    all_stores(&b);
+    up(&b);
+    CHECK_EQ(system_check(b.sys), 0);
+    c = stage1(&b);
+    attach(&b, &c, SID, c.s1ctxptr);
+    map(&b, &c.tt[0], 0x1000, 0x90001000, 3);
+    go(&b, 0x1000, NULL);
+    map(&b, &c.tt[0], 0x1000, 0xa0001000, 3);
+    command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID,
+                                     .first = 0x1000 });
+    /* what a unit that lost the command would hold */
+    line = store_insert(&b.s->utlb, SID, 0x1000, 12, 0, NULL);
+    *line = (struct tbu_line){ .delta = 0x90000000, .perm = XL_ALL };
+    CHECK_EQ(go(&b, 0x1000, NULL).pa, 0x90001000);
+    system_mismatches(b.sys, &n, &total);
+    CHECK_EQ(total, 1);
+    down(&b);
+}
+
+static void a_fault_is_never_cached(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+
+    params(&b);
+    all_stores(&b);
+    up(&b);
+    c = stage1(&b);
+    attach(&b, &c, SID, c.s1ctxptr);
+    map(&b, &c.tt[0], 0x2000, 0x90002000, 3);
+    CHECK_EQ(go(&b, 0x1000, NULL).code, SMMUV3_F_TRANSLATION);
+    map(&b, &c.tt[0], 0x1000, 0x90001000, 3);
+    CHECK_EQ(go(&b, 0x1000, NULL).pa, 0x90001000);
+    down(&b);
+}
+
+#define TESTS(T)                                                                                   \
+    T(a_second_access_hits_where_the_first_one_filled)                                             \
+    T(a_neighbour_walks_from_the_deepest_walk_cache) T(a_cold_nested_walk_reads_thirty_words)      \
+    T(a_block_over_small_stage_2_pages_goes_as_a_whole)                                            \
+    T(each_tlbi_removes_just_what_the_manual_says)                                                 \
+    T(each_cfgi_removes_its_streams_and_what_embeds_them) T(leaf_only_keeps_the_walk_caches)       \
+    T(a_forgotten_invalidation_is_a_stale_use_until_it_comes)                                      \
+    T(an_entry_that_survives_its_invalidation_is_a_mismatch) T(a_fault_is_never_cached)
+TEST_SUITE("smmuv3", TESTS)
