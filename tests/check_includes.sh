@@ -1,0 +1,108 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Holds every #include "..." against the picture of the house: an include points down or does not exist, is
+# written from model/ or from the root, and a .c file includes its own header first.  Then plants mistakes in
+# a small tree and looks whether they are found.
+set -eu
+
+# room: the rooms it may include, itself among them
+allowed() {
+    case $1 in
+    base)      echo "base" ;;
+    kernel)    echo "kernel base" ;;
+    table)     echo "table arch base" ;;
+    smmuv3)    echo "smmuv3 table arch base" ;;
+    vtd)       echo "vtd table arch base" ;;
+    arch)      echo "arch base" ;;
+    hw)        echo "hw smmuv3 vtd table arch kernel base" ;;
+    system)    echo "system hw smmuv3 vtd table arch kernel base" ;;
+    traces)    echo "traces base" ;;
+    results)   echo "results base" ;;
+    workloads) echo "workloads traces system hw smmuv3 vtd table arch kernel base" ;;
+    rtl-cosim) echo "rtl-cosim workloads traces system hw smmuv3 vtd table arch kernel base" ;;
+    cli)       echo "cli rtl-cosim workloads traces results system hw smmuv3 vtd table arch kernel base" ;;
+    esac
+}
+
+# The room of a path as includes write it, model/ left off.
+room() {
+    case $1 in
+    arch/table/*)  echo table ;;
+    arch/smmuv3/*) echo smmuv3 ;;
+    arch/vtd/*)    echo vtd ;;
+    */*)           echo "${1%%/*}" ;;
+    *)             echo none ;;
+    esac
+}
+
+check_file() {
+    file=$1
+    from=$(room "${file#model/}")
+    may=" $(allowed "$from") "
+    own=${file#model/}
+    own=${own%.c}.h
+    first=
+    # shellcheck disable=SC2013   # paths have no blanks
+    for inc in $(sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' "$file"); do
+        if [ ! -e "model/$inc" ] && [ ! -e "$inc" ]; then
+            echo "$file: \"$inc\": no such file from model/ or the root"
+        fi
+        case $may in
+        *" $(room "$inc") "*) ;;
+        *) echo "$file: \"$inc\": $from may not include $(room "$inc")" ;;
+        esac
+        [ -n "$first" ] || first=$inc
+    done
+    case $file in
+    *.c)
+        if { [ -e "model/$own" ] || [ -e "$own" ]; } && [ "$first" != "$own" ] &&
+            [ "$first" != "${own%.h}_impl.h" ]; then       # which includes it
+            echo "$file: includes ${first:-nothing} first, expected its own header $own"
+        fi
+        ;;
+    esac
+}
+
+# Prints what is wrong in the tree of the current directory.
+check_tree() {
+    for file in $(find model traces results workloads rtl-cosim cli -name '*.[ch]' 2>/dev/null | sort); do
+        check_file "$file"
+    done
+}
+
+# A tree with one mistake of each kind; each must be told.
+check_the_check() {
+    dir=$(mktemp -d)
+    trap 'rm -rf "$dir"' EXIT
+    cd "$dir"
+    mkdir -p model/base model/arch/vtd model/arch/smmuv3 model/kernel traces results
+    echo '#include "kernel/up.h"' > model/base/low.h
+    echo '#include <stdio.h>' > model/kernel/up.h
+    echo '#include "kernel/up.h"' > model/arch/side.c
+    echo '#include "arch/vtd/a.h"' > model/arch/smmuv3/b.h
+    : > model/arch/vtd/a.h
+    echo '#include "traces/t.h"' > results/r.c
+    echo '#include "gone.h"' > traces/t.h
+    printf '#include "traces/t.h"\n#include "traces/own.h"\n' > traces/own.c
+    : > traces/own.h
+    echo '#include "base/low.h"' > traces/fine.c
+    check_tree > found
+    for want in model/base/low.h model/arch/side.c model/arch/smmuv3/b.h results/r.c traces/t.h traces/own.c; do
+        grep -q "^$want:" found || { echo "planted mistake not found: $want"; cat found; exit 1; }
+    done
+    if grep -q '^traces/fine.c:' found; then
+        echo "traces/fine.c is fine, and yet:"
+        cat found
+        exit 1
+    fi
+}
+
+(check_the_check)
+cd "$(dirname "$0")/.."
+wrong=$(check_tree)
+if [ -n "$wrong" ]; then
+    echo "$wrong"
+    exit 1
+fi
+echo "$(find model traces results workloads cli -name '*.[ch]' | wc -l) files include downwards only"
