@@ -260,7 +260,8 @@ bool smmuv3_build_range(uint64_t w[2], enum smmuv3_op op, const struct smmuv3_ra
     if (r->pages == 0)
         return false;
     scale = (unsigned)__builtin_ctzll(r->pages);
-    if (r->pages >> scale > 32 || scale > 31 || (r->tg == 0 && r->pages != 1))
+    scale = scale < 31 ? scale : 31;
+    if (r->pages >> scale > 32 || (r->tg == 0 && r->pages != 1))
         return false;
     smmuv3_build_tlbi(w, op, r->asid, r->vmid);
     FIELD_SET(CMD, NUM, w, (r->pages >> scale) - 1);
