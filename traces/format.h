@@ -158,6 +158,11 @@ bool words_start(struct words *w, size_t contexts);
 void words_free(struct words *w);
 /* Every record passes here in order, those without words too. */
 void words_note(struct words *w, const struct rec *r);
+/* The address of such a record is coded as its distance from that of the last access. */
+static inline bool words_relative(const struct rec *r)
+{
+    return r->kind == REC_EXPECT && r->words;
+}
 void words_encode(struct words *w, unsigned ctx, const struct rec *r, const uint64_t *word,
                   struct bytes *control, struct bytes *data);
 bool words_decode(struct words *w, unsigned ctx, const struct rec *r, struct input *control,

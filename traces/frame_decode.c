@@ -479,7 +479,7 @@ static void decode_chunk(struct frame_decoder *d, struct rec *rec, size_t n)
         decode_any(d, rec, n, ctrl, lo, hi, false, true, true);
 }
 
-static bool decode_words(struct frame_decoder *d, const struct rec *rec, struct rec_ext *ext, size_t n)
+static bool decode_words(struct frame_decoder *d, struct rec *rec, struct rec_ext *ext, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         unsigned lo = d->context_lo ? d->context_lo[d->done + i] : 0;
@@ -488,6 +488,8 @@ static bool decode_words(struct frame_decoder *d, const struct rec *rec, struct 
         words_note(&d->words, &rec[i]);
         if (!rec[i].words)
             continue;
+        if (words_relative(&rec[i]))
+            rec[i].addr += d->words.access;
         *ext = (struct rec_ext){ { 0 } };
         if (!words_decode(&d->words, lo | hi << 8, &rec[i], &d->word_control, &d->word_data, ext->w))
             return frame_fail(d, "the words of its record %zu are malformed", d->done + i);

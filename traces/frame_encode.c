@@ -86,7 +86,8 @@ static bool same_space(const struct enc_context *a, const struct enc_context *b)
            (a->flags & REC_F_PASID) == (b->flags & REC_F_PASID);
 }
 
-static uint32_t space_of(struct frame_encoder *e, uint32_t context, const struct rec *r)
+static uint32_t space_of(struct frame_encoder *e, uint32_t context, const struct rec *r,
+                         uint64_t addr)
 {
     const struct enc_context *c = &e->context[context];
     uint64_t h = space_hash(c);
@@ -101,7 +102,7 @@ static uint32_t space_of(struct frame_encoder *e, uint32_t context, const struct
     }
     e->space_key[e->spaces] = context;
     e->space[e->spaces] = (struct enc_space){
-        .first = r->addr,
+        .first = addr,
         .step = r->len + frame_far_step(r->kind, r->words),
     };
     *slot = ++e->spaces;
@@ -114,7 +115,7 @@ static bool same_context(const struct enc_context *c, const struct rec *r)
            c->flags == r->flags && c->words == r->words;
 }
 
-static uint32_t context_of(struct frame_encoder *e, const struct rec *r)
+static uint32_t context_of(struct frame_encoder *e, const struct rec *r, uint64_t addr)
 {
     uint64_t h = bits_mix((uint64_t)r->stream << 32 | r->pasid) +
                  bits_mix((uint64_t)r->kind << 16 | (uint64_t)r->flags << 8 | r->words);
@@ -132,7 +133,7 @@ static uint32_t context_of(struct frame_encoder *e, const struct rec *r)
         .kind = r->kind, .flags = r->flags, .words = (uint8_t)r->words,
     };
     *slot = ++e->contexts;
-    e->context[*slot - 1].space = space_of(e, *slot - 1, r);
+    e->context[*slot - 1].space = space_of(e, *slot - 1, r, addr);
     return *slot - 1;
 }
 
@@ -217,7 +218,8 @@ static unsigned begin(struct enc_space *s)
     return 0;
 }
 
-static unsigned predict(struct enc_space *s, const struct rec *r, uint32_t number, uint64_t *value)
+static unsigned predict(struct enc_space *s, const struct rec *r, uint64_t addr, uint32_t number,
+                        uint64_t *value)
 {
     uint64_t away, far_step = r->len + frame_far_step(r->kind, r->words);
     unsigned ctrl, i;
@@ -226,14 +228,14 @@ static unsigned predict(struct enc_space *s, const struct rec *r, uint32_t numbe
     if (s->count++ == 0) {
         ctrl = begin(s);
     } else {
-        if (s->count == 2 && magnitude(r->addr - s->first) < NEAR) {
-            s->step = r->addr - s->first;         /* the first step is told beforehand */
-            s->cursor[0] = (struct frame_cursor){ r->addr, s->step };
+        if (s->count == 2 && magnitude(addr - s->first) < NEAR) {
+            s->step = addr - s->first;         /* the first step is told beforehand */
+            s->cursor[0] = (struct frame_cursor){ addr, s->step };
         }
-        i = nearest(s, r->addr, &away);
+        i = nearest(s, addr, &away);
         ctrl = away == 0      ? exact(s, i)
-               : away < NEAR ? close_by(s, i, r->addr, value)
-                             : jump(s, r->addr, far_step, value);
+               : away < NEAR ? close_by(s, i, addr, value)
+                             : jump(s, addr, far_step, value);
     }
     s->used[ctrl & CTRL_CURSOR] = number + 1;
     return ctrl;
@@ -253,16 +255,22 @@ static void choose_bases(struct frame_encoder *e)
 
 static void pass_records(struct frame_encoder *e, const struct rec *rec, uint32_t n)
 {
+    uint64_t access = 0;                  /* as in struct words */
+
     memset(e->context_slot, 0, sizeof e->context_slot);
     memset(e->space_slot, 0, sizeof e->space_slot);
     e->contexts = e->spaces = 0;
     e->any_len = false;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t ctx = context_of(e, &rec[i]);
+        uint64_t addr = rec[i].addr - (words_relative(&rec[i]) ? access : 0);
+        uint32_t ctx = context_of(e, &rec[i], addr);
         struct enc_context *c = &e->context[ctx];
 
+        if (rec[i].kind <= REC_TRANSLATED)
+            access = rec[i].addr;
+
         e->ctx[i] = (uint16_t)ctx;
-        e->ctrl[i] = (uint8_t)predict(&e->space[c->space], &rec[i], i, &e->addr[i]);
+        e->ctrl[i] = (uint8_t)predict(&e->space[c->space], &rec[i], addr, i, &e->addr[i]);
         if (c->len != rec[i].len) {
             c->len = rec[i].len;
             e->ctrl[i] |= CTRL_LEN;

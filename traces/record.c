@@ -2,9 +2,10 @@
 #include "traces/record.h"
 
 #include "base/bits.h"
+#include "base/sim.h"
 
 /* First word of a REC_EXPECT.  What changes from access to access stands low, so that the difference of
- * two words is a short number.  X(NAME, high bit, low bit) */
+ * two words is a short number. */
 enum {
     W_HITS_HI = 7,       W_HITS_LO = 0,        /* low 8 bits of hits          */
     W_LOOKUPS_HI = 15,   W_LOOKUPS_LO = 8,
@@ -92,7 +93,41 @@ void rec_expect_unpack(const struct rec_ext *x, struct rec_expect *e)
 #define REC_KIND_NAME(N, c, s, h) [REC_##N] = (s),
 static const char *const kind_names[REC_KIND_COUNT] = { REC_KINDS(REC_KIND_NAME) };
 
+static const char *name_of(const char *const *names, size_t n, unsigned i)
+{
+    return i < n && names[i] ? names[i] : "unknown";
+}
+
 const char *rec_kind_name(unsigned kind)
 {
-    return kind < REC_KIND_COUNT ? kind_names[kind] : "unknown";
+    return name_of(kind_names, ARRAY_LEN(kind_names), kind);
+}
+
+const char *rec_source_name(unsigned source)
+{
+    static const char *const names[] = {
+        [REC_LOGGED] = "logged", [REC_INTENDED] = "intended", [REC_ALLOWED] = "allowed",
+    };
+
+    return name_of(names, ARRAY_LEN(names), source);
+}
+
+const char *rec_outcome_name(unsigned outcome)
+{
+    static const char *const names[] = {
+        [REC_O_NONE] = "none",   [REC_O_OK] = "ok",       [REC_O_BYPASS] = "bypass",
+        [REC_O_ABORT] = "abort", [REC_O_FAULT] = "fault", [REC_O_FAULT_SILENT] = "fault_silent",
+    };
+
+    return name_of(names, ARRAY_LEN(names), outcome);
+}
+
+const char *rec_mode_name(unsigned mode)
+{
+    static const char *const names[] = {
+        [REC_MODE_TRANSLATE] = "translate", [REC_MODE_BYPASS] = "bypass", [REC_MODE_ABORT] = "abort",
+        [REC_MODE_STAGE2] = "stage2",       [REC_MODE_NESTED] = "nested",
+    };
+
+    return name_of(names, ARRAY_LEN(names), mode);
 }

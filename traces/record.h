@@ -96,6 +96,10 @@ struct rec_expect {
 uint16_t rec_expect_pack(const struct rec_expect *e, struct rec_ext *x);   /* returns words used */
 void rec_expect_unpack(const struct rec_ext *x, struct rec_expect *e);
 
+/* Names as in the text export; "unknown" beyond the last. */
 const char *rec_kind_name(unsigned kind);
+const char *rec_source_name(unsigned source);
+const char *rec_outcome_name(unsigned outcome);
+const char *rec_mode_name(unsigned mode);
 
 #endif
