@@ -100,7 +100,7 @@ static bool beside_program(char *dir, size_t size)
     }
     if (n <= 0 || (size_t)n + sizeof "/share/iommusim" > size)
         return false;
-    strcpy(dir + n, "/share/iommusim");
+    snprintf(dir + n, size - (size_t)n, "/share/iommusim");
     return has_profiles(dir);
 }
 

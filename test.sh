@@ -1,0 +1,146 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds everything and runs all tests: release and sanitizer builds, both compilers without a warning, static
+# analysis, a minute of fuzzing, equal rows from every build.  Asks for nothing; ends with one line,
+# `N passed, N failed`, and exits 1 if anything failed.
+#
+#   test.sh          all of it, below 20 minutes on two cores
+#   test.sh quick    the release build and its tests alone
+#
+# shellcheck disable=SC2317   # functions are called through step
+set -u
+cd "$(dirname "$0")" || exit 2
+
+logs=build/test-logs
+passed=0
+failed=0
+jobs=$(nproc)
+fuzz_seconds=60
+
+# step NAME COMMAND...: one check, its output in a log that is shown if it fails
+step() {
+    local name=$1 start=$SECONDS
+    shift
+    if "$@" >"$logs/$name.log" 2>&1; then
+        passed=$((passed + 1))
+        printf 'ok      %4d s  %s\n' $((SECONDS - start)) "$name"
+        return 0
+    fi
+    failed=$((failed + 1))
+    printf 'FAILED  %4d s  %s\n' $((SECONDS - start)) "$name"
+    tail -n 40 "$logs/$name.log" | sed 's/^/    /'
+    return 1
+}
+
+# A build in which a warning is an error.
+build() {
+    cmake --preset "$1" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "${@:2}" && cmake --build --preset "$1"
+}
+
+# tests PRESET: every ctest counts as one
+tests() {
+    local start=$SECONDS line ok bad
+    ctest --preset "$1" -j "$jobs" >"$logs/ctest-$1.log" 2>&1
+    line=$(grep -E '^[0-9]+% tests passed' "$logs/ctest-$1.log")
+    bad=$(sed -E 's/.*, ([0-9]+) tests? failed out of.*/\1/' <<<"$line")
+    ok=$(($(sed -E 's/.*out of ([0-9]+).*/\1/' <<<"$line") - bad))
+    if [ -z "$line" ] || [ "$bad" != 0 ]; then
+        printf 'FAILED  %4d s  ctest %s: %s\n' $((SECONDS - start)) "$1" "${line:-did not run}"
+        grep -E '\*\*\*|Failed' "$logs/ctest-$1.log" | sort -u | sed 's/^/    /'
+        failed=$((failed + ${bad:-1}))
+    else
+        printf 'ok      %4d s  ctest %s: %d tests\n' $((SECONDS - start)) "$1" "$ok"
+    fi
+    passed=$((passed + ok))
+}
+
+sources() {
+    find model traces results workloads cli -name '*.c' | sort
+}
+
+tidy() {
+    sources | xargs -P "$jobs" -n 4 clang-tidy --quiet -p build/clang 2>/dev/null
+}
+
+cpp_check() {
+    cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j "$jobs" -I model -I . \
+        --enable=warning,performance --suppressions-list=tests/cppcheck.txt --library=posix \
+        model traces results workloads cli
+}
+
+shell_check() {
+    shellcheck -S warning ./*.sh .ci/run tests/*.sh tests/*/*.sh
+}
+
+# Each harness its share of the time, from an empty corpus or tests/fuzz/corpus/NAME.
+fuzz() {
+    local n bad=0 work name corpus
+    n=$(find tests/fuzz -name 'fuzz_*.c' | wc -l)
+    work=$(mktemp -d)
+    for source in tests/fuzz/fuzz_*.c; do
+        name=$(basename "$source" .c)
+        corpus=("$work/$name")
+        [ -d "tests/fuzz/corpus/$name" ] && corpus+=("tests/fuzz/corpus/$name")
+        mkdir -p "$work/$name"
+        echo "== $name"
+        build/fuzz/bin/"$name" -max_total_time=$((fuzz_seconds / n)) -timeout=10 -rss_limit_mb=2048 \
+            -print_final_stats=1 -verbosity=0 -artifact_prefix="$logs/" "${corpus[@]}" || bad=1
+    done
+    rm -rf "$work"
+    return $bad
+}
+
+# The sample, imported and replayed by each build: equal traces, equal rows.
+equal_rows() {
+    local work first='' sample=traces/samples/smmuv3-nvme-strict-cut bad=0
+    work=$(mktemp -d)
+    for preset in release clang asan; do
+        local program=build/$preset/bin/iommusim
+        "$program" import -q $sample.qemu.log.zst $sample.ftrace.txt.zst -o "$work/a.trc" || return 1
+        for profile in qemu10 server-smmu; do
+            "$program" run --quiet --profile $profile --trace "$work/a.trc" --check --reuse \
+                --db "$work/$preset.db" || return 1
+        done
+        "$program" show --dump "$work/$preset.db" | sed "s|$work||g" >"$work/$preset.txt"
+        sha256sum <"$work/a.trc" >>"$work/$preset.txt"
+        wc -l "$work/$preset.txt"
+        [ -s "$work/$preset.txt" ] || bad=1
+        if [ -z "$first" ]; then
+            first=$preset
+        else
+            diff "$work/$first.txt" "$work/$preset.txt" | head -20
+            cmp -s "$work/$first.txt" "$work/$preset.txt" || bad=1
+        fi
+    done
+    rm -rf "$work"
+    return $bad
+}
+
+# has NAME COMMAND: says what is left out for want of a program
+has() {
+    command -v "$1" >/dev/null && return 0
+    printf 'left out       %s: not installed\n' "$1"
+    return 1
+}
+
+finish() {
+    printf '\n%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" = 0 ]
+    exit
+}
+
+./install-deps.sh test || exit 2
+mkdir -p "$logs"
+echo "logs are in $logs"
+
+step build-release build release && tests release
+[ "${1:-}" = quick ] && finish
+step build-asan build asan && tests asan
+step build-clang build clang && tests clang
+step equal-rows equal_rows
+has clang-tidy && step clang-tidy tidy
+has cppcheck && step cppcheck cpp_check
+has shellcheck && step shellcheck shell_check
+step build-fuzz build fuzz && step fuzz fuzz
+finish
