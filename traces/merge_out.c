@@ -19,6 +19,7 @@ enum { TABLE_WORDS = 8 };
 struct out {
     struct merge *m;
     uint64_t pos;                /* of the item that comes next                                  */
+    uint64_t from_ns, to_ns;     /* times of the item before and of the one that comes           */
     size_t obs;                  /* walk that comes next                                         */
     size_t timed, bound;         /* next by time, next of `by_hi`                                */
     uint32_t *by_hi;             /* operations with an upper bound, in order of it               */
@@ -83,6 +84,14 @@ static struct ranges *live_of(struct out *o, uint32_t sid)
 
 /* ---- words -------------------------------------------------------------------------------------------- */
 
+/* Where an operation was clamped to another place, its time follows. */
+static uint64_t time_of(const struct out *o, const struct merge_op *op)
+{
+    uint64_t t = op->t_ns > o->to_ns ? o->to_ns : op->t_ns;
+
+    return t < o->from_ns ? o->from_ns : t;
+}
+
 static int set_word(struct out *o, uint64_t at, uint64_t value, uint32_t owner)
 {
     uint64_t *v = u64map_at(&o->value, at), *w;
@@ -144,7 +153,7 @@ static int words_of_map(struct out *o, uint32_t number)
         if (add_to_batch(o, m->word[at - 1].at, m->word[at - 1].value) < 0)
             return SIM_EENV;
     import_count(m->im, IMPORT_USED, "descriptors written at the time of their map", o->n_batch);
-    return write_batch(o, m->op[number].t_ns, number + 1);
+    return write_batch(o, time_of(o, &m->op[number]), number + 1);
 }
 
 /* The descriptors of an unmap's maps that still are theirs. */
@@ -162,14 +171,14 @@ static int clear_words(struct out *o, const struct merge_op *u)
                 return SIM_EENV;
         }
     import_count(m->im, IMPORT_USED, "descriptors cleared at the time of their unmap", o->n_batch);
-    return write_batch(o, u->t_ns, 0);
+    return write_batch(o, time_of(o, u), 0);
 }
 
 /* ---- operations ---------------------------------------------------------------------------------------- */
 
 static int emit(struct out *o, const struct merge_op *op, struct rec rec, const uint64_t *w)
 {
-    struct import_item it = { .rec = rec, .t_ns = op->t_ns, .note = { .line = op->line } };
+    struct import_item it = { .rec = rec, .t_ns = time_of(o, op), .note = { .line = op->line } };
 
     memcpy(it.ext.w, w, rec.words * sizeof *w);
     return import_write(o->m->im, &it);
@@ -409,6 +418,7 @@ static int pass(struct out *o, const struct import_item *it)
         return rc ? rc : import_write(o->m->im, it);
     }
     rc = release(o);
+    o->to_ns = it->t_ns;
     collect(o, it->t_ns);
     if (rc == 0)
         rc = emit_ready(o);
@@ -427,6 +437,7 @@ static int take_item(void *to, const struct import_item *it)
     struct out *o = to;
     int rc = pass(o, it);
 
+    o->from_ns = it->t_ns;
     o->pos++;
     return rc;
 }
@@ -470,6 +481,7 @@ static int read_again(struct out *o)
         rc = release(o);
     if (rc == 0) {
         o->pos = MERGE_NEVER;
+        o->to_ns = UINT64_MAX;
         collect(o, UINT64_MAX);
         rc = emit_ready(o);
     }

@@ -12,14 +12,17 @@
  */
 #include <stdlib.h>
 
-#include "base/sim.h"
+#include "base/bits.h"
 #include "traces/merge.h"
 
 enum { PAGE_LOG2 = 12, CHUNK_LOG2 = 21, CANDIDATES = 8 };
+#define MATCH_NS (20ull * MERGE_SLACK_NS)        /* from an unmap to its invalidation, at most   */
 
 /* ---- the state of planning --------------------------------------------------------------------------- */
 
 struct vote { uint64_t tag; uint32_t sid, n; };
+
+struct keyed { uint64_t addr, t_ns; uint32_t index; };       /* an unmap or invalidation, to sort */
 
 struct domain {                  /* of one requester                                             */
     uint32_t sid, number;        /* its domain now, 0 none                                       */
@@ -35,9 +38,13 @@ struct plan {
     size_t domains, domain_room;
     struct vote *vote;
     size_t votes, vote_room;
+    struct keyed *by_addr;       /* invalidations by address                                     */
+    size_t n_by_addr;
     struct u64map index;         /* page or chunk -> newest entry + 1                            */
     struct entry *entry;
     size_t entries, entry_room;
+    uint32_t *attach;            /* attaches and detaches that were seen                         */
+    size_t attaches, attach_room;
     struct u64map last;          /* descriptor -> its last walk + 1                              */
     struct u64map owner;         /* descriptor -> the last map that it showed + 1                */
 };
@@ -51,6 +58,8 @@ static void plan_destroy(struct plan *p)
     free(p->domain);
     free(p->vote);
     free(p->entry);
+    free(p->attach);
+    free(p->by_addr);
     u64map_destroy(&p->index);
     u64map_destroy(&p->last);
     u64map_destroy(&p->owner);
@@ -89,12 +98,13 @@ static uint64_t op_end(const struct merge_op *op)
 
 /* ---- finding maps by address -------------------------------------------------------------------------- */
 
-static uint64_t index_key(uint64_t addr, bool chunk)
+/* Keys of different places may meet: what is found is compared. */
+static uint64_t index_key(uint32_t sid, uint64_t addr, bool chunk)
 {
-    return chunk ? addr >> CHUNK_LOG2 << 1 | 1 : addr >> PAGE_LOG2 << 1;
+    return bits_mix(chunk ? addr >> CHUNK_LOG2 << 1 | 1 : addr >> PAGE_LOG2 << 1) + sid;
 }
 
-/* Small maps by page, others by chunk of 2 MiB. */
+/* Small maps by page, others by chunk of 2 MiB; each requester apart. */
 static int index_map(struct plan *p, uint32_t number)
 {
     const struct merge_op *op = &p->m->op[number];
@@ -103,7 +113,7 @@ static int index_map(struct plan *p, uint32_t number)
     uint64_t last = (op_end(op) - 1) >> log2;
 
     for (uint64_t page = op->addr >> log2; page <= last; page++) {
-        uint64_t *head = u64map_at(&p->index, index_key(page << log2, chunk));
+        uint64_t *head = u64map_at(&p->index, index_key(op->sid, page << log2, chunk));
         struct entry *list = merge_grow(p->entry, p->entries, &p->entry_room, sizeof *list);
         if (list)
             p->entry = list;
@@ -134,26 +144,35 @@ static bool fits(const struct plan *p, const struct merge_obs *o, const struct m
     return !before(unmap->t_ns + slack, o->t_ns) && (unmap->hi == MERGE_NEVER || o->pos < unmap->hi);
 }
 
-/* The newest map that the walk shows: one that fits surely, else one that fits. */
+/* The newest of one requester's maps that the walk shows: one that fits surely; `maybe` one that fits. */
+static uint32_t find_in(const struct plan *p, const struct merge_obs *o, uint64_t key, uint32_t *maybe)
+{
+    const uint64_t *head = u64map_find(&p->index, key);
+    uint32_t at = head ? (uint32_t)*head : 0;
+
+    for (unsigned n = 0; at && n < CANDIDATES; n++, at = p->entry[at - 1].next) {
+        uint32_t number = p->entry[at - 1].op;
+        const struct merge_op *op = &p->m->op[number];
+        if (!shows(o, op))
+            continue;
+        if (fits(p, o, op, true))
+            return number + 1;
+        if (!*maybe && fits(p, o, op, false))
+            *maybe = number + 1;
+    }
+    return 0;
+}
+
 static uint32_t find_map(const struct plan *p, const struct merge_obs *o)
 {
-    uint32_t maybe = 0;
+    uint32_t maybe = 0, found = 0;
 
-    for (unsigned chunk = 0; chunk < 2; chunk++) {
-        const uint64_t *head = u64map_find(&p->index, index_key(o->iova, chunk));
-        uint32_t at = head ? (uint32_t)*head : 0;
-        for (unsigned n = 0; at && n < CANDIDATES; n++, at = p->entry[at - 1].next) {
-            uint32_t number = p->entry[at - 1].op;
-            const struct merge_op *op = &p->m->op[number];
-            if (!shows(o, op))
-                continue;
-            if (fits(p, o, op, true))
-                return number + 1;
-            if (!maybe && fits(p, o, op, false))
-                maybe = number + 1;
-        }
+    for (unsigned chunk = 0; chunk < 2 && !found; chunk++) {
+        found = find_in(p, o, index_key(o->sid, o->iova, chunk), &maybe);
+        if (!found)
+            found = find_in(p, o, index_key(REC_NO_STREAM, o->iova, chunk), &maybe);
     }
-    return maybe;
+    return found ? found : maybe;
 }
 
 /* Calls `visit` for each walk, with all maps in the index that may have been made before it. */
@@ -178,12 +197,39 @@ static int each_walk(struct plan *p, int (*visit)(struct plan *p, struct merge_o
 
 /* ---- maps without a device ---------------------------------------------------------------------------- */
 
+/* A map before an attach is not in the domain that the requester has after it. */
+static bool attached_between(const struct plan *p, uint32_t sid, uint32_t map, uint64_t t_ns)
+{
+    for (size_t i = 0; i < p->attaches; i++) {
+        const struct merge_op *op = &p->m->op[p->attach[i]];
+        if (p->attach[i] > map && op->sid == sid && before(op->t_ns, t_ns))
+            return true;
+    }
+    return false;
+}
+
+static int find_attaches(struct plan *p)
+{
+    for (uint32_t i = 0; i < p->m->ops; i++) {
+        const struct merge_op *op = &p->m->op[i];
+        uint32_t *list;
+        if ((op->kind != REC_ATTACH && op->kind != REC_DETACH) || op->flags & REC_F_RECON)
+            continue;
+        list = merge_grow(p->attach, p->attaches, &p->attach_room, sizeof *list);
+        if (!list)
+            return no_memory(p);
+        p->attach = list;
+        list[p->attaches++] = i;
+    }
+    return 0;
+}
+
 static int attribute(struct plan *p, struct merge_obs *o)
 {
     uint32_t map = o->valid ? find_map(p, o) : 0;
     struct merge_op *op = map ? &p->m->op[map - 1] : NULL;
 
-    if (!op || op->sid != REC_NO_STREAM)
+    if (!op || op->sid != REC_NO_STREAM || attached_between(p, o->sid, map - 1, o->t_ns))
         return 0;
     op->sid = o->sid;
     op->stream = import_stream(p->m->im, o->sid, NULL);
@@ -191,138 +237,7 @@ static int attribute(struct plan *p, struct merge_obs *o)
     return 0;
 }
 
-/* ---- maps and their unmaps ---------------------------------------------------------------------------- */
-
-/* The domain of a map that was attributed only now.  Where its device has none yet, an attach comes before
- * it: the one that the software side implied at a later map, or a new one. */
-static void give_domain(struct plan *p, uint32_t number, struct domain *d)
-{
-    struct merge_op *op = &p->m->op[number];
-
-    op->attach = d->number == 0;
-    for (size_t i = number; op->attach && !d->number && i < p->m->ops; i++) {
-        struct merge_op *later = &p->m->op[i];
-        if (later->kind != REC_ATTACH || later->sid != op->sid)
-            continue;
-        if (!(later->flags & REC_F_RECON))
-            break;
-        d->number = later->domain;
-        later->out = true;                   /* stands before this map instead */
-    }
-    if (!d->number) {
-        d->number = ++p->m->domains;
-        import_count(p->m->im, IMPORT_RECON, "attachments: devices attached before the trace began", 1);
-    }
-    op->domain = d->number;
-}
-
-static int start_map(struct plan *p, uint32_t number)
-{
-    struct merge_op *op = &p->m->op[number];
-    struct domain *d = domain_of(p, op->sid);
-    struct range r;
-
-    if (!d)
-        return no_memory(p);
-    while (ranges_take(&d->live, op->addr, op_end(op), &r))
-        ;
-    if (op->sid != REC_NO_STREAM && !op->domain)
-        give_domain(p, number, d);
-    return ranges_add(&d->live, (struct range){ op->addr, op_end(op), number }) ? 0 : no_memory(p);
-}
-
-/* The requester whose mapping an unmap without one ends. */
-static uint32_t owner_of(struct plan *p, const struct merge_op *op)
-{
-    uint32_t sid = REC_NO_STREAM;
-
-    for (size_t i = 0; i < p->domains; i++)
-        if (ranges_at(&p->domain[i].live, op->addr)) {
-            if (sid != REC_NO_STREAM || p->domain[i].sid == REC_NO_STREAM)
-                return REC_NO_STREAM;
-            sid = p->domain[i].sid;
-        }
-    return sid;
-}
-
-static int end_map(struct plan *p, struct domain *d, struct range r, uint32_t unmap)
-{
-    struct merge_op *u = &p->m->op[unmap], *map = &p->m->op[r.value];
-    bool ok = true;
-
-    if (!map->link) {
-        map->link = unmap + 1;
-        map->sibling = u->link;
-        u->link = r.value + 1;
-    }
-    if (r.start < u->addr)
-        ok &= ranges_add(&d->live, (struct range){ r.start, u->addr, r.value });
-    if (r.end > op_end(u))
-        ok &= ranges_add(&d->live, (struct range){ op_end(u), r.end, r.value });
-    return ok ? 0 : no_memory(p);
-}
-
-static int start_unmap(struct plan *p, uint32_t number)
-{
-    struct merge_op *op = &p->m->op[number];
-    struct domain *d;
-    struct range r;
-    int rc = 0;
-
-    if (op->sid == REC_NO_STREAM) {
-        op->sid = owner_of(p, op);
-        if (op->sid != REC_NO_STREAM) {
-            op->stream = import_stream(p->m->im, op->sid, NULL);
-            import_count(p->m->im, IMPORT_RECON, "devices of unmaps, known by their maps", 1);
-        }
-    }
-    d = domain_of(p, op->sid);
-    if (!d)
-        return no_memory(p);
-    if (!op->domain)
-        op->domain = d->number;
-    while (rc == 0 && ranges_take(&d->live, op->addr, op_end(op), &r))
-        rc = end_map(p, d, r, number);
-    return rc;
-}
-
-static int start_attach(struct plan *p, const struct merge_op *op)
-{
-    struct domain *d = domain_of(p, op->sid);
-
-    if (!d)
-        return no_memory(p);
-    if (op->out)                             /* moved to an earlier map */
-        return 0;
-    d->number = op->kind == REC_ATTACH ? op->domain : 0;
-    ranges_destroy(&d->live);
-    return 0;
-}
-
-static int link_ops(struct plan *p)
-{
-    int rc = 0;
-
-    for (uint32_t i = 0; i < p->m->ops && rc == 0; i++)
-        switch (p->m->op[i].kind) {
-        case REC_MAP:
-            rc = start_map(p, i);
-            break;
-        case REC_UNMAP:
-            rc = start_unmap(p, i);
-            break;
-        case REC_ATTACH:
-        case REC_DETACH:
-            rc = start_attach(p, &p->m->op[i]);
-            break;
-        }
-    return rc;
-}
-
-/* ---- unmaps and their invalidations -------------------------------------------------------------------- */
-
-/* Both lists in order of address, then time; indexes, since the lists themselves are in order of time. */
-struct keyed { uint64_t addr, t_ns; uint32_t index; };
+/* ---- invalidations by address, and whose they are ------------------------------------------------------ */
 
 static int by_addr(const void *a, const void *b)
 {
@@ -390,25 +305,215 @@ static bool tag_fits(const struct plan *p, uint64_t tag, uint32_t sid)
     return sid == REC_NO_STREAM || most == 0 || mine * 8 >= most;
 }
 
-/* Goes through unmaps and invalidations of equal address side by side; each invalidation is used once. */
-static int match(struct plan *p, const struct keyed *u, size_t nu, const struct keyed *v, size_t nv,
-                 bool voting)
+/* The invalidation that an unmap is followed by, of whatever domain; NULL if none is near. */
+static const struct merge_inval *next_inval(const struct plan *p, const struct merge_op *op)
 {
-    size_t from = 0;
+    struct keyed key = { .addr = op->addr, .t_ns = op->t_ns - MERGE_SLACK_NS / 10 };
+    size_t lo = 0, hi = p->n_by_addr;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (by_addr(&p->by_addr[mid], &key) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo == p->n_by_addr || p->by_addr[lo].addr != op->addr ||
+        p->by_addr[lo].t_ns > op->t_ns + MATCH_NS)
+        return NULL;
+    return &p->m->inval[p->by_addr[lo].index];
+}
+
+/* The requester that most of a tag's invalidations were made for. */
+static uint32_t owner_of_tag(const struct plan *p, uint64_t tag)
+{
+    uint32_t most = 0, sid = REC_NO_STREAM;
+
+    for (size_t i = 0; i < p->votes; i++)
+        if (p->vote[i].tag == tag && p->vote[i].n > most) {
+            most = p->vote[i].n;
+            sid = p->vote[i].sid;
+        }
+    return sid;
+}
+
+/* ---- maps and their unmaps ---------------------------------------------------------------------------- */
+
+/* The domain of a map that was attributed only now.  Where its device has none yet, an attach comes before
+ * it: the one that the software side implied at a later map, or a new one. */
+static void give_domain(struct plan *p, uint32_t number, struct domain *d)
+{
+    struct merge_op *op = &p->m->op[number];
+
+    op->attach = d->number == 0;
+    for (size_t i = number; op->attach && !d->number && i < p->m->ops; i++) {
+        struct merge_op *later = &p->m->op[i];
+        if (later->kind != REC_ATTACH || later->sid != op->sid)
+            continue;
+        if (!(later->flags & REC_F_RECON))
+            break;
+        d->number = later->domain;
+        later->out = true;                   /* stands before this map instead */
+    }
+    if (!d->number) {
+        d->number = ++p->m->domains;
+        import_count(p->m->im, IMPORT_RECON, "attachments: devices attached before the trace began", 1);
+    }
+    op->domain = d->number;
+}
+
+static int start_map(struct plan *p, uint32_t number)
+{
+    struct merge_op *op = &p->m->op[number];
+    struct domain *d = domain_of(p, op->sid);
+    struct range r;
+
+    if (!d)
+        return no_memory(p);
+    while (ranges_take(&d->live, op->addr, op_end(op), &r))
+        ;
+    if (op->sid != REC_NO_STREAM && !op->domain)
+        give_domain(p, number, d);
+    return ranges_add(&d->live, (struct range){ op->addr, op_end(op), number }) ? 0 : no_memory(p);
+}
+
+/* The requester whose mapping an unmap without one ends: the only one that has its address mapped, and of
+ * several the one whose domain is invalidated next. */
+static uint32_t owner_of(struct plan *p, const struct merge_op *op, const struct merge_inval *inval)
+{
+    uint32_t only = REC_NO_STREAM, tagged = inval ? owner_of_tag(p, inval->tag) : REC_NO_STREAM;
+    unsigned owners = 0;
+
+    for (size_t i = 0; i < p->domains; i++)
+        if (ranges_at(&p->domain[i].live, op->addr)) {
+            if (p->domain[i].sid == tagged && tagged != REC_NO_STREAM)
+                return tagged;
+            only = p->domain[i].sid;
+            owners++;
+        }
+    if (owners == 1 && only == REC_NO_STREAM)
+        return tagged;                       /* its map was never walked */
+    return owners == 1 && (!inval || tag_fits(p, inval->tag, only)) ? only : REC_NO_STREAM;
+}
+
+/* A map that no walk shows has its requester from its unmap. */
+static int adopt_maps(struct plan *p, const struct merge_op *u, struct domain *d)
+{
+    struct domain *unknown = domain_of(p, REC_NO_STREAM);
+    struct range r;
+
+    if (!unknown)
+        return no_memory(p);
+    d = domain_of(p, u->sid);                /* the list may have moved */
+    while (!ranges_from(&d->live, u->addr) || ranges_from(&d->live, u->addr)->start >= op_end(u)) {
+        struct merge_op *map;
+        if (!ranges_take(&unknown->live, u->addr, op_end(u), &r))
+            break;
+        map = &p->m->op[r.value];
+        map->sid = u->sid;
+        map->stream = u->stream;
+        map->domain = d->number;
+        import_count(p->m->im, IMPORT_RECON, "devices of maps, known by their unmaps", 1);
+        if (!ranges_add(&d->live, r))
+            return no_memory(p);
+    }
+    return 0;
+}
+
+static int end_map(struct plan *p, struct domain *d, struct range r, uint32_t unmap)
+{
+    struct merge_op *u = &p->m->op[unmap], *map = &p->m->op[r.value];
+    bool ok = true;
+
+    if (!map->link) {
+        map->link = unmap + 1;
+        map->sibling = u->link;
+        u->link = r.value + 1;
+    }
+    if (r.start < u->addr)
+        ok &= ranges_add(&d->live, (struct range){ r.start, u->addr, r.value });
+    if (r.end > op_end(u))
+        ok &= ranges_add(&d->live, (struct range){ op_end(u), r.end, r.value });
+    return ok ? 0 : no_memory(p);
+}
+
+static int start_unmap(struct plan *p, uint32_t number)
+{
+    struct merge_op *op = &p->m->op[number];
+    const struct merge_inval *inval = next_inval(p, op);
+    bool told = op->sid != REC_NO_STREAM;
+    struct domain *d;
+    struct range r;
     int rc = 0;
 
-    for (size_t i = 0; i < nu && rc == 0; i++) {
+    if (!told)
+        op->sid = owner_of(p, op, inval);
+    d = domain_of(p, op->sid);
+    if (!d)
+        return no_memory(p);
+    if (op->sid != REC_NO_STREAM && !told) {
+        op->stream = import_stream(p->m->im, op->sid, NULL);
+        import_count(p->m->im, IMPORT_RECON, "devices of unmaps, known by their maps", 1);
+        rc = adopt_maps(p, op, d);
+        d = domain_of(p, op->sid);
+    }
+    if (inval && op->sid != REC_NO_STREAM && rc == 0)
+        rc = add_vote(p, inval->tag, op->sid);
+    if (!op->domain)
+        op->domain = d->number;
+    while (rc == 0 && ranges_take(&d->live, op->addr, op_end(op), &r))
+        rc = end_map(p, d, r, number);
+    return rc;
+}
+
+static int start_attach(struct plan *p, const struct merge_op *op)
+{
+    struct domain *d = domain_of(p, op->sid);
+
+    if (!d)
+        return no_memory(p);
+    if (op->out)                             /* moved to an earlier map */
+        return 0;
+    d->number = op->kind == REC_ATTACH ? op->domain : 0;
+    ranges_destroy(&d->live);
+    return 0;
+}
+
+static int link_ops(struct plan *p)
+{
+    int rc = 0;
+
+    for (uint32_t i = 0; i < p->m->ops && rc == 0; i++)
+        switch (p->m->op[i].kind) {
+        case REC_MAP:
+            rc = start_map(p, i);
+            break;
+        case REC_UNMAP:
+            rc = start_unmap(p, i);
+            break;
+        case REC_ATTACH:
+        case REC_DETACH:
+            rc = start_attach(p, &p->m->op[i]);
+            break;
+        }
+    return rc;
+}
+
+/* ---- unmaps and their invalidations -------------------------------------------------------------------- */
+
+/* Goes through unmaps and invalidations of equal address side by side; each invalidation is used once. */
+static void match(struct plan *p, const struct keyed *u, size_t nu)
+{
+    const struct keyed *v = p->by_addr;
+    size_t from = 0, nv = p->n_by_addr;
+
+    for (size_t i = 0; i < nu; i++) {
         struct merge_op *op = &p->m->op[u[i].index];
         while (from < nv && (v[from].addr < u[i].addr ||
                              (v[from].addr == u[i].addr && v[from].t_ns + MERGE_SLACK_NS < u[i].t_ns)))
             from++;
-        for (size_t k = from; k < nv && v[k].addr == u[i].addr && v[k].t_ns < u[i].t_ns + 20 * MERGE_SLACK_NS;
-             k++) {
+        for (size_t k = from; k < nv && v[k].addr == u[i].addr && v[k].t_ns <= u[i].t_ns + MATCH_NS; k++) {
             struct merge_inval *inval = &p->m->inval[v[k].index];
-            if (voting) {
-                rc = op->sid == REC_NO_STREAM ? 0 : add_vote(p, inval->tag, op->sid);
-                break;
-            }
             if (inval->unmap || !tag_fits(p, inval->tag, op->sid))
                 continue;
             inval->unmap = u[i].index + 1;
@@ -417,26 +522,26 @@ static int match(struct plan *p, const struct keyed *u, size_t nu, const struct 
             break;
         }
     }
-    return rc;
 }
 
 static int match_invals(struct plan *p)
 {
     struct keyed *u = malloc((p->m->ops + 1) * sizeof *u);
-    struct keyed *v = malloc((p->m->invals + 1) * sizeof *v);
-    int rc;
 
-    if (u && v) {
-        size_t nu = sorted_unmaps(p->m, u), nv = sorted_invals(p->m, v);
-        rc = match(p, u, nu, v, nv, true);
-        if (rc == 0)
-            rc = match(p, u, nu, v, nv, false);
-    } else {
-        rc = no_memory(p);
-    }
+    if (!u)
+        return no_memory(p);
+    match(p, u, sorted_unmaps(p->m, u));
     free(u);
-    free(v);
-    return rc;
+    return 0;
+}
+
+static int sort_invals(struct plan *p)
+{
+    p->by_addr = malloc((p->m->invals + 1) * sizeof *p->by_addr);
+    if (!p->by_addr)
+        return no_memory(p);
+    p->n_by_addr = sorted_invals(p->m, p->by_addr);
+    return 0;
 }
 
 /* ---- lower bounds of maps ------------------------------------------------------------------------------ */
@@ -561,8 +666,12 @@ static void settle(struct plan *p)
 int merge_plan(struct merge *m)
 {
     struct plan p = { .m = m };
-    int rc = each_walk(&p, attribute);
+    int rc = find_attaches(&p);
 
+    if (rc == 0)
+        rc = sort_invals(&p);
+    if (rc == 0)
+        rc = each_walk(&p, attribute);
     if (rc == 0)
         rc = link_ops(&p);
     if (rc == 0)
