@@ -68,20 +68,16 @@ static int parse(int argc, char **argv, struct options *o, bool *help, struct di
     return 0;
 }
 
-static void scripts_dir(char *buf, size_t size)
+static const char *scripts(void)
 {
-    snprintf(buf, size, "%s/results/plots", cli_share());
+    return cli_share_path("results/plots");
 }
 
 static int one_plot(struct reader *r, const struct options *o, struct diag *d)
 {
-    char scripts[1024];
     int plot = plot_find(o->plot, d);
 
-    if (plot < 0)
-        return plot;
-    scripts_dir(scripts, sizeof scripts);
-    return plot_draw(r, (enum plot_id)plot, o->run, scripts, o->out, d);
+    return plot < 0 ? plot : plot_draw(r, (enum plot_id)plot, o->run, scripts(), o->out, d);
 }
 
 /* ---- the page --------------------------------------------------------------------------------------- */
@@ -133,15 +129,14 @@ static int put_runs(struct reader *r, FILE *to)
 /* Draws what has rows, and puts it on the page. */
 static int put_plots(struct reader *r, const struct options *o, FILE *to, struct diag *d)
 {
-    char scripts[1024], out[1024];
+    char out[1024];
     int error = 0;
 
-    scripts_dir(scripts, sizeof scripts);
     for (int i = 0; !error && i < PLOT_COUNT; i++) {
         if (!plot_has_data(r, (enum plot_id)i, o->run))
             continue;
         snprintf(out, sizeof out, "%s/%s.svg", o->out, plot_info[i].name);
-        error = plot_draw(r, (enum plot_id)i, o->run, scripts, out, d);
+        error = plot_draw(r, (enum plot_id)i, o->run, scripts(), out, d);
         fprintf(to, "<p><img src=\"%s.svg\" alt=\"%s\"></p>\n", plot_info[i].name, plot_info[i].shows);
     }
     return error;

@@ -38,7 +38,7 @@ static void usage(FILE *to)
           "    zip:                           # lists that vary together\n"
           "      smmu.tlb.ways: [4, 8]\n"
           "      smmu.cfg.ways: [8, 16]\n"
-          "Also label, seed, mode, arrival, warmup and check, as run has them.\n", to);
+          "Also label, seed, mode, warmup and check, as run has them.\n", to);
 }
 
 static int parse(int argc, char **argv, struct options *o, bool *help, struct diag *d)

@@ -97,7 +97,7 @@ static void become(const struct sweep *s, struct job *j, char **argv, pid_t pare
     dup2(nowhere, 0);
     dup2(nowhere, 1);
     dup2(fileno(j->says), 2);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);          /* it must not meet a sweep that goes on */
     if (getppid() != parent)
         _exit(CLI_INTERRUPTED);
     sigprocmask(SIG_SETMASK, &s->waiting, NULL);

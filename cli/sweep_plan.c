@@ -13,7 +13,7 @@
 /* Options of `run` that a file may fix or vary.  O(name, its value is a file) */
 #define RUN_OPTIONS(O)                                                                             \
     O(profile, false) O(config, true) O(trace, true) O(workload, true) O(seed, false)              \
-    O(mode, false) O(arrival, false) O(warmup, false) O(label, false)
+    O(mode, false) O(warmup, false) O(label, false)
 
 static const struct run_option { const char *name; bool is_file; } run_option[] = {
 #define RUN_OPTION(name, is_file) { #name, is_file },

@@ -50,15 +50,16 @@ static const char subtitle_of_run[] =
     "SELECT printf('%s · %s · %s · %,d requests', ifnull(nullif(label, ''), 'run ' || id),"
     " ifnull(profile, '?'), replace(ifnull(trace, '?'), rtrim(trace, replace(trace, '/', '')), ''),"
     " ifnull(requests, 0)) FROM run WHERE id = ?1";
-static const char subtitle_of_all[] =
+static const char subtitle_of_sweep[] =
     "SELECT printf('%d runs · %s · %s', count(*), group_concat(DISTINCT profile),"
     " group_concat(DISTINCT replace(ifnull(trace, '?'), rtrim(trace, replace(trace, '/', '')), '')))"
-    " FROM run WHERE status IN ('done', 'mismatch') AND ?1 IS NOT NULL";
+    " FROM run WHERE status IN ('done', 'mismatch') AND ?1 IS NOT NULL"
+    " AND (id IN (SELECT run_id FROM point) OR NOT EXISTS (SELECT 1 FROM point))";
 
 static int put_subtitle(struct reader *r, enum plot_id plot, int64_t run, FILE *to)
 {
     struct table t;
-    int error = reader_query(r, &t, run, plot == PLOT_hit_rate ? subtitle_of_all : subtitle_of_run);
+    int error = reader_query(r, &t, run, plot == PLOT_hit_rate ? subtitle_of_sweep : subtitle_of_run);
 
     if (!error)
         plot_set_text(to, "subtitle", t.rows ? table_text(&t, 0, 0) : "");

@@ -23,7 +23,7 @@
     P(misses, "misses", "misses over time, by structure",                                          \
       "record a run with `iommusim run --db`")                                                     \
     P(reuse, "reuse", "reuse distances of a trace, and the hit rate an LRU TLB would have",        \
-      "record a run with `iommusim run --db`")
+      "record a run with `iommusim run --reuse --db`")
 
 #define PLOT_ENUM(fn, name, shows, how) PLOT_##fn,
 enum plot_id { PLOTS(PLOT_ENUM) PLOT_COUNT };

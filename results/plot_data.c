@@ -27,7 +27,8 @@ static void put_chars(size_t chars, FILE *to)
 
 /* ---- hit rate over entries ------------------------------------------------------------------------- */
 
-/* A row per run and structure.  What else distinguishes runs: the other axes, profile and trace. */
+/* A row per run and structure, of a sweep's runs if there are any.  What else distinguishes runs: the other
+ * axes, profile and trace. */
 static const char hit_rate_sql[] =
     "WITH size AS ("
     "  SELECT run_id, substr(path, 1, length(path) - 5) AS component,"
@@ -46,7 +47,8 @@ static const char hit_rate_sql[] =
     "          ELSE '' END) AS others "
     "FROM size s JOIN run r ON r.id = s.run_id AND r.status IN ('done', 'mismatch')"
     " JOIN hit_rate h ON h.run_id = s.run_id AND h.component = s.component, varied v "
-    "WHERE s.sets > 0 AND s.ways > 0 AND h.rate IS NOT NULL AND ?1 IS NOT NULL "
+    "WHERE s.sets > 0 AND s.ways > 0 AND h.rate IS NOT NULL AND ?1 IS NOT NULL"
+    " AND (r.id IN (SELECT run_id FROM point) OR NOT EXISTS (SELECT 1 FROM point)) "
     "ORDER BY s.component, entries, s.run_id";
 
 enum hit_col { HIT_COMPONENT, HIT_ENTRIES, HIT_WAYS, HIT_RATE, HIT_OTHERS };
@@ -278,50 +280,56 @@ int plot_data_streams(struct reader *r, int64_t run, FILE *to)
 
 /* ---- misses over time ------------------------------------------------------------------------------ */
 
-enum { BINS_MAX = 240, STRUCTURES_MAX = 7 };
+enum { BINS_MAX = 240 };
 
-/* The structures with the most misses, and what one interval is. */
+/* The structures with misses enough to be seen, and what one interval is. */
 static const char structures_sql[] =
-    "SELECT component, sum(value) FROM interval WHERE run_id = ?1 AND name = 'misses' "
-    "GROUP BY component HAVING sum(value) > 0 ORDER BY 2 DESC, 1 LIMIT 7";
-static const char extent_sql[] =
-    "WITH t AS (SELECT DISTINCT t_ps FROM interval WHERE run_id = ?1 AND name IN ('misses', 'lookups')),"
-    " d AS (SELECT t_ps, t_ps - lag(t_ps) OVER (ORDER BY t_ps) AS step FROM t)"
-    "SELECT min(t_ps), max(t_ps), ifnull(min(step), 1),"
-    " ifnull((SELECT value FROM param WHERE run_id = ?1 AND path = 'run.time'), '') FROM d";
+    "WITH part AS (SELECT component, sum(value) AS n FROM interval WHERE run_id = ?1 AND name = 'misses'"
+    "              GROUP BY component)"
+    "SELECT component, n FROM part WHERE n > 0 AND n * 200 >= (SELECT max(n) FROM part) "
+    "ORDER BY n DESC, component LIMIT 5";
+static const char times_sql[] =
+    "SELECT DISTINCT t_ps FROM interval WHERE run_id = ?1 AND name IN ('misses', 'lookups') ORDER BY t_ps";
+static const char step_sql[] =                 /* the usual length of an interval */
+    "SELECT step FROM (SELECT t_ps - lag(t_ps) OVER (ORDER BY t_ps) AS step FROM (SELECT DISTINCT t_ps"
+    "  FROM interval WHERE run_id = ?1 AND name IN ('misses', 'lookups'))) "
+    "WHERE step IS NOT NULL GROUP BY step ORDER BY count(*) DESC, step LIMIT 1";
+static const char kind_sql[] =
+    "SELECT value FROM param WHERE run_id = ?1 AND path = 'run.time'";
 static const char values_sql[] =
     "SELECT component, t_ps, sum(CASE name WHEN 'misses' THEN value ELSE 0 END),"
     " sum(CASE name WHEN 'lookups' THEN value ELSE 0 END) FROM interval "
     "WHERE run_id = ?1 AND name IN ('misses', 'lookups') GROUP BY component, t_ps ORDER BY component, t_ps";
 
+/* Intervals in a row, so many of them that a picture shows, are taken together. */
 struct bins {
-    int64_t from, step;                /* of one bin */
-    size_t n;
-    double miss[BINS_MAX + 1], look[BINS_MAX + 1];
+    const struct table *times;
+    size_t per, n;                     /* intervals in a bin; bins */
+    double step;                       /* usual length of an interval */
+    double miss[BINS_MAX], look[BINS_MAX];
 };
 
-static void choose_bins(struct bins *b, const struct table *extent)
+static double time_at(const struct bins *b, size_t bin)
 {
-    int64_t to = strtoll(table_text(extent, 0, 1), NULL, 10);
-    int64_t step = strtoll(table_text(extent, 0, 2), NULL, 10), intervals;
+    size_t last = b->times->rows - 1;
 
-    b->from = strtoll(table_text(extent, 0, 0), NULL, 10);
-    intervals = (to - b->from) / step + 1;
-    b->step = step * ((intervals + BINS_MAX - 1) / BINS_MAX);
-    b->n = (size_t)((to - b->from) / b->step) + 1;
+    return bin < b->n ? table_real(b->times, bin * b->per, 0) : table_real(b->times, last, 0) + b->step;
 }
 
+/* The rows of a structure come in the order of their times. */
 static void sum_bins(struct bins *b, const struct table *v, const char *component)
 {
+    size_t at = 0;
+
     memset(b->miss, 0, sizeof b->miss);
     memset(b->look, 0, sizeof b->look);
     for (size_t i = 0; i < v->rows; i++) {
-        size_t bin = (size_t)((strtoll(table_text(v, i, 1), NULL, 10) - b->from) / b->step);
-
         if (strcmp(table_text(v, i, 0), component) != 0)
             continue;
-        b->miss[bin] += table_real(v, i, 2);
-        b->look[bin] += table_real(v, i, 3);
+        while (strcmp(table_text(b->times, at, 0), table_text(v, i, 1)) != 0)
+            at++;
+        b->miss[at / b->per] += table_real(v, i, 2);
+        b->look[at / b->per] += table_real(v, i, 3);
     }
 }
 
@@ -345,7 +353,7 @@ static void put_structure(const struct bins *b, const char *component, double un
     for (size_t i = 0; i <= b->n; i++) {
         size_t bin = i < b->n ? i : b->n - 1;
 
-        fprintf(to, "%.9g %.0f ", (double)(b->from + (int64_t)i * b->step) / unit, b->miss[bin]);
+        fprintf(to, "%.9g %.0f ", time_at(b, i) / unit, b->miss[bin]);
         if (b->look[bin] > 0)
             fprintf(to, "%.6g\n", 100 * b->miss[bin] / b->look[bin]);
         else
@@ -364,50 +372,55 @@ static void put_time(const struct bins *b, const char *kind, double unit, const 
              name);
     plot_set_text(to, "time_label", text);
     snprintf(text, sizeof text, order ? "misses per %.4g records" : "misses per %.4g %s",
-             (double)b->step / unit, name);
+             b->step * (double)b->per / unit, name);
     plot_set_text(to, "misses_label", text);
 }
 
-static int put_misses(const struct table *names, const struct table *extent, const struct table *v,
+static int put_misses(struct bins *b, const struct table *names, const struct table *v, const char *kind,
                       FILE *to)
 {
-    struct bins b;
-    const char *kind = table_text(extent, 0, 3), *name;
-    double unit, looked = 0;
+    const char *name;
+    double unit = time_unit(time_at(b, b->n), &name), looked = 0;
     size_t chars = 0;
 
-    choose_bins(&b, extent);
-    unit = time_unit((double)(b.from + (int64_t)b.n * b.step), &name);
     if (strcmp(kind, "order") == 0)
         unit = 1;
     fputs("$data << END_OF_DATA\n", to);
     for (size_t i = 0; i < names->rows; i++) {
-        sum_bins(&b, v, table_text(names, i, 0));
-        put_structure(&b, table_text(names, i, 0), unit, to);
-        for (size_t k = 0; k < b.n; k++)
-            looked += b.look[k];
+        sum_bins(b, v, table_text(names, i, 0));
+        put_structure(b, table_text(names, i, 0), unit, to);
+        for (size_t k = 0; k < b->n; k++)
+            looked += b->look[k];
         if (strlen(table_text(names, i, 0)) > chars)
             chars = strlen(table_text(names, i, 0));
     }
     fprintf(to, "END_OF_DATA\nlines = %zu\nhas_rate = %d\n", names->rows, looked > 0);
     put_chars(chars, to);
-    put_time(&b, kind, unit, name, to);
+    put_time(b, kind, unit, name, to);
     return (int)names->rows;
 }
 
 int plot_data_misses(struct reader *r, int64_t run, FILE *to)
 {
-    struct table names, extent = { 0 }, values = { 0 };
+    struct table names, times = { 0 }, values = { 0 }, kind = { 0 };
     int n = reader_query(r, &names, run, structures_sql);
 
     if (!n && names.rows) {
-        n = reader_query(r, &extent, run, extent_sql);
+        n = reader_query(r, &times, run, times_sql);
         n = n ? n : reader_query(r, &values, run, values_sql);
-        n = n ? n : put_misses(&names, &extent, &values, to);
+        n = n ? n : reader_query(r, &kind, run, kind_sql);
+    }
+    if (!n && names.rows) {
+        struct bins b = { .times = &times, .per = (times.rows + BINS_MAX - 1) / BINS_MAX };
+
+        b.n = (times.rows + b.per - 1) / b.per;
+        b.step = (double)reader_number(r, run, step_sql, 1);
+        n = put_misses(&b, &names, &values, kind.rows ? table_text(&kind, 0, 0) : "", to);
     }
     table_destroy(&names);
-    table_destroy(&extent);
+    table_destroy(&times);
     table_destroy(&values);
+    table_destroy(&kind);
     return n;
 }
 
@@ -464,8 +477,9 @@ int plot_data_reuse(struct reader *r, int64_t run, FILE *to)
         put_cumulative(&t, all, to);
         put_distribution(&t, all, to);
         say_count(count, sizeof count, all);
-        snprintf(text, sizeof text, "first touches: %.3g %% of %s accesses", 100 * cold / all, count);
-        plot_set_text(to, "cold_label", text);
+        snprintf(text, sizeof text, "limit: %.3g %% of %s accesses are first touches", 100 * cold / all,
+                 count);
+        plot_set_text(to, "limit_label", text);
         fprintf(to, "reusable = %.6f\n", 100 * (all - cold) / all);
     }
     table_destroy(&t);

@@ -71,8 +71,9 @@ const size_t run_sections = ARRAY_LEN(run_section);
 /* The query of the points has a column for each axis and structure there is: SQL writes it. */
 static const char points_sql[] =
     "WITH axis AS (SELECT axis, min(rowid) AS at FROM point GROUP BY axis),"
-    " part AS (SELECT component, min(c.rowid) AS at FROM counter c WHERE name = 'lookups' AND value > 0"
-    "          AND run_id IN (SELECT run_id FROM point) GROUP BY component)"
+    " part AS (SELECT h.component, min(c.rowid) AS at FROM hit_rate h JOIN counter c ON c.run_id = h.run_id"
+    "          AND c.component = h.component AND c.name = 'lookups'"
+    "          WHERE h.run_id IN (SELECT run_id FROM point) GROUP BY 1 HAVING min(h.rate) < max(h.rate))"
     "SELECT 'SELECT r.id AS run, r.status'"
     " || (SELECT group_concat(printf(', max(CASE WHEN p.axis = %Q THEN p.value END) AS \"%w\"', axis, axis),"
     "     '') FROM (SELECT axis FROM axis ORDER BY at))"

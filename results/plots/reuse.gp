@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # $cumulative: entries, % of accesses that hit.  $distribution: entries from, to, % of accesses.
-# reusable: % of accesses that are not first touches; cold_label says the rest.
+# reusable: % of accesses that are not first touches; limit_label says the rest.
 
 title = "Reuse distance: what an LRU TLB of this size would hit"
 load scripts."/common.gp"
@@ -17,11 +17,9 @@ set xlabel "entries of a fully associative LRU TLB = distinct pages since the la
     textcolor rgb ink
 set ylabel "share of accesses" textcolor rgb ink
 set style fill solid 0.9 border rgb "white"
+set tmargin at screen 1 - 104.0 / height
 set key at screen 0.97, screen 1 - 18.0 / height right top
-set arrow 1 from graph 0, first reusable to graph 1, first reusable nohead dashtype 2 linecolor rgb "#666666"
-set label 3 cold_label at graph 0.99, first reusable right offset 0, (reusable > 90 ? -0.8 : 0.7) \
-    textcolor rgb "#666666"
-
 plot $distribution using (sqrt($1 * $2)):3:1:2:(0):3 with boxxyerror linecolor rgb "#56b4e9" \
          title "accesses that need this many entries", \
-     $cumulative using 1:2 with steps linetype 2 linewidth 2.8 title "hit rate with this many entries"
+     $cumulative using 1:2 with steps linetype 2 linewidth 2.8 title "hit rate with this many entries", \
+     reusable with lines linecolor rgb "#666666" dashtype 2 title limit_label
