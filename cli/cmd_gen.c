@@ -14,15 +14,16 @@
 
 struct options {
     const char *in, *out;
-    uint64_t seed;
+    uint64_t seed, accesses;           /* accesses: 0: as described */
     int level;
 };
 
 static void usage(FILE *to)
 {
-    fputs("usage: iommusim gen WORKLOAD.yaml -o OUT.trc [--seed N] [--level N]\n"
+    fputs("usage: iommusim gen WORKLOAD.yaml -o OUT.trc [--seed N] [--accesses N] [--level N]\n"
           "  -o, --output FILE   trace to write\n"
           "      --seed N        instead of the seed that the description has\n"
+          "      --accesses N    instead of the number that the description has\n"
           "      --level N       compression, 1 (fast) to 19 (small), default 3\n"
           "docs/workloads.md describes the file.\n", to);
 }
@@ -41,7 +42,8 @@ static int parse(int argc, char **argv, struct options *o, bool *help, struct di
 {
     static const struct option longs[] = {
         { "output", required_argument, NULL, 'o' }, { "seed", required_argument, NULL, 's' },
-        { "level", required_argument, NULL, 'l' },  { "help", no_argument, NULL, 'h' },
+        { "level", required_argument, NULL, 'l' },  { "accesses", required_argument, NULL, 'a' },
+        { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     uint64_t level;
@@ -55,6 +57,10 @@ static int parse(int argc, char **argv, struct options *o, bool *help, struct di
         case 's':
             if (!number(optarg, UINT64_MAX - 1, &o->seed))
                 return diag_add(d, NULL, 0, 0, "--seed %s: expected a whole number", optarg);
+            break;
+        case 'a':
+            if (!number(optarg, UINT64_MAX, &o->accesses) || !o->accesses)
+                return diag_add(d, NULL, 0, 0, "--accesses %s: expected a whole number", optarg);
             break;
         case 'l':
             if (!number(optarg, 19, &level) || level == 0)
@@ -80,6 +86,8 @@ static int generate(const struct options *o, struct diag *d)
 
     if (!g)
         return SIM_EINPUT;
+    if (o->accesses)
+        gen_set_accesses(g, o->accesses);
     err = gen_write(g, o->out, o->level, d);
     if (!err)
         printf("%s: %" PRIu64 " records of %u streams, seed %" PRIu64 "\n", o->out,

@@ -433,4 +433,5 @@ void gen_close(struct gen *g)
 const struct trace_info *gen_info(const struct gen *g) { return &g->info; }
 const struct trace_stream *gen_streams(const struct gen *g) { return g->sid; }
 uint64_t gen_seed(const struct gen *g) { return g->seed; }
+void gen_set_accesses(struct gen *g, uint64_t n) { g->spec.par.accesses = n; }
 uint64_t gen_accesses(const struct gen *g) { return g->spec.par.accesses; }

@@ -24,6 +24,8 @@ void gen_close(struct gen *g);
 const struct trace_info *gen_info(const struct gen *g);
 const struct trace_stream *gen_streams(const struct gen *g);     /* [gen_info()->streams] */
 uint64_t gen_seed(const struct gen *g);
+/* Ends after n accesses instead; before the first record. */
+void gen_set_accesses(struct gen *g, uint64_t n);
 uint64_t gen_accesses(const struct gen *g);                      /* in all, from the description */
 
 /* The next records, as trace_next gives them: *n = 0 at the end. */
