@@ -16,10 +16,11 @@ struct page {
 
 /* The old values of one word. */
 struct word_history {
-    uint64_t pa;               /* 0 with n = 0: an empty slot */
-    uint64_t since;            /* epoch of the current value  */
-    unsigned n;
-    struct mem_version old[MEM_VERSIONS];   /* youngest first */
+    uint64_t pa;
+    uint64_t since;            /* epoch of the current value                          */
+    unsigned n, room;
+    struct mem_version *old;   /* [room], n of them, youngest first                   */
+    struct word_history *prev, *next;       /* in the order in which words changed    */
 };
 
 struct mem {
@@ -32,6 +33,8 @@ struct mem {
     uint64_t epoch, stamp;
     struct word_history **hist;
     uint64_t hist_slots, hist_n;
+    struct word_history changed;            /* ends of the list: next changed longest ago  */
+    uint64_t forgotten;        /* what was overwritten before this epoch is not shown      */
 
     struct { uint64_t first, last; } region[REGIONS_MAX];
     unsigned regions;
@@ -46,6 +49,7 @@ struct mem *mem_new(void)
     m->slots = 256;
     m->slot = calloc(m->slots, sizeof *m->slot);
     m->hist_slots = 256;
+    m->changed.next = m->changed.prev = &m->changed;
     m->hist = calloc(m->hist_slots, sizeof *m->hist);
     if (!m->slot || !m->hist) {
         mem_free(m);
@@ -61,7 +65,10 @@ void mem_free(struct mem *m)
     for (size_t i = 0; i < m->chunks; i++)
         free(m->chunk[i]);
     for (uint64_t i = 0; m->hist && i < m->hist_slots; i++)
-        free(m->hist[i]);
+        if (m->hist[i]) {
+            free(m->hist[i]->old);
+            free(m->hist[i]);
+        }
     free(m->chunk);
     free(m->hist);
     free(m->slot);
@@ -168,29 +175,94 @@ static int history_grow(struct mem *m)
     return 0;
 }
 
+static struct word_history *history_new(struct mem *m, uint64_t pa)
+{
+    uint64_t i = bits_mix(pa);
+    struct word_history *h;
+
+    if (m->hist_n * 2 >= m->hist_slots && history_grow(m))
+        return NULL;
+    h = calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    h->pa = pa;
+    h->next = h->prev = h;
+    while (m->hist[i & (m->hist_slots - 1)])
+        i++;
+    m->hist[i & (m->hist_slots - 1)] = h;
+    m->hist_n++;
+    return h;
+}
+
+/* Takes h out of the table; those that stand behind it for want of its slot move up. */
+static void history_free(struct mem *m, struct word_history *h)
+{
+    uint64_t mask = m->hist_slots - 1, hole = bits_mix(h->pa);
+
+    while (m->hist[hole & mask] != h)
+        hole++;
+    for (uint64_t i = hole + 1; m->hist[i & mask]; i++)
+        if (((i - bits_mix(m->hist[i & mask]->pa)) & mask) >= i - hole) {
+            m->hist[hole & mask] = m->hist[i & mask];
+            hole = i;
+        }
+    m->hist[hole & mask] = NULL;
+    m->hist_n--;
+    h->prev->next = h->next;
+    h->next->prev = h->prev;
+    free(h->old);
+    free(h);
+}
+
+static void move_to_end(struct mem *m, struct word_history *h)
+{
+    h->prev->next = h->next;
+    h->next->prev = h->prev;
+    h->next = &m->changed;
+    h->prev = m->changed.prev;
+    h->prev->next = h->next->prev = h;
+}
+
+/* How many of the old values are not forgotten. */
+static unsigned remembered(const struct mem *m, const struct word_history *h)
+{
+    unsigned n = h->n;
+
+    while (n && h->old[n - 1].until < m->forgotten)
+        n--;
+    return n;
+}
+
+/* Room for one more, at the cost of the oldest. */
+static int make_room(struct mem *m, struct word_history *h)
+{
+    h->n = remembered(m, h);
+    if (h->n == MEM_VERSIONS)
+        h->n--;
+    if (h->n == h->room) {
+        unsigned room = h->room ? 2 * h->room : 2;
+        struct mem_version *old = realloc(h->old, room * sizeof *old);
+
+        if (!old)
+            return SIM_EENV;
+        h->old = old;
+        h->room = room;
+    }
+    return 0;
+}
+
 /* Remembers that `pa` had `old` until now. */
 static int history_add(struct mem *m, uint64_t pa, uint64_t old)
 {
     struct word_history *h = history(m, pa);
 
-    if (!h) {
-        uint64_t i = bits_mix(pa);
-
-        if (m->hist_n * 2 >= m->hist_slots && history_grow(m))
-            return SIM_EENV;
-        h = calloc(1, sizeof *h);
-        if (!h)
-            return SIM_EENV;
-        h->pa = pa;
-        while (m->hist[i & (m->hist_slots - 1)])
-            i++;
-        m->hist[i & (m->hist_slots - 1)] = h;
-        m->hist_n++;
-    } else if (h->since == m->epoch) {
+    if (!h)
+        h = history_new(m, pa);
+    else if (h->since == m->epoch)
         return 0;              /* nobody can have seen the value that is overwritten */
-    }
-    if (h->n == MEM_VERSIONS)
-        h->n--;
+    if (!h || make_room(m, h))
+        return SIM_EENV;
+    move_to_end(m, h);
     memmove(h->old + 1, h->old, h->n * sizeof h->old[0]);
     h->old[0] = (struct mem_version){ .value = old, .until = m->epoch, .stamp = m->stamp };
     h->n++;
@@ -206,7 +278,7 @@ int mem_write64(struct mem *m, uint64_t pa, uint64_t value)
     pa &= ~7ull;
     p = page_find(m, pa >> PAGE_LOG2);
     if (!p) {
-        if (value == 0 && !m->versions)
+        if (value == 0)
             return 0;
         p = page_new(m, pa >> PAGE_LOG2);
         if (!p)
@@ -221,8 +293,12 @@ int mem_write64(struct mem *m, uint64_t pa, uint64_t value)
 
 bool mem_read(const struct mem *m, uint64_t pa, unsigned n, uint64_t *out)
 {
-    for (unsigned r = 0; r < m->regions; r++)
-        if (pa <= m->region[r].last && pa + 8ull * n - 1 >= m->region[r].first) {
+    uint64_t first = pa & ~7ull, last = first + (8ull * n - 1);
+
+    if (last < first)
+        last = UINT64_MAX;
+    for (unsigned r = 0; r < m->regions && n; r++)
+        if (first <= m->region[r].last && last >= m->region[r].first) {
             memset(out, 0, n * sizeof *out);
             return false;
         }
@@ -264,8 +340,8 @@ const struct mem_version *mem_history(const struct mem *m, uint64_t pa, unsigned
 {
     const struct word_history *h = history(m, pa & ~7ull);
 
-    *n = h ? h->n : 0;
-    return h ? h->old : NULL;
+    *n = h ? remembered(m, h) : 0;
+    return *n ? h->old : NULL;
 }
 
 uint64_t mem_read64_at(const struct mem *m, uint64_t pa, uint64_t e)
@@ -279,13 +355,17 @@ uint64_t mem_read64_at(const struct mem *m, uint64_t pa, uint64_t e)
     return value;
 }
 
+/* Words that have not changed since are let go; what is old of the others is not shown from here on.
+ * A word that changed in this very epoch stays, so that its next write still belongs to that change. */
 void mem_forget(struct mem *m, uint64_t e)
 {
-    for (uint64_t i = 0; i < m->hist_slots; i++) {
-        struct word_history *h = m->hist[i];
+    struct word_history *h = m->changed.next, *next;
 
-        while (h && h->n && h->old[h->n - 1].until < e)
-            h->n--;
+    if (e > m->forgotten)
+        m->forgotten = e;
+    for (; h != &m->changed && h->since < e && h->since < m->epoch; h = next) {
+        next = h->next;
+        history_free(m, h);
     }
 }
 
