@@ -65,7 +65,7 @@ static void emit_descriptor(struct smmuv3 *m, const struct seen_pte *p)
     if (remember(m, p->at, p->value)) {
         emit_words(m, p->at, &p->value, 1, &note);
         import_count(m->im, IMPORT_RECON, "descriptors of translation tables, as they were read", 1);
-    } else if (p->kind == NOTE_LEAF) {
+    } else if (p->kind == NOTE_LEAF || p->kind == NOTE_INVALID) {
         note.kind = NOTE_SEEN;
         emit_words(m, p->at, &p->value, 0, &note);
     }
