@@ -105,12 +105,22 @@ static int flag(const char *text)
     return -1;
 }
 
+/* Decimal, or hexadecimal with 0x; a leading 0 means nothing.  errno is ERANGE above 64 bits. */
+static bool number(const char *text, uint64_t *v)
+{
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    char *end;
+
+    errno = 0;
+    *v = strtoull(text, &end, hex ? 16 : 10);
+    return isdigit((unsigned char)text[0]) && *end == '\0';
+}
+
 int param_set_text(struct param_set *set, const char *path, const char *text, struct diag *d,
                    const char *file, unsigned long line, unsigned long col)
 {
     uint64_t *word, v;
     const struct param_row *r = param_find(set, path, &word);
-    char *end;
     int k;
 
     if (!r)
@@ -131,11 +141,9 @@ int param_set_text(struct param_set *set, const char *path, const char *text, st
     case PARAM_u64:
         break;
     }
-    errno = 0;
-    v = strtoull(text, &end, 0);
-    if (errno || end == text || *end || !isdigit((unsigned char)text[0]))
+    if (!number(text, &v))
         return diag_add(d, file, line, col, "%s = %s: expected a whole number", path, text);
-    if (v < r->min || v > r->max)
+    if (v < r->min || v > r->max || errno)
         return diag_add(d, file, line, col,
                         "%s = %s: out of range, expected %" PRIu64 " to %" PRIu64, path, text,
                         r->min, r->max);
