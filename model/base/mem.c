@@ -355,8 +355,9 @@ uint64_t mem_read64_at(const struct mem *m, uint64_t pa, uint64_t e)
     return value;
 }
 
-/* Words that have not changed since are let go; what is old of the others is not shown from here on.
- * A word that changed in this very epoch stays, so that its next write still belongs to that change. */
+/* Words that have not changed since are let go; what is old of the others is not shown from here
+ * on. A word that changed in this very epoch stays, so that its next write still belongs to that
+ * change. */
 void mem_forget(struct mem *m, uint64_t e)
 {
     struct word_history *h = m->changed.next, *next;

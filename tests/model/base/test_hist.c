@@ -89,7 +89,7 @@ static void percentiles_are_within_one_percent_of_exact_sorting(void)
             uint64_t off = found > exact ? found - exact : exact - found;
 
             if (off > exact / 100)
-                fprintf(stderr, "\nshape %d, %u per million: found %" PRIu64 ", exact %" PRIu64 "\n",
+                fprintf(stderr, "\nshape %d, %u of a million: %" PRIu64 ", exact %" PRIu64 "\n",
                         (int)shape, at[i], found, exact);
             CU_ASSERT(off <= exact / 100);
         }

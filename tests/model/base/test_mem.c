@@ -259,7 +259,8 @@ static uint64_t wrong_values(const struct mem *m, const struct record *r, uint64
     return wrong;
 }
 
-/* Words come and go in the table of old values in every order; none is lost and none is left over. */
+/* Words come and go in the table of old values in every order; none is lost and none is left
+ * over. */
 static void random_writes_and_forgetting_agree_with_a_full_record(void)
 {
     static struct record r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * test_param.c - base/param: values from text, ranges, choices, flags, and what is said of mistakes.
+ * test_param.c - base/param: values from text, ranges, choices, flags, and what is said of
+ * mistakes.
  */
 #include "base/param.h"
 
@@ -115,7 +116,8 @@ static void both_ends_of_a_range_are_in_it_and_one_further_is_not(void)
 
 static void what_is_no_number_is_refused(void)
 {
-    static const char *const bad[] = { "", " 4", "4 ", "-1", "+1", "4k", "0x", "0xg", "1.5", "many" };
+    static const char *const bad[] = { "",   " 4", "4 ",  "-1",  "+1",
+                                       "4k", "0x", "0xg", "1.5", "many" };
     struct setup u;
 
     setup_up(&u);
@@ -170,7 +172,8 @@ static void an_unknown_parameter_names_the_nearest_one(void)
     CHECK_EQ(set(&u, "smmu.tlb.polcy", "lru"), SIM_EINPUT);
     CHECK_STR(u.d.msg[0].text, "unknown parameter smmu.tlb.polcy; did you mean smmu.tlb.policy?");
     CHECK_EQ(set(&u, "smmu.tlb.cgf.sets", "4"), SIM_EINPUT);
-    CHECK_STR(u.d.msg[1].text, "unknown parameter smmu.tlb.cgf.sets; did you mean smmu.tlb.cfg.sets?");
+    CHECK_STR(u.d.msg[1].text,
+              "unknown parameter smmu.tlb.cgf.sets; did you mean smmu.tlb.cfg.sets?");
     CHECK_EQ(set(&u, "nonsense", "4"), SIM_EINPUT);
     CHECK_STR(u.d.msg[2].text, "unknown parameter nonsense (iommusim info params lists them)");
     CHECK_EQ(param_set_text(&u.set, "nonsense", "4", NULL, NULL, 0, 0), SIM_EINPUT);
