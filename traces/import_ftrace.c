@@ -156,7 +156,7 @@ static int add_from_dma(struct ftrace *f, const struct ftrace_event *e, uint32_t
     op.device = device;
     op.perm = perm_of(e->dir);
     op.iova = bits_align_down(addr, PAGE_LOG2);
-    op.size = bits_align_down(range_end(addr, size) - op.iova + bits_low(PAGE_LOG2), PAGE_LOG2);
+    op.size = bits_align_down(range_end(addr, size ? size : 1) - op.iova + bits_low(PAGE_LOG2), PAGE_LOG2);
     op.paddr = bits_align_down(paddr, PAGE_LOG2);
     return soft_add(&f->soft, &op) ? 0 : no_memory(f);
 }

@@ -109,7 +109,7 @@ static bool reg_write(struct vtd *v, const char *p, int *rc)
     uint64_t addr, size, value;
 
     if (!scan_key(&p, "addr ", &addr) || !scan_key(&p, " size ", &size) ||
-        !scan_key(&p, " value ", &value) || size > 8 || addr > 0xffff)
+        !scan_key(&p, " value ", &value) || !scan_end(p) || size > 8 || addr > 0xffff)
         return false;
     *rc = end_batch(v);
     if (*rc)
@@ -128,7 +128,7 @@ static bool dmar_root(struct vtd *v, const char *p, int *rc)
     uint64_t addr, scalable;
 
     (void)rc;
-    if (!scan_key(&p, "addr ", &addr) || !scan_key(&p, " scalable ", &scalable))
+    if (!scan_key(&p, "addr ", &addr) || !scan_key(&p, " scalable ", &scalable) || !scan_end(p))
         return false;
     v->tables.root = addr & ~0xfffull;
     v->scalable = scalable;
@@ -148,10 +148,14 @@ static bool reset_exit(struct vtd *v, const char *p, int *rc)
 
 /* ---- descriptors -------------------------------------------------------------------------------------- */
 
+/* "read head 39": the descriptor there is about to be fetched */
 static bool inv_head(struct vtd *v, const char *p, int *rc)
 {
-    (void)p;
+    uint64_t head;
+
     (void)rc;
+    if (!scan_key(&p, "read head ", &head) || !scan_end(p))
+        return false;
     if (v->head)
         import_count(im_of(v), IMPORT_LACKS, "descriptors of which only the fetch is logged (PASID cache)", 1);
     v->head = true;
@@ -168,7 +172,7 @@ static bool inv_desc(struct vtd *v, const char *p, int *rc)
     char text[64];
 
     if (!scan_text(&p, "invalidate desc type ") || !scan_word(&p, &kind, &len) ||
-        !scan_key(&p, " high ", &w[1]) || !scan_key(&p, " low ", &w[0]))
+        !scan_key(&p, " high ", &w[1]) || !scan_key(&p, " low ", &w[0]) || !scan_end(p))
         return false;
     v->head = false;
     v->batch = true;
@@ -210,13 +214,14 @@ static void drop_open(struct vtd *v)
 /* "IOTLB context hit bus 0x0 devfn 0x18 high 0x702 low 0x1e9f001 gen 1", "... context update ..." */
 static bool context_line(struct vtd *v, const char *p, int *rc, bool hit)
 {
-    uint64_t bus, devfn, gen;
+    uint64_t bus, devfn, gen, now;
     struct xlate x = { .state = X_CONFIG, .has_config = true, .config_hit = hit };
 
     if (!scan_text(&p, hit ? "IOTLB context hit " : "IOTLB context update ") ||
         !scan_key(&p, "bus ", &bus) || !scan_key(&p, " devfn ", &devfn) ||
         !scan_key(&p, " high ", &x.context.hi) || !scan_key(&p, " low ", &x.context.lo) ||
-        !scan_key(&p, " gen ", &gen) || bus > 0xff || devfn > 0xff)
+        !scan_key(&p, " gen ", &gen) || (!hit && !scan_key(&p, " -> gen ", &now)) || !scan_end(p) ||
+        bus > 0xff || devfn > 0xff)
         return false;
     *rc = end_batch(v);
     drop_open(v);
@@ -245,7 +250,7 @@ static bool page_line(struct vtd *v, const char *p, int *rc, bool hit)
     if (!scan_text(&p, hit ? "IOTLB page hit " : "IOTLB page update ") || !scan_key(&p, "sid ", &sid) ||
         !scan_key(&p, " iova ", &iova) ||
         (!scan_key(&p, " slpte ", &entry) && !scan_key(&p, " pte ", &entry)) ||
-        !scan_key(&p, " domain ", &domain) || sid > 0xffff || domain > 0xffff)
+        !scan_key(&p, " domain ", &domain) || !scan_end(p) || sid > 0xffff || domain > 0xffff)
         return false;
     *rc = end_batch(v);
     if (v->x.state != X_CONFIG || v->x.sid != sid) {
@@ -286,7 +291,8 @@ static bool translate_pt(struct vtd *v, const char *p, int *rc)
 {
     uint64_t sid, iova;
 
-    if (!scan_key(&p, "source id ", &sid) || !scan_key(&p, ", iova ", &iova) || sid > 0xffff)
+    if (!scan_key(&p, "source id ", &sid) || !scan_key(&p, ", iova ", &iova) || !scan_end(p) ||
+        sid > 0xffff)
         return false;
     *rc = end_batch(v);
     if (v->x.state != X_CONFIG || v->x.sid != sid) {
@@ -303,7 +309,7 @@ static bool fast_path(struct vtd *v, const char *p, int *rc)
     uint64_t sid, on;
 
     (void)rc;
-    if (!scan_key(&p, "sid ", &sid) || !scan_key(&p, " ", &on))
+    if (!scan_key(&p, "sid ", &sid) || !scan_key(&p, " ", &on) || !scan_end(p))
         return false;
     import_count(im_of(v), IMPORT_LACKS,
                  "times a passed-through function left the log (until its context is invalidated)", on != 0);
@@ -321,7 +327,7 @@ static bool read_translated(const char *p, struct translated *t)
 
     if (!scan_text(&p, "dev ") || !scan_hex(&p, &bus) || !scan_text(&p, ":") || !scan_hex(&p, &slot) ||
         !scan_text(&p, ".") || !scan_hex(&p, &fn) || !scan_key(&p, " iova ", &t->iova) ||
-        !scan_key(&p, " -> gpa ", &t->pa) || !scan_key(&p, " mask ", &t->mask))
+        !scan_key(&p, " -> gpa ", &t->pa) || !scan_key(&p, " mask ", &t->mask) || !scan_end(p))
         return false;
     t->sid = (uint32_t)(bus << 8 | slot << 3 | fn);
     return bus <= 0xff && slot <= 0x1f && fn <= 7 && (t->mask & (t->mask + 1)) == 0;
@@ -362,7 +368,8 @@ static int miss_tables(struct vtd *v, const struct xlate *x, uint64_t mask)
     }
     if (v->src->outcomes_only)
         return 0;
-    if (!level || !context_of(v, x, &c) || level > vtd_context_levels(&c)) {
+    if (!level || !context_of(v, x, &c) || level > vtd_context_levels(&c) ||
+        vtd_context_levels(&c) > VTD_LEVELS_MAX) {
         odd(v, "walks whose table could not be placed");
         return 0;
     }
@@ -417,7 +424,7 @@ static int denied(struct vtd *v, const struct xlate *x, uint64_t addr, uint64_t 
     struct vtd_context c;
 
     if (v->scalable || v->src->outcomes_only || (reason != FAULT_WRITE && reason != FAULT_READ) ||
-        !context_of(v, x, &c))
+        !context_of(v, x, &c) || vtd_context_levels(&c) > VTD_LEVELS_MAX)
         return 0;
     return vtd_tables_denied(&v->tables, x->sid, &c, addr, reason == FAULT_WRITE);
 }
@@ -431,7 +438,8 @@ static bool dmar_fault(struct vtd *v, const char *p, int *rc)
     uint64_t sid, reason, addr, write;
 
     if (!scan_key(&p, "sid ", &sid) || !scan_key(&p, " fault ", &reason) ||
-        !scan_key(&p, " addr ", &addr) || !scan_key(&p, " write ", &write) || sid > 0xffff || reason > 0xff)
+        !scan_key(&p, " addr ", &addr) || !scan_key(&p, " write ", &write) || !scan_end(p) ||
+        sid > 0xffff || reason > 0xff)
         return false;
     *rc = end_batch(v);
     if (x.state != X_CONFIG || x.sid != sid) {
@@ -454,7 +462,8 @@ static bool no_root(struct vtd *v, const char *p, int *rc)
 {
     uint64_t bus;
 
-    if (!scan_key(&p, "Root entry bus ", &bus) || bus > 0xff)
+    if (!scan_key(&p, "Root entry bus ", &bus) || !scan_text(&p, " not present") || !scan_end(p) ||
+        bus > 0xff)
         return false;
     if (!v->scalable && !v->src->outcomes_only)
         *rc = vtd_tables_no_root(&v->tables, (uint32_t)(bus << 8));
@@ -466,8 +475,8 @@ static bool no_context(struct vtd *v, const char *p, int *rc)
 {
     uint64_t bus, devfn;
 
-    if (!scan_key(&p, "Context entry bus ", &bus) || !scan_key(&p, " devfn ", &devfn) || bus > 0xff ||
-        devfn > 0xff)
+    if (!scan_key(&p, "Context entry bus ", &bus) || !scan_key(&p, " devfn ", &devfn) ||
+        !scan_text(&p, " not present") || !scan_end(p) || bus > 0xff || devfn > 0xff)
         return false;
     if (!v->scalable && !v->src->outcomes_only)
         *rc = vtd_tables_context(&v->tables, (uint32_t)(bus << 8 | devfn), NULL);
@@ -614,6 +623,10 @@ static int read_line(void *state, const struct import_line *l)
 
     if (!qemu_event_split(l->text, &e)) {
         import_bad_line(v->src, l, "no event");
+        return 0;
+    }
+    if (strstr(e.rest, ":vtd_")) {
+        import_bad_line(v->src, l, "two lines in one");
         return 0;
     }
     set_time(v, &e);

@@ -19,6 +19,7 @@
 #include "traces/u64map.h"
 
 #define VTD_PLACED_AT (1ull << 38)
+enum { VTD_LEVELS_MAX = 5 };     /* contexts of more are not given to leaf and denied            */
 
 struct vtd_context { uint64_t lo, hi; };
 

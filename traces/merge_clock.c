@@ -58,20 +58,31 @@ static size_t first_from(const struct events *ev, struct event key)
     return lo;
 }
 
+/* Clocks may be anything: no overflow, whatever they say. */
+static int64_t plus(int64_t a, int64_t b)
+{
+    return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
+static int64_t minus(int64_t a, int64_t b)
+{
+    return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
 static bool same(const struct event *a, const struct event *b)
 {
     return a->addr == b->addr && a->pa == b->pa;
 }
 
 /* Where most differences lie within `width`: the lowest of them, and how many. */
-static int64_t crowd(struct diffs *d, int64_t width, size_t *members)
+static int64_t crowd(struct diffs *d, uint64_t width, size_t *members)
 {
     size_t from = 0, best = 0;
     int64_t at = 0;
 
     qsort(d->d, d->n, sizeof *d->d, by_value);
     for (size_t to = 0; to < d->n; to++) {
-        while (d->d[to] - d->d[from] > width)
+        while ((uint64_t)d->d[to] - (uint64_t)d->d[from] > width)
             from++;
         if (to - from + 1 > best) {
             best = to - from + 1;
@@ -89,9 +100,9 @@ static void all_pairs(const struct events *soft, const struct events *dev, struc
     for (size_t i = 0; i < soft->n && i < FIRST; i++) {
         struct event key = soft->e[i];
         key.t = INT64_MIN;
-        for (size_t k = first_from(dev, key); k < dev->n && same(&dev->e[k], &key); k++)
-            if (d->n < DIFFS_MAX)
-                d->d[d->n++] = dev->e[k].t - soft->e[i].t;
+        for (size_t k = first_from(dev, key);
+             k < dev->n && same(&dev->e[k], &key) && d->n < DIFFS_MAX; k++)
+            d->d[d->n++] = minus(dev->e[k].t, soft->e[i].t);
     }
 }
 
@@ -103,10 +114,11 @@ static void near_pairs(const struct events *soft, const struct events *dev, int6
     for (size_t i = 0; i < soft->n; i++) {
         struct event key = soft->e[i];
         size_t k;
-        key.t += guess - COARSE_NS / 2;
+        key.t = plus(key.t, minus(guess, COARSE_NS / 2));
         k = first_from(dev, key);
-        if (k < dev->n && same(&dev->e[k], &key) && dev->e[k].t - key.t <= REACH_NS && d->n < DIFFS_MAX)
-            d->d[d->n++] = dev->e[k].t - soft->e[i].t;
+        if (k < dev->n && same(&dev->e[k], &key) &&
+            (uint64_t)minus(dev->e[k].t, key.t) <= REACH_NS && d->n < DIFFS_MAX)
+            d->d[d->n++] = minus(dev->e[k].t, soft->e[i].t);
     }
 }
 
@@ -176,7 +188,7 @@ static struct estimate estimate(const struct events *soft, const struct events *
     e.offset = crowd(d, FINE_NS, &members);
     if (!sharp)
         e.offset = d->d[d->n / 50];
-    e.median = d->d[d->n / 2] - e.offset;
+    e.median = minus(d->d[d->n / 2], e.offset);
     return e;
 }
 
@@ -187,7 +199,7 @@ static void tell(struct merge *m, const struct estimate *e, bool strict)
                  e->pairs);
     import_count(m->im, IMPORT_USED, strict ? "median from an unmap to its invalidation, ns"
                                             : "median from a map to its first walk, ns",
-                 (uint64_t)(e->median < 0 ? -e->median : e->median));
+                 (uint64_t)e->median);
 }
 
 static int apply(struct merge *m, const struct estimate *unmaps, const struct estimate *maps)
@@ -202,7 +214,7 @@ static int apply(struct merge *m, const struct estimate *unmaps, const struct es
                         m->device->path, unmaps->of, unmaps->pairs, maps->of, maps->pairs);
     tell(m, e, strict);
     for (size_t i = 0; i < m->ops; i++)
-        m->op[i].t_ns = (uint64_t)((int64_t)m->op[i].t_ns + e->offset);
+        m->op[i].t_ns += (uint64_t)e->offset;
     return 0;
 }
 

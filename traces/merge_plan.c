@@ -15,7 +15,7 @@
 #include "base/bits.h"
 #include "traces/merge.h"
 
-enum { PAGE_LOG2 = 12, CHUNK_LOG2 = 21, CANDIDATES = 8 };
+enum { PIECES_LOG2 = 9, TIERS = 3, CANDIDATES = 8 };
 #define MATCH_NS (20ull * MERGE_SLACK_NS)        /* from an unmap to its invalidation, at most   */
 
 /* ---- the state of planning --------------------------------------------------------------------------- */
@@ -30,7 +30,7 @@ struct domain {                  /* of one requester                            
     struct ranges gone;          /* value: the unmap that ended it                               */
 };
 
-struct entry { uint32_t op, next; };         /* a map that covers a page or chunk; next + 1       */
+struct entry { uint32_t op, next; };         /* a map that covers a piece; next + 1               */
 
 struct plan {
     struct merge *m;
@@ -40,7 +40,7 @@ struct plan {
     size_t votes, vote_room;
     struct keyed *by_addr;       /* invalidations by address                                     */
     size_t n_by_addr;
-    struct u64map index;         /* page or chunk -> newest entry + 1                            */
+    struct u64map index;         /* piece -> newest entry + 1                                    */
     struct entry *entry;
     size_t entries, entry_room;
     uint32_t *attach;            /* attaches and detaches that were seen                         */
@@ -98,22 +98,41 @@ static uint64_t op_end(const struct merge_op *op)
 
 /* ---- finding maps by address -------------------------------------------------------------------------- */
 
-/* Keys of different places may meet: what is found is compared. */
-static uint64_t index_key(uint32_t sid, uint64_t addr, bool chunk)
+/* Maps up to 2 MiB are found by page of 4 KiB, up to 1 GiB by 2 MiB, up to 512 GiB by 1 GiB, so that one
+ * has 513 entries at most. */
+static unsigned piece_log2(unsigned tier)
 {
-    return bits_mix(chunk ? addr >> CHUNK_LOG2 << 1 | 1 : addr >> PAGE_LOG2 << 1) + sid;
+    return 12 + PIECES_LOG2 * tier;
 }
 
-/* Small maps by page, others by chunk of 2 MiB; each requester apart. */
+static unsigned tier_of(uint64_t size)
+{
+    unsigned tier = 0;
+
+    while (tier < TIERS && size > 1ull << piece_log2(tier + 1))
+        tier++;
+    return tier;
+}
+
+/* Keys of different places may meet: what is found is compared. */
+static uint64_t index_key(uint32_t sid, uint64_t addr, unsigned tier)
+{
+    return bits_mix((addr >> piece_log2(tier)) * TIERS + tier) + sid;
+}
+
+/* Each requester apart. */
 static int index_map(struct plan *p, uint32_t number)
 {
     const struct merge_op *op = &p->m->op[number];
-    bool chunk = op->size > 1u << CHUNK_LOG2;
-    unsigned log2 = chunk ? CHUNK_LOG2 : PAGE_LOG2;
+    unsigned tier = tier_of(op->size), log2 = piece_log2(tier);
     uint64_t last = (op_end(op) - 1) >> log2;
 
-    for (uint64_t page = op->addr >> log2; page <= last; page++) {
-        uint64_t *head = u64map_at(&p->index, index_key(op->sid, page << log2, chunk));
+    if (tier == TIERS) {
+        import_count(p->m->im, IMPORT_ODD, "maps above 512 GiB (not matched with walks)", 1);
+        return 0;
+    }
+    for (uint64_t piece = op->addr >> log2; piece <= last; piece++) {
+        uint64_t *head = u64map_at(&p->index, index_key(op->sid, piece << log2, tier));
         struct entry *list = merge_grow(p->entry, p->entries, &p->entry_room, sizeof *list);
         if (list)
             p->entry = list;
@@ -167,10 +186,10 @@ static uint32_t find_map(const struct plan *p, const struct merge_obs *o)
 {
     uint32_t maybe = 0, found = 0;
 
-    for (unsigned chunk = 0; chunk < 2 && !found; chunk++) {
-        found = find_in(p, o, index_key(o->sid, o->iova, chunk), &maybe);
+    for (unsigned tier = 0; tier < TIERS && !found; tier++) {
+        found = find_in(p, o, index_key(o->sid, o->iova, tier), &maybe);
         if (!found)
-            found = find_in(p, o, index_key(REC_NO_STREAM, o->iova, chunk), &maybe);
+            found = find_in(p, o, index_key(REC_NO_STREAM, o->iova, tier), &maybe);
     }
     return found ? found : maybe;
 }

@@ -15,13 +15,18 @@ static bool above(const struct range_node *a, const struct range_node *b)
     return bits_mix(a->r.start) > bits_mix(b->r.start);
 }
 
+/* Turns what is on the left to the top until nothing is: no recursion, whatever the shape. */
 static void free_nodes(struct range_node *n)
 {
     while (n) {
-        struct range_node *right = n->right;
-        free_nodes(n->left);
-        free(n);
-        n = right;
+        struct range_node *next = n->left ? n->left : n->right;
+        if (n->left) {
+            n->left = next->right;
+            next->right = n;
+        } else {
+            free(n);
+        }
+        n = next;
     }
 }
 
@@ -87,8 +92,11 @@ static struct range_node *join(struct range_node *a, struct range_node *b)
 
 bool ranges_add(struct ranges *r, struct range add)
 {
-    struct range_node *n = calloc(1, sizeof *n), **at = &r->top;
+    struct range_node *n, **at = &r->top;
 
+    if (add.end <= add.start)
+        return true;
+    n = calloc(1, sizeof *n);
     if (!n)
         return false;
     n->r = add;

@@ -26,7 +26,7 @@ const struct range *ranges_from(const struct ranges *r, uint64_t at);
 /* The range that holds `at`, or NULL. */
 const struct range *ranges_at(const struct ranges *r, uint64_t at);
 
-/* Adds a range, which overlaps none; false: no memory. */
+/* Adds a range, which overlaps none; an empty one is nothing.  False: no memory. */
 bool ranges_add(struct ranges *r, struct range add);
 
 /* Removes the first range that overlaps [start, end) and gives it; false if there is none. */
