@@ -9,10 +9,10 @@
 
 enum { PAGE_LOG2 = 12, PAGE_WORDS = 512, CHUNK_PAGES = 64, REGIONS_MAX = 64 };
 
-struct page {
-    uint64_t frame;
-    uint64_t word[PAGE_WORDS];
-};
+struct page { uint64_t word[PAGE_WORDS]; };
+
+/* A frame that has a page; frame and pointer side by side, so that a read touches the slot and the word. */
+struct slot { uint64_t frame; struct page *page; };
 
 /* The old values of one word. */
 struct word_history {
@@ -24,8 +24,9 @@ struct word_history {
 };
 
 struct mem {
-    struct page **slot;        /* open addressing by frame, a power of two */
+    struct slot *slot;         /* open addressing by frame, a power of two */
     uint64_t slots, pages;
+    unsigned shift;            /* 64 - log2(slots) */
     struct page **chunk;       /* arena: chunks of CHUNK_PAGES pages */
     size_t chunks;
 
@@ -47,6 +48,7 @@ struct mem *mem_new(void)
     if (!m)
         return NULL;
     m->slots = 256;
+    m->shift = 56;
     m->slot = calloc(m->slots, sizeof *m->slot);
     m->hist_slots = 256;
     m->changed.next = m->changed.prev = &m->changed;
@@ -75,38 +77,46 @@ void mem_free(struct mem *m)
     free(m);
 }
 
+static inline uint64_t slot_of(unsigned shift, uint64_t frame)
+{
+    return (frame * 0x9e3779b97f4a7c15ull) >> shift;
+}
+
 static inline struct page *page_find(const struct mem *m, uint64_t frame)
 {
-    for (uint64_t i = bits_mix(frame);; i++) {
-        struct page *p = m->slot[i & (m->slots - 1)];
+    for (uint64_t i = slot_of(m->shift, frame);; i++) {
+        const struct slot *s = &m->slot[i & (m->slots - 1)];
 
-        if (!p || p->frame == frame)
-            return p;
+        if (s->frame == frame || !s->page)
+            return s->page;
     }
 }
 
-static void slot_put(struct page **slot, uint64_t slots, struct page *p)
+static void slot_put(struct mem *m, uint64_t frame, struct page *p)
 {
-    uint64_t i = bits_mix(p->frame);
+    uint64_t i = slot_of(m->shift, frame);
 
-    while (slot[i & (slots - 1)])
+    while (m->slot[i & (m->slots - 1)].page)
         i++;
-    slot[i & (slots - 1)] = p;
+    m->slot[i & (m->slots - 1)] = (struct slot){ frame, p };
 }
 
 static int slots_grow(struct mem *m)
 {
-    uint64_t n = m->slots * 2;
-    struct page **slot = calloc(n, sizeof *slot);
+    struct slot *old = m->slot;
+    uint64_t n = m->slots;
 
-    if (!slot)
+    m->slot = calloc(n * 2, sizeof *m->slot);
+    if (!m->slot) {
+        m->slot = old;
         return SIM_EENV;
-    for (uint64_t i = 0; i < m->slots; i++)
-        if (m->slot[i])
-            slot_put(slot, n, m->slot[i]);
-    free(m->slot);
-    m->slot = slot;
-    m->slots = n;
+    }
+    m->slots = n * 2;
+    m->shift--;
+    for (uint64_t i = 0; i < n; i++)
+        if (old[i].page)
+            slot_put(m, old[i].frame, old[i].page);
+    free(old);
     return 0;
 }
 
@@ -129,9 +139,8 @@ static struct page *page_new(struct mem *m, uint64_t frame)
         m->chunks++;
     }
     p = &m->chunk[m->chunks - 1][at];
-    p->frame = frame;
     m->pages++;
-    slot_put(m->slot, m->slots, p);
+    slot_put(m, frame, p);
     return p;
 }
 
