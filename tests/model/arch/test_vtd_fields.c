@@ -93,7 +93,7 @@ static void capabilities_of_real_units_decode(void)
     CHECK_EQ(FIELD_GET(ECAP, MHMV, &ecap), 15);
 }
 
-/* ---- structure entries -------------------------------------------------------------------------- */
+/* ---- structure entries ---------------------------------------------------------------------- */
 
 static struct vtd_regs regs_48(void)
 {
@@ -172,7 +172,7 @@ static void a_domain_beyond_nd_is_reserved(void)
     CHECK_EQ(vtd_decode_context(&r, words, &out), VTD_LCT_3);
 }
 
-/* ---- descriptors ------------------------------------------------------------------------------ */
+/* ---- descriptors ---------------------------------------------------------------------------- */
 
 static bool fits(unsigned type, unsigned g)
 {
@@ -281,7 +281,8 @@ static void check_range(const struct vtd_inv *inv, uint64_t first, uint64_t last
 
 static void ranges_follow_am_and_s(void)
 {
-    struct vtd_inv page = { .type = VTD_INV_IOTLB, .g = VTD_IOTLB_PAGE, .addr = 0x12345000, .am = 9 };
+    struct vtd_inv page = { .type = VTD_INV_IOTLB, .g = VTD_IOTLB_PAGE, .addr = 0x12345000,
+                            .am = 9 };
     struct vtd_inv device = { .type = VTD_INV_DEVTLB, .addr = 0x17000 };
 
     check_range(&page, 0x12200000, 0x123fffff);

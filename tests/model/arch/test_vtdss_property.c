@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * VT-d second-stage encoder and walk against a second walk and against the list of what was mapped, on
- * random tables of 3, 4 and 5 levels with pages of every size, entries that take permissions away, and
- * reserved bits set.  IOMMUSIM_FULL=1: a million requests.
+ * VT-d second-stage encoder and walk against a second walk and against the list of what was mapped,
+ * on random tables of 3, 4 and 5 levels with pages of every size, entries that take permissions
+ * away, and reserved bits set.  IOMMUSIM_FULL=1: a million requests.
  */
 #include <stdlib.h>
 
@@ -53,7 +53,7 @@ static unsigned loops(void)
     return getenv("IOMMUSIM_FULL") ? 1000000 / REQUESTS : 250;
 }
 
-/* ---- the second walk: from the manual's table of bits, one entry after the other -------------- */
+/* ---- the second walk: from the manual's table of bits, one entry after the other ------------ */
 
 enum end { GOOD, WIDTH, TOP_ERROR, LOWER_ERROR, NOTHING, NO_WRITE, NO_READ, RESERVED };
 struct second { enum end end; uint64_t pa, size; bool r, w; unsigned level, reads; };
@@ -130,7 +130,7 @@ static enum end end_of(const struct vtdss_walk *k)
     return ends[k->fault];
 }
 
-/* ---- a random table ----------------------------------------------------------------------------- */
+/* ---- a random table ------------------------------------------------------------------------- */
 
 static void world_up(struct world *w, uint64_t seed)
 {
@@ -196,7 +196,8 @@ static void map_some(struct world *w)
     }
 }
 
-/* Entries on the way to mapped pages lose permissions or get a bit set anywhere; some reads fail. */
+/* Entries on the way to mapped pages lose permissions or get a bit set anywhere; some reads
+ * fail. */
 static void damage(struct world *w)
 {
     for (unsigned i = 0; w->leaves && i < 12; i++) {
@@ -229,7 +230,7 @@ static unsigned walk(const struct world *w, struct vtdss_walk *k)
     return reads;
 }
 
-/* ---- tests -------------------------------------------------------------------------------------- */
+/* ---- tests ---------------------------------------------------------------------------------- */
 
 static void compare(struct world *w)
 {
@@ -309,12 +310,13 @@ static void an_unmapped_page_goes_alone(void)
     world_up(&w, 3);
     for (unsigned i = 0; i < loops() / 5; i++) {
         unsigned gone, size_log2;
+        uint64_t in;
 
         new_table(&w);
         map_some(&w);
         gone = (unsigned)pick(&w, w.leaves);
-        CHECK_EQ(vtdss_unmap(&w.t, &w.io, w.leaf[gone].in + pick(&w, w.leaf[gone].size), &size_log2),
-                 0);
+        in = w.leaf[gone].in + pick(&w, w.leaf[gone].size);
+        CHECK_EQ(vtdss_unmap(&w.t, &w.io, in, &size_log2), 0);
         CHECK_EQ(1ull << size_log2, w.leaf[gone].size);
         for (unsigned k = 0; k < w.leaves; k++) {
             struct vtdss_walk v;
