@@ -162,7 +162,8 @@ static void invalidate(struct vtd_system *u, const struct vtd_inv *inv)
 static void set_root(struct vtd_system *u)
 {
     static const struct vtd_inv all[] = {
-        { .type = VTD_INV_CC, .g = VTD_CC_GLOBAL }, { .type = VTD_INV_IOTLB, .g = VTD_IOTLB_GLOBAL },
+        { .type = VTD_INV_CC, .g = VTD_CC_GLOBAL },
+        { .type = VTD_INV_IOTLB, .g = VTD_IOTLB_GLOBAL },
     };
 
     u->regs.rtaddr = vtd_reg_get(u, VTD_REG_RTADDR);

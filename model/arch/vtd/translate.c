@@ -25,7 +25,8 @@ const char *vtd_q_name(const struct vtd_q *q)
 
 static void expect(const struct vtd_xl *m, enum vtd_q_kind kind)
 {
-    SIM_CHECK(m->q.kind == kind, "answer of kind %d to a question about %s", kind, vtd_q_name(&m->q));
+    SIM_CHECK(m->q.kind == kind, "an answer of kind %d to a question about %s", kind,
+              vtd_q_name(&m->q));
 }
 
 /* ---- ends ----------------------------------------------------------------------------------- */
@@ -37,7 +38,7 @@ static void end(struct vtd_xl *m, enum xl_outcome outcome, uint64_t pa)
     m->q.kind = VTD_Q_END;
 }
 
-/* How a failed translation request is answered [VT-d 4.2; fact sheet 8.1]; XL_ATS_OK: without rights. */
+/* How a failed translation request is answered [VT-d 4.2; fact sheet 8.1]; XL_ATS_OK: no rights. */
 static enum xl_outcome ats_answer(const struct vtd_xl *m, enum vtd_reason_code code)
 {
     switch (code) {
