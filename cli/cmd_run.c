@@ -50,15 +50,23 @@ static int load_profile(struct run *r)
     return r->profile.config && set_options(r) ? SIM_EINPUT : err;
 }
 
+/* Whether the trace's source is the one that the profile imitates. */
+static bool is_imitated(const struct run *r)
+{
+    return strstr(r->src.head->source, r->profile.imitates) != NULL;
+}
+
 /* What of the log is compared: a parameter of the system, since it belongs to an imitated source. */
 static enum expect_level expect_level(const struct run *r)
 {
     const char *path = r->profile.arch == SYSTEM_VTD ? "vtd.expect" : "smmu.expect";
     uint64_t *word;
 
+    if (r->opt.expect >= 0)
+        return (enum expect_level)r->opt.expect;
     if (r->opt.drops || !param_find(system_config_params(r->profile.config), path, &word))
         return EXPECT_NONE;
-    return *word ? EXPECT_FULL : EXPECT_OUTCOME;
+    return *word && is_imitated(r) ? EXPECT_FULL : EXPECT_OUTCOME;
 }
 
 /* ---- source ------------------------------------------------------------------------------------------- */

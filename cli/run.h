@@ -21,6 +21,7 @@ struct run_options {
     size_t drops;
     uint64_t seed, warmup;
     int64_t id;
+    int expect;                        /* enum expect_level; -1: the profile decides */
     bool has_seed, check, strict, reuse, json, quiet, help;
 };
 

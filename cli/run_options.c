@@ -18,6 +18,7 @@
     O(seed,     required, " N",     "of everything drawn at random, default 1")                      \
     O(mode,     required, " MODE",  "functional: every delay is zero")                               \
     O(check,    optional, "[=strict]", "judge every result by the oracle; strict: stale uses fail")  \
+    O(expect,   required, " LEVEL", "none, outcome or full: what of the log is compared")            \
     O(warmup,   required, " N",     "leave the first N requests out of the statistics")              \
     O(reuse,    no,       "",       "count reuse distances, exact")                                  \
     O(json,     no,       "",       "print the summary as JSON")                                     \
@@ -102,6 +103,18 @@ static int check_mode(const char *text, struct run_options *o, struct diag *d)
     return 0;
 }
 
+static int expect(const char *text, struct run_options *o, struct diag *d)
+{
+    static const char *const levels[] = { "none", "outcome", "full" };
+
+    for (size_t i = 0; i < ARRAY_LEN(levels); i++)
+        if (strcmp(text, levels[i]) == 0) {
+            o->expect = (int)i;
+            return 0;
+        }
+    return diag_add(d, NULL, 0, 0, "--expect %s: expected none, outcome or full", text);
+}
+
 static int mode(const char *text, struct diag *d)
 {
     if (strcmp(text, "functional") == 0)
@@ -131,6 +144,8 @@ static int take(int option, const char *arg, struct run_options *o, struct diag 
         return pair("--set", arg, &o->set, &o->sets, d);
     case OPT_point:
         return pair("--point", arg, &o->point, &o->points, d);
+    case OPT_expect:
+        return expect(arg, o, d);
     case OPT_seed:
         o->has_seed = true;
         return cli_number("--seed", arg, 0, INT64_MAX, &o->seed, d);
@@ -164,7 +179,7 @@ int run_parse(int argc, char **argv, struct run_options *o, struct diag *d)
 {
     int c, err = 0;
 
-    *o = (struct run_options){ .seed = 1, .id = RESULTS_AUTO_ID };
+    *o = (struct run_options){ .seed = 1, .id = RESULTS_AUTO_ID, .expect = -1 };
     while ((c = getopt_long(argc, argv, "", long_options(), NULL)) != -1) {
         int e = take(c, optarg, o, d);
 

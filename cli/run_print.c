@@ -103,6 +103,8 @@ static void print_log(const struct run *r, FILE *to)
                     e->compared[k], e->agreed[k], percent(e->agreed[k], e->compared[k]));
     if (e->allowed)
         fprintf(to, "%-24s %12" PRIu64 "\n", "other, but allowed", e->allowed);
+    if (e->stale)
+        fprintf(to, "%-24s %12" PRIu64 "\n", "other, a stale use", e->stale);
     for (unsigned i = 0; i < e->deviations; i++)
         fprintf(to, "known deviation of the log: %s: %" PRIu64 " of %" PRIu64 "\n",
                 r->src.string(r->src.from, e->deviation[i].name), e->deviation[i].differ,

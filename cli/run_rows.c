@@ -83,6 +83,8 @@ static void totals(struct run *r)
     results_counter(r->db, "run", "faults", "1", faults);
     results_counter(r->db, "run", "stale", "1", r->stales);
     results_counter(r->db, "run", "mismatches", "1", run_mismatches(r));
+    results_counter(r->db, "run", "mismatches_oracle", "1", r->wrongs);
+    results_counter(r->db, "run", "mismatches_log", "1", r->replay.expect.mismatches);
 }
 
 static void expectations(struct run *r)

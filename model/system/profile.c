@@ -12,7 +12,7 @@
 static const char *const arch_name[] = {
     [SYSTEM_NONE] = "none", [SYSTEM_SMMUV3] = "smmuv3", [SYSTEM_VTD] = "vtd",
 };
-static const char *const own_keys[] = { "arch", "about", "base" };
+static const char *const own_keys[] = { "arch", "about", "base", "imitates" };
 
 /* The files of a profile: file[0] as asked for, then its base, and so on. */
 struct chain {
@@ -214,6 +214,15 @@ static bool is_own(const char *path)
     return false;
 }
 
+static void find_imitates(struct profile *p, const struct chain *c)
+{
+    for (size_t i = 0; i < c->n && !p->imitates[0]; i++) {
+        const struct yaml_item *it = yaml_find(&c->file[i], "imitates");
+
+        snprintf(p->imitates, sizeof p->imitates, "%s", it ? it->text : "");
+    }
+}
+
 /* Every scalar of the file is a parameter; goes on after an error so that all are told. */
 static int set_params(struct param_set *set, const struct yaml *y, struct diag *d)
 {
@@ -275,6 +284,7 @@ static int load(struct profile *p, const char *dir, const char *which, bool is_f
         return err;
     about = yaml_find(&(*c)->file[0], "about");
     snprintf(p->about, sizeof p->about, "%s", about ? about->text : "");
+    find_imitates(p, *c);
     return find_arch(p, *c, d);
 }
 

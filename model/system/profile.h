@@ -5,6 +5,7 @@
  *     arch:  smmuv3                     smmuv3 or vtd; may be left to the base
  *     about: two words for a list
  *     base:  server-smmu                its parameters first, then those below
+ *     imitates: qemu 10.0               whose logs this profile can meet lookup by lookup; may be the base's
  *     smmu:
  *       tbu: { tlb: { ways: 8 } }       every other key is a parameter's path (iommusim info params)
  *
@@ -21,6 +22,7 @@ enum { PROFILE_BASES_MAX = 8 };
 struct profile {
     char name[64];                     /* "qemu10"; of a file its name without directory and .yaml */
     char about[200];
+    char imitates[64];                 /* part of a trace's source; "": no particular one */
     enum system_arch arch;
     struct system_config *config;      /* owned */
 };

@@ -317,6 +317,32 @@ static void dropped_invalidation_is_the_nth_and_no_other_command(void)
     down(b);
 }
 
+static void intent_goes_through_the_host_software_if_raw_records_are_of_another_architecture(void)
+{
+    struct bench *b = fresh();
+
+    b->head.raw_arch = TRACE_ARCH_VTD;
+    add_words(b, REC_COMMAND, 0, 2, 0x1234);
+    add_words(b, REC_TABLE, 0x8000, 1, 0x77);
+    add_words(b, REC_MARKER, 0, 1, 1);
+    add(b, (struct rec){ .kind = REC_ATTACH, .words = 2, .stream = 0 }, &(struct rec_ext){ { 7 } });
+    add(b, (struct rec){ .kind = REC_MAP, .addr = 0x10000, .words = 5, .stream = REC_NO_STREAM },
+        &(struct rec_ext){ { 0x50000, 0x1000, 7, REC_PERM_R, 0 } });
+    add_access(b, 0, 0x10000);
+    add_expect(b, intended_fault);
+    CHECK_EQ(run(b), 0);
+    CHECK_EQ(b->rp.st.intents, 2);
+    CHECK_EQ(b->rp.st.not_used, 2);
+    CHECK_EQ(b->rp.st.commands, 0);
+    CHECK_EQ(b->rp.host.st.maps, 1);
+    CHECK_EQ(mem_read64(b->sys.mem, 0x8000), 0);
+    CU_ASSERT(b->calls > 1);
+    for (unsigned i = 0; i < b->calls; i++)
+        CU_ASSERT(b->call[i].what != 'Z');
+    CHECK_EQ(b->rp.expect.accesses, 0);
+    down(b);
+}
+
 static void nonsense_is_counted_and_passed_over(void)
 {
     struct bench *b = fresh();
@@ -613,6 +639,24 @@ static void another_caches_answer_may_differ_from_the_log(void)
     }
 }
 
+static void stale_use_excuses_a_difference_where_the_source_is_not_imitated(void)
+{
+    for (enum expect_level level = EXPECT_OUTCOME; level <= EXPECT_FULL; level++) {
+        struct xl_result res = { .outcome = XL_OK, .pa = 0x99000 };
+        struct system_trail trail = { 0 };
+        struct expect e;
+
+        expect_init(&e, level);
+        expect_begin(&e, 0, 0, &res, &trail, true);
+        expect_take(&e, &logged_ok);
+        expect_take(&e, &intended_fault);
+        expect_end(&e);
+        CHECK_EQ(e.stale, level == EXPECT_OUTCOME);
+        CHECK_EQ(e.mismatches, level == EXPECT_OUTCOME ? 0 : 2);
+        expect_destroy(&e);
+    }
+}
+
 static const struct rec_expect logged_lookups = {
     .source = REC_LOGGED, .outcome = REC_O_OK, .has_lookups = true, .lookups = 3, .hits = 5,
     .flushes = 2, .has_config = true, .config_hit = true,
@@ -732,6 +776,7 @@ static void expectation_before_any_access_is_nothing(void)
     T(raw_records_reach_the_system_in_order) T(time_is_the_traces_from_its_first_record)           \
     T(order_only_trace_counts_records) T(flags_of_an_access_reach_the_request)                     \
     T(dropped_invalidation_is_the_nth_and_no_other_command)                                        \
+    T(intent_goes_through_the_host_software_if_raw_records_are_of_another_architecture)            \
     T(nonsense_is_counted_and_passed_over) T(unknown_stream_is_an_input_error)                     \
     T(stop_flag_ends_the_run) T(requests_are_counted_by_stream_and_class)                          \
     T(faults_are_kept_with_their_place) T(warmup_is_left_out_of_the_statistics)                    \
@@ -741,6 +786,7 @@ static void expectation_before_any_access_is_nothing(void)
     T(deviation_is_counted_by_name_and_intent_decides) T(following_a_deviation_is_a_mismatch)      \
     T(allowed_outcome_is_as_right_as_the_intended)                                                 \
     T(intended_address_does_not_tell_bypass_from_translation)                                      \
+    T(stale_use_excuses_a_difference_where_the_source_is_not_imitated)                             \
     T(another_caches_answer_may_differ_from_the_log) T(every_lookup_is_compared_under_full)        \
     T(lookups_are_compared_even_where_the_outcome_deviates)                                        \
     T(lookups_missing_from_a_deviating_access_are_its_deviation)                                   \

@@ -142,6 +142,15 @@ static bool as_many_lookups(const struct expect *e)
     return !e->logged.has_lookups || e->logged.lookups == e->trail.lookups;
 }
 
+/* Whether a difference is the business of the software under study, and told as a stale use. */
+static bool excused(struct expect *e, bool same)
+{
+    if (same || !e->is_stale || e->level == EXPECT_FULL)
+        return false;
+    e->excused = true;
+    return true;
+}
+
 static void judge_log(struct expect *e)
 {
     struct diffs d;
@@ -155,6 +164,8 @@ static void judge_log(struct expect *e)
         e->allowed++;
         return;
     }
+    if (excused(e, d.same))
+        return;
     for (unsigned i = 0; i < d.n; i++)
         check(e, d.d[i].kind, d.d[i].expected, d.d[i].found);
 }
@@ -163,6 +174,8 @@ static void judge_intent(struct expect *e)
 {
     struct diffs d;
 
+    if (excused(e, e->right))
+        return;
     e->compared[EXPECT_K_INTENDED]++;
     if (e->right) {
         e->agreed[EXPECT_K_INTENDED]++;
@@ -204,14 +217,15 @@ static void judge_caches(struct expect *e)
 /* ---- face ----------------------------------------------------------------------------------------- */
 
 void expect_begin(struct expect *e, uint64_t request, uint64_t t_ps, const struct xl_result *res,
-                  const struct system_trail *trail)
+                  const struct system_trail *trail, bool is_stale)
 {
     e->pending = true;
+    e->is_stale = is_stale;
     e->request = request;
     e->t_ps = t_ps;
     e->res = *res;
     e->trail = *trail;
-    e->has_logged = e->has_intended = e->right = false;
+    e->has_logged = e->has_intended = e->right = e->excused = false;
 }
 
 void expect_take(struct expect *e, const struct rec_expect *x)
@@ -246,4 +260,5 @@ void expect_end(struct expect *e)
     }
     if (e->has_intended)
         judge_intent(e);
+    e->stale += e->excused;
 }

@@ -10,7 +10,8 @@
  *   REC_INTENDED                  the model must give this, or one of the REC_ALLOWED that follow
  *
  * With EXPECT_OUTCOME outcomes, addresses and faults are compared; an answer that differs from the log and
- * is intended or allowed is right, since another cache than the source's may hold other entries.  With
+ * is intended or allowed is right, since another cache than the source's may hold other entries, and so is
+ * one that the oracle has found to be a stale use.  With
  * EXPECT_FULL, for the profile that imitates the source, it must equal the log, and so must each lookup's
  * hit or miss and the moments at which a full store was emptied, deviation or not; only that a deviating
  * access made more or fewer lookups is part of its deviation.  Only what a record gives is compared.  IPAs are compared as event records have them, without bits 11:0.
@@ -61,6 +62,7 @@ struct expect {
     uint64_t compared[EXPECT_KINDS_N], agreed[EXPECT_KINDS_N];
     uint64_t accesses;             /* that had something to be compared                       */
     uint64_t allowed;              /* right by REC_INTENDED or REC_ALLOWED, unlike the log    */
+    uint64_t stale;                /* differ, and are stale uses: the software's mistake      */
     uint64_t mismatches;
     struct expect_row *row;        /* [rows], the first EXPECT_ROWS_MAX mismatches            */
     size_t rows;
@@ -73,15 +75,16 @@ struct expect {
     struct xl_result res;
     struct system_trail trail;
     struct rec_expect logged, intended;
-    bool has_logged, has_intended, right;
+    bool has_logged, has_intended, right, is_stale, excused;
 };
 
 void expect_init(struct expect *e, enum expect_level level);
 void expect_destroy(struct expect *e);
 
-/* The model's answer to the access that the next records speak of. */
+/* The model's answer to the access that the next records speak of.  is_stale: it is known to be the use of
+ * an entry that software forgot to invalidate. */
 void expect_begin(struct expect *e, uint64_t request, uint64_t t_ps, const struct xl_result *res,
-                  const struct system_trail *trail);
+                  const struct system_trail *trail, bool is_stale);
 void expect_take(struct expect *e, const struct rec_expect *x);
 /* The access's records are complete: judges.  Nothing to do if there were none. */
 void expect_end(struct expect *e);

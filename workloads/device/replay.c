@@ -239,6 +239,16 @@ static int command(struct replay *rp, const struct rec *r, const struct rec_ext 
     return system_command(rp->sys, x->w, r->words);
 }
 
+/* Whether the oracle found the last request to be a stale use; it keeps the first 100000. */
+static bool last_is_stale(const struct replay *rp)
+{
+    size_t n;
+    uint64_t total;
+    const struct system_stale *s = system_stale(rp->sys, &n, &total);
+
+    return n && s[n - 1].request == rp->st.requests - 1;
+}
+
 static void expectation(struct replay *rp, const struct rec_ext *x)
 {
     struct rec_expect e;
@@ -247,7 +257,8 @@ static void expectation(struct replay *rp, const struct rec_ext *x)
         return;
     rec_expect_unpack(x, &e);
     if (!rp->expect.pending)
-        expect_begin(&rp->expect, rp->st.requests - 1, rp->sys->now_ps, &rp->res, &rp->trail);
+        expect_begin(&rp->expect, rp->st.requests - 1, rp->sys->now_ps, &rp->res, &rp->trail,
+                     last_is_stale(rp));
     expect_take(&rp->expect, &e);
 }
 
@@ -270,9 +281,10 @@ static int raw_record(struct replay *rp, const struct rec *r, const struct rec_e
     }
 }
 
+/* The source's machine was reset.  The host software of an intent replay knows nothing of that. */
 static bool is_reset(const struct replay *rp, const struct rec *r, const struct rec_ext *x)
 {
-    return r->kind == REC_MARKER && strcmp(rp->src.string(rp->src.from, (uint32_t)x->w[0]), "reset") == 0;
+    return r->kind == REC_MARKER && !rp->has_host && strcmp(rp->src.string(rp->src.from, (uint32_t)x->w[0]), "reset") == 0;
 }
 
 static int intent_record(struct replay *rp, const struct rec *r, const struct rec_ext *x)

@@ -105,12 +105,13 @@ static void profile_stands_on_its_base(void)
     struct bench b;
 
     up(&b);
-    put(&b, "a.yaml", "arch: smmuv3\nabout: base\ntest: {ways: 8, sets: 16, on: yes}\n");
+    put(&b, "a.yaml", "arch: smmuv3\nabout: base\nimitates: qemu 10.0\ntest: {ways: 8, sets: 16, on: yes}\n");
     put(&b, "b.yaml", "base: a\ntest.ways: 9\n");
     put(&b, "c.yaml", "base: b\ntest: {sets: 3}\n");
     CHECK_EQ(get(&b, "c", false), 0);
     CHECK_EQ(b.p.arch, SYSTEM_SMMUV3);
     CHECK_STR(b.p.about, "");
+    CHECK_STR(b.p.imitates, "qemu 10.0");
     CHECK_EQ(b.par.ways, 9);
     CHECK_EQ(b.par.sets, 3);
     CHECK_EQ(b.par.on, 1);
