@@ -200,7 +200,7 @@ static void answer_tlb(struct smmuv3_system *s, struct system_trail *trail)
         smmuv3_xl_tell_tlb(&s->m, l);
         return;
     }
-    s->st.tlb_miss++;
+    s->st.tlb_miss += !s->m.q.outside;
     trail->cls = SMMUV3_CLASS_WALK;
     if (!s->m.q.outside && probe_walk_caches(s, s->m.config->s1 ? 1 : 2, s->m.canon, &seed))
         smmuv3_xl_tell_seed(&s->m, &seed);

@@ -353,10 +353,6 @@ static void configured(struct smmuv3_xl *m)
         bypass(m);
         return;
     }
-    if (!c->s1 && m->req.addr >> smmuv3_oas(m->regs)) {
-        fault_size_in(m);
-        return;
-    }
     if (c->s1) {
         unsigned half = select_half(m, c);
 
@@ -370,6 +366,7 @@ static void configured(struct smmuv3_xl *m)
     }
     m->canon = m->req.addr;
     ask(m, ST_TLB, SMMUV3_Q_TLB, 0, 0);
+    m->q.outside = m->req.addr >> smmuv3_oas(m->regs) != 0;
 }
 
 static void got_config(struct smmuv3_xl *m)
@@ -649,8 +646,10 @@ static void tell_miss(struct smmuv3_xl *m, const struct vmsa_seed *seed)
         find_ste(m);
         break;
     case ST_TLB:
-        if (m->q.outside) {
+        if (m->q.outside && m->config->s1) {
             fault(m, SMMUV3_F_TRANSLATION, false, EVENT_CLASS_IN, 0);
+        } else if (m->q.outside) {
+            fault_size_in(m);
         } else if (m->config->s1) {
             s1_walk(m, seed);
         } else {
