@@ -148,16 +148,24 @@ struct words {                            /* what predicts a word; starts anew w
     struct words_last *ctx;               /* [cap] */
     size_t cap;
     uint64_t access;                      /* address of the last access                      */
-    unsigned key;                         /* its place in page[]                             */
+    uint32_t stream;                      /* and its stream                                  */
     uint64_t range;                       /* address of the last MAP or UNMAP                */
     uint64_t leaf;                        /* physical address last put into a table          */
-    uint64_t page[WORDS_PAGES];           /* what an access to the page was answered         */
+    uint64_t page[WORDS_PAGES];           /* what an access to a page was answered, by hash  */
 };
 
 bool words_start(struct words *w, size_t contexts);
 void words_free(struct words *w);
 /* Every record passes here in order, those without words too. */
-void words_note(struct words *w, const struct rec *r);
+static inline void words_note(struct words *w, const struct rec *r)
+{
+    if (r->kind <= REC_TRANSLATED) {
+        w->access = r->addr;
+        w->stream = r->stream;
+    } else if (r->kind == REC_MAP || r->kind == REC_UNMAP) {
+        w->range = r->addr;
+    }
+}
 /* The address of such a record is coded as its distance from that of the last access. */
 static inline bool words_relative(const struct rec *r)
 {

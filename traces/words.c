@@ -37,7 +37,7 @@ bool words_start(struct words *w, size_t contexts)
         memset(w->ctx, 0, contexts * sizeof *w->ctx);
     memset(w->page, 0, sizeof w->page);
     w->access = w->range = w->leaf = 0;
-    w->key = 0;
+    w->stream = 0;
     return true;
 }
 
@@ -48,40 +48,45 @@ void words_free(struct words *w)
     w->cap = 0;
 }
 
-void words_note(struct words *w, const struct rec *r)
+/* Where the answer to the accessed page is remembered. */
+static size_t slot(const struct words *w)
 {
-    if (r->kind <= REC_TRANSLATED) {
-        w->access = r->addr;
-        w->key = (unsigned)(bits_mix((r->addr >> 12) + ((uint64_t)r->stream << 40)) % WORDS_PAGES);
-    } else if (r->kind == REC_MAP || r->kind == REC_UNMAP) {
-        w->range = r->addr;
+    return bits_mix((w->access >> 12) + ((uint64_t)w->stream << 40)) % WORDS_PAGES;
+}
+
+static inline uint64_t predict(const struct words *w, const struct words_last *l, unsigned j,
+                               unsigned prediction)
+{
+    uint64_t offset = w->access & 0xfff;
+
+    switch (prediction) {
+    case P_STEP:
+        return l->last[j] + l->step[j];
+    case P_LAST:
+        return l->last[j];
+    case P_PAGE:
+        return (w->page[slot(w)] & ~0xfffull) | offset;
+    case P_PAGE_BITS:
+        return w->page[slot(w)];
+    case P_LEAF:
+        return w->leaf | offset;
+    case P_LEAF_BITS:
+        return w->leaf;
+    case P_RANGE:
+        return w->range;
+    default:
+        return 0;
     }
 }
 
-static void predict(const struct words *w, unsigned ctx, unsigned j, uint64_t p[PREDICTIONS])
-{
-    const struct words_last *l = &w->ctx[ctx];
-    uint64_t offset = w->access & 0xfff, answer = w->page[w->key];
-
-    p[P_STEP] = l->last[j] + l->step[j];
-    p[P_LAST] = l->last[j];
-    p[P_ZERO] = 0;
-    p[P_PAGE] = (answer & ~0xfffull) | offset;
-    p[P_PAGE_BITS] = answer;
-    p[P_LEAF] = w->leaf | offset;
-    p[P_LEAF_BITS] = w->leaf;
-    p[P_RANGE] = w->range;
-}
-
 /* What both sides learn from a word. */
-static void learn(struct words *w, unsigned ctx, const struct rec *r, unsigned j, uint64_t v)
+static inline void learn(struct words *w, struct words_last *l, const struct rec *r, unsigned j,
+                         uint64_t v)
 {
-    struct words_last *l = &w->ctx[ctx];
-
     l->step[j] = v - l->last[j];
     l->last[j] = v;
     if (r->kind == REC_EXPECT && j == 1)
-        w->page[w->key] = v;
+        w->page[slot(w)] = v;
     if ((r->kind == REC_TABLE && v) || (r->kind == REC_MAP && j == 0))
         w->leaf = v & bits_mask(47, 12);
 }
@@ -95,14 +100,19 @@ static unsigned code_of(unsigned prediction, uint64_t difference)
     return code | width_signed(difference);
 }
 
-/* The shortest code; among equals the one this word had last time, which compresses best. */
-static unsigned best_code(const uint64_t p[PREDICTIONS], uint64_t v, unsigned before)
+static unsigned prediction_of(unsigned code)
 {
-    unsigned best = code_of(before >> CODE_PREDICTION_LO & 7,
-                            v - p[before >> CODE_PREDICTION_LO & 7]);
+    return code >> CODE_PREDICTION_LO & 7;
+}
+
+/* The shortest code; among equals the one this word had last time, which compresses best. */
+static unsigned best_code(const struct words *w, const struct words_last *l, unsigned j, uint64_t v)
+{
+    unsigned before = prediction_of(l->code[j]);
+    unsigned best = code_of(before, v - predict(w, l, j, before));
 
     for (unsigned i = 0; i < PREDICTIONS; i++) {
-        unsigned code = code_of(i, v - p[i]);
+        unsigned code = code_of(i, v - predict(w, l, j, i));
 
         if ((code & CODE_WIDTH) < (best & CODE_WIDTH))
             best = code;
@@ -113,28 +123,25 @@ static unsigned best_code(const uint64_t p[PREDICTIONS], uint64_t v, unsigned be
 void words_encode(struct words *w, unsigned ctx, const struct rec *r, const uint64_t *word,
                   struct bytes *control, struct bytes *data)
 {
-    uint64_t p[PREDICTIONS];
+    struct words_last *l = &w->ctx[ctx];
 
     for (unsigned j = 0; j < r->words; j++) {
-        unsigned code;
-        uint64_t difference;
+        unsigned code = best_code(w, l, j, word[j]);
+        uint64_t difference = word[j] - predict(w, l, j, prediction_of(code));
 
-        predict(w, ctx, j, p);
-        code = best_code(p, word[j], w->ctx[ctx].code[j]);
-        difference = word[j] - p[code >> CODE_PREDICTION_LO & 7];
         if (code & CODE_PAGES)
             difference = (uint64_t)((int64_t)difference >> 12);
         bytes_u8(control, code);
         bytes_put(data, &difference, code & CODE_WIDTH);
-        w->ctx[ctx].code[j] = (uint8_t)code;
-        learn(w, ctx, r, j, word[j]);
+        l->code[j] = (uint8_t)code;
+        learn(w, l, r, j, word[j]);
     }
 }
 
 bool words_decode(struct words *w, unsigned ctx, const struct rec *r, struct input *control,
                   struct input *data, uint64_t *word)
 {
-    uint64_t p[PREDICTIONS];
+    struct words_last *l = &w->ctx[ctx];
 
     for (unsigned j = 0; j < r->words; j++) {
         unsigned code = input_u8(control), width = code & CODE_WIDTH;
@@ -146,9 +153,8 @@ bool words_decode(struct words *w, unsigned ctx, const struct rec *r, struct inp
         difference = sign_extend(load64(bytes), width);
         if (code & CODE_PAGES)
             difference <<= 12;
-        predict(w, ctx, j, p);
-        word[j] = p[code >> CODE_PREDICTION_LO & 7] + difference;
-        learn(w, ctx, r, j, word[j]);
+        word[j] = predict(w, l, j, prediction_of(code)) + difference;
+        learn(w, l, r, j, word[j]);
     }
     return true;
 }

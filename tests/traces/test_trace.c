@@ -405,7 +405,7 @@ static void only_frames_with_a_wanted_kind_are_given(void)
 
 /* ---- damage ----------------------------------------------------------------------------------------- */
 
-/* A small trace of three frames with tables in between, in memory. */
+/* A small trace of two frames with tables in between, in memory. */
 static size_t small_trace(struct bench *b, uint8_t **p)
 {
     uint64_t time = 0;
@@ -414,7 +414,7 @@ static size_t small_trace(struct bench *b, uint8_t **p)
     trace_writer_stream(b->w, 1, "one");
     for (int i = 0; i < 40; i++)
         any_record(b, 1, &time);
-    while (b->n < 65536 * 2 + 30)
+    while (b->n < 65536 + 30)
         put(b, &(struct rec){ .time = time += 2, .addr = 4 * b->n, .kind = b->n & 1 }, NULL);
     trace_writer_stream(b->w, 2, "two");
     for (int i = 0; i < 10; i++)
