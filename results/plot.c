@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE                      /* memmem */
 #include "results/plot.h"
 
 #include <errno.h>
@@ -158,16 +159,26 @@ static const char *format_of(const char *out)
     return dot && strcmp(dot, ".png") == 0 ? "png" : NULL;
 }
 
-/* gnuplot makes an empty file where the disk is full and may still report success. */
+/* gnuplot does not look whether its writes succeed: a picture is whole if it ends as its format does. */
+static bool is_whole(const char *part, const char *format)
+{
+    const char *ends = strcmp(format, "svg") == 0 ? "</svg>" : "IEND";
+    char tail[17] = "";
+    FILE *f = fopen(part, "r");
+    bool whole;
+
+    if (!f)
+        return false;
+    whole = fseek(f, -16, SEEK_END) == 0 && fread(tail, 1, 16, f) == 16 &&
+            memmem(tail, 16, ends, strlen(ends));
+    fclose(f);
+    return whole;
+}
+
 static int finish(const char *part, const char *out, struct diag *d)
 {
-    FILE *f = fopen(part, "r");
-    bool empty = !f || fgetc(f) == EOF;
-
-    if (f)
-        fclose(f);
-    if (empty)
-        return diag_env(d, out, "gnuplot wrote nothing: is there room, and may it be written?");
+    if (!is_whole(part, format_of(out)))
+        return diag_env(d, out, "cannot write the whole picture: disk full, or no permission?");
     return rename(part, out) ? diag_env(d, out, "cannot write: %s", strerror(errno)) : 0;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -133,7 +135,7 @@ static void a_sweep_over_ways_gives_one_line(void)
     CU_ASSERT(shows(&b, "Hit rate over entries") && shows(&b, "entries of smmu.tlb (sets × ways)"));
     CU_ASSERT(shows(&b, "small.trc") && shows(&b, "4 runs") && shows(&b, "it's tiny_`x`"));
     CU_ASSERT(shows(&b, ">4<") && shows(&b, ">32<") && shows(&b, "hits per lookup"));
-    CHECK_EQ(count(&b, "scale(4.50)"), 4);         /* a mark per run */
+    CHECK_EQ(count(&b, "scale(4.50)"), 4 + 1);     /* a mark a run, and one in the key */
     CU_ASSERT_PTR_NULL(strstr(b.picture, "smmu.cfg"));   /* not varied */
     bench_down(&b);
 }
@@ -154,8 +156,66 @@ static void sets_times_ways_gives_a_line_for_each_ways(void)
         end(&b);
     }
     CHECK_EQ(draw(&b, PLOT_hit_rate), 0);
-    CU_ASSERT(shows(&b, ">1 ways<") && shows(&b, ">4 ways<"));
+    CU_ASSERT(shows(&b, ">ways 1<") && shows(&b, ">ways 4<"));
     CHECK_EQ(count(&b, "scale(4.50)"), 6 + 2);     /* and one in each line of the key */
+    bench_down(&b);
+}
+
+static void an_axis_that_makes_no_difference_makes_no_line(void)
+{
+    static const char *const policy[] = { "lru", "fifo" }, *const seed[] = { "1", "2", "3" };
+    struct bench b;
+
+    bench_up(&b);
+    for (unsigned i = 0; i < 24; i++) {
+        begin(&b, i);
+        structure(&b, "smmu.tlb", 1, 2u << i % 4, 200 + 100 * (i % 4) + 50 * (i / 4 % 2));
+        results_point(b.results, "smmu.tlb.policy", policy[i / 4 % 2]);
+        results_point(b.results, "seed", seed[i / 8]);
+        end(&b);
+    }
+    CHECK_EQ(draw(&b, PLOT_hit_rate), 0);
+    CU_ASSERT(shows(&b, ">policy lru<") && shows(&b, ">policy fifo<"));
+    CHECK_EQ(count(&b, "scale(4.50)"), 8 + 2);
+    bench_down(&b);
+}
+
+static void each_structure_that_varies_has_a_panel(void)
+{
+    struct bench b;
+
+    bench_up(&b);
+    for (unsigned i = 0; i < 9; i++) {
+        begin(&b, i);
+        structure(&b, "smmu.tlb", 1, 2u << i % 3, 200 + 100 * (i % 3));
+        structure(&b, "smmu.cfg", 1, 4u << i / 3, 500 + 100 * (i / 3) + 10 * (i % 3));
+        structure(&b, "smmu.wc", 1, i < 3 ? 2 : 4, 500);        /* two sizes make no curve */
+        results_point(b.results, "smmu.tlb.ways", i % 3 == 0 ? "2" : i % 3 == 1 ? "4" : "8");
+        end(&b);
+    }
+    CHECK_EQ(draw(&b, PLOT_hit_rate), 0);
+    CU_ASSERT(shows(&b, "entries of smmu.tlb") && shows(&b, "entries of smmu.cfg"));
+    CU_ASSERT(shows(&b, ">tlb.ways 2<") && shows(&b, ">all runs<"));
+    CU_ASSERT_PTR_NULL(strstr(b.picture, "smmu.wc"));
+    bench_down(&b);
+}
+
+static void lines_that_find_no_room_are_counted(void)
+{
+    struct bench b;
+    char seed[12];
+
+    bench_up(&b);
+    for (unsigned i = 0; i < 40; i++) {
+        begin(&b, i);
+        structure(&b, "smmu.tlb", 1, i % 2 ? 8 : 4, 200 + 10 * i);
+        snprintf(seed, sizeof seed, "%u", i / 2);
+        results_point(b.results, "seed", seed);
+        end(&b);
+    }
+    CHECK_EQ(draw(&b, PLOT_hit_rate), 0);
+    CU_ASSERT(shows(&b, ">seed 0<") && shows(&b, ">seed 13<") && shows(&b, ">and 6 more<"));
+    CU_ASSERT_PTR_NULL(strstr(b.picture, "seed 14"));
     bench_down(&b);
 }
 
@@ -359,9 +419,35 @@ static void a_directory_that_is_not_there_is_told(void)
     bench_down(&b);
 }
 
+static void a_picture_that_does_not_fit_on_the_disk_is_not_kept(void)
+{
+    struct bench b;
+    int status;
+    pid_t pid;
+
+    bench_up(&b);
+    begin(&b, 1);
+    for (unsigned i = 0; i < 2000; i++)
+        results_histogram(b.results, "trace", "reuse_distance", "pages", i, i, 1);
+    end(&b);
+    pid = fork();
+    if (pid == 0) {
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 40000, 40000 });
+        _exit(draw(&b, PLOT_reuse) == SIM_EENV && says(&b, "cannot write the whole picture") ? 0 : 1);
+    }
+    waitpid(pid, &status, 0);
+    CHECK_EQ(status, 0);
+    CU_ASSERT(access(b.out, F_OK) != 0);
+    bench_down(&b);                            /* and no part of it */
+}
+
 #define TESTS(T)                                                                                   \
     T(a_sweep_over_ways_gives_one_line)                                                            \
     T(sets_times_ways_gives_a_line_for_each_ways)                                                  \
+    T(an_axis_that_makes_no_difference_makes_no_line)                                              \
+    T(each_structure_that_varies_has_a_panel)                                                      \
+    T(lines_that_find_no_room_are_counted)                                                         \
     T(streams_show_their_classes_and_weights)                                                      \
     T(more_streams_than_fit_are_taken_together)                                                    \
     T(misses_are_shown_by_structure_with_their_rate)                                               \
@@ -373,5 +459,6 @@ static void a_directory_that_is_not_there_is_told(void)
     T(a_sweep_that_varies_no_size_has_no_hit_rate_plot)                                            \
     T(other_suffixes_and_names_are_refused)                                                        \
     T(a_missing_gnuplot_is_named)                                                                  \
-    T(a_directory_that_is_not_there_is_told)
+    T(a_directory_that_is_not_there_is_told)                                                       \
+    T(a_picture_that_does_not_fit_on_the_disk_is_not_kept)
 TEST_SUITE("plot", TESTS)
