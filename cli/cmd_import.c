@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/sim.h"
@@ -31,7 +30,7 @@ enum from { FROM_ANY, FROM_QEMU, FROM_FTRACE };
 
 struct options {
     const char *out, *report;
-    int level;
+    uint64_t level;
     enum from from;
     bool quiet;
 };
@@ -40,15 +39,6 @@ static bool parse_from(const char *text, enum from *from)
 {
     *from = strcmp(text, "qemu") == 0 ? FROM_QEMU : strcmp(text, "ftrace") == 0 ? FROM_FTRACE : FROM_ANY;
     return *from != FROM_ANY;
-}
-
-static bool parse_level(const char *text, int *level)
-{
-    char *end;
-    long n = strtol(text, &end, 10);
-
-    *level = (int)n;
-    return *text && !*end && n >= 1 && n <= 19;
 }
 
 /* The rest of argv is files.  0; 1 if the help was asked for; SIM_EINPUT. */
@@ -74,8 +64,8 @@ static int parse(int argc, char **argv, struct options *o, struct diag *d)
             return 1;
         else if (c == 'f' && !parse_from(optarg, &o->from))
             return diag_add(d, "", 0, 0, "--from %s: not known; expected qemu or ftrace", optarg);
-        else if (c == 'l' && !parse_level(optarg, &o->level))
-            return diag_add(d, "", 0, 0, "--level %s: expected a number from 1 to 19", optarg);
+        else if (c == 'l' && cli_number("--level", optarg, 1, 19, &o->level, d) < 0)
+            return SIM_EINPUT;
         else if (c == '?')
             return diag_add(d, "", 0, 0, "see iommusim import --help");
     }
@@ -98,7 +88,7 @@ static void show_progress(void *to, unsigned long long done, unsigned long long 
 
 static int write_report(const struct import *im, const struct options *o, struct diag *d)
 {
-    FILE *to = stderr;
+    FILE *to;
     int rc = 0;
 
     if (!o->report) {
@@ -120,7 +110,7 @@ static int write_report(const struct import *im, const struct options *o, struct
 static int import_files(char **files, int n, const struct options *o, struct diag *d)
 {
     struct cli_progress progress = { 0 };
-    struct import_options opt = { .out = o->out, .level = o->level, .stop = &cli_interrupted,
+    struct import_options opt = { .out = o->out, .level = (int)o->level, .stop = &cli_interrupted,
                                   .progress = show_progress, .progress_to = &progress };
     struct import *im = import_new(&opt, d);
     int rc = im ? 0 : SIM_EENV;
@@ -155,7 +145,7 @@ int cmd_import(int argc, char **argv)
     } else if (rc == 0) {
         rc = import_files(argv + optind, argc - optind, &o, &d);
     }
-    status = cli_exit(rc, &d);
+    status = cli_interrupted ? CLI_INTERRUPTED : cli_exit(rc, &d);
     diag_destroy(&d);
     return status;
 }
