@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Captures of real kernels and of scripts, replayed: every output address, fault, hit and miss of every
+# lookup and every flush as logged, under the profile that imitates the source; no mismatch against the
+# oracle under all others.  Reads the captures beside the checkout (../shared/captures, or $IOMMUSIM_CAPTURES)
+# and skips without them; the samples in traces/samples are replayed by other tests.
+set -u
+sim=$1/bin/iommusim
+dir=${IOMMUSIM_CAPTURES:-../shared/captures}
+[ -x "$sim" ] && [ -d "$dir" ] || { echo "no captures in $dir: skipped"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+fail() { echo "FAIL  $*"; failed=1; }
+
+# The two numbers of a line of the summary: compared, agree.
+line() { grep -E "^$1 +[0-9]" "$work/out" | awk '{ print $(NF-3), $(NF-2) }'; }
+
+# all NAME EXPECTED: that many were compared, and all agree
+all() { [ "$(line "$1")" = "$2 $2" ] || fail "$capture: $1: compared and agree $(line "$1"), expected $2"; }
+
+# What the captures' own table says: translations, lookups hit and miss, flushes of a full IOTLB, stale uses.
+while read -r capture profile files requests lookups flushes stale; do
+    in=("$dir/$capture.qemu.log.zst")
+    [ "$files" = script ] && in+=("$dir/$capture.script.jsonl.zst")
+    [ "$files" = guest ] && in+=("$dir/$capture.ftrace.txt.zst")
+    "$sim" import --quiet "${in[@]}" -o "$work/a.trc" || { fail "$capture: import"; continue; }
+    "$sim" run --profile "$profile" --trace "$work/a.trc" --check > "$work/out" 2>&1 ||
+        fail "$capture: run: $(grep checks "$work/out")"
+    grep -q "^requests *$requests:" "$work/out" || fail "$capture: $(grep ^requests "$work/out"), expected $requests"
+    all "iotlb hit/miss" "$lookups"
+    [ "$flushes" = - ] || all "flush of a full iotlb" "$flushes"
+    grep -q "^checks *0 mismatches (0 against the oracle), $stale stale uses" "$work/out" ||
+        fail "$capture: $(grep ^checks "$work/out")"
+    if [ "$files" = script ]; then all "intended outcome" "$requests"; fi
+    case $profile in
+        *vtd) others="server-vtd tiny-vtd" ;;
+        *)    others="server-smmu tiny" ;;
+    esac
+    for other in $others; do
+        "$sim" run --profile "$other" --trace "$work/a.trc" --check > "$work/out" 2>&1
+        [ $? -le 1 ] && grep -q "(0 against the oracle)" "$work/out" ||
+            fail "$capture on $other: $(grep ^checks "$work/out")"
+    done
+    echo "done  $capture ($files)"
+done <<'END'
+smmuv3-nvme-strict           qemu10     log    54307 54307 2  0
+smmuv3-nvme-strict           qemu10     guest  54307 54307 2  0
+smmuv3-nvme-lazy             qemu10     log    53545 53545 17 0
+smmuv3-nvme-lazy             qemu10     guest  53545 53545 17 0
+smmuv3-net-strict            qemu10     guest  67979 67978 -  0
+smmuv3-s1-net-strict         qemu10     guest  72815 72814 -  0
+smmuv3-s2-nvme-strict        qemu10     log    54869 54869 2  0
+smmuv3-s2-nvme-strict        qemu10     guest  54869 54869 2  0
+smmuv3-16k-nvme-strict       qemu10     guest  25677 25677 -  0
+smmuv3-domains-strict        qemu10     log    18510 17285 -  0
+smmuv3-domains-strict        qemu10     guest  18510 17285 -  0
+smmuv3-nvme-strict-q72       qemu72     guest  41310 41310 2  0
+smmuv3-synth-blocks          qemu10     script 10076 10026 -  0
+smmuv3-synth-forgotten-inval qemu10     script 10343 13952 -  617
+smmuv3-synth-nested          qemu10     script 10049 17654 -  0
+smmuv3-synth-s2              qemu10     script 10142 10096 -  0
+vtd-nvme-strict              qemu10-vtd log    54078 54078 -  0
+vtd-nvme-strict              qemu10-vtd guest  54078 54078 -  0
+vtd-nvme-strict-q72          qemu72-vtd guest  39643 39643 -  0
+vtd-synth-legacy             qemu10-vtd script 14208 14177 -  0
+END
+exit $failed
