@@ -268,33 +268,37 @@ static bool is_free(const struct host_domain *d, uint64_t iova, uint64_t size)
     return true;
 }
 
-/* The largest leaf for what is left of a range, in a hole of 2^hole_log2 bytes, of at most 2^limit. */
+/* The largest leaf for what is left of a range, of at most 2^limit bytes. */
 static unsigned choose(const struct host_domain *d, uint64_t in, uint64_t out, uint64_t left,
-                       unsigned hole_log2, unsigned limit)
+                       unsigned limit)
 {
     unsigned most = bits_log2(left), align = in | out ? (unsigned)__builtin_ctzll(in | out) : 63;
     uint64_t sizes;
 
     most = most < align ? most : align;
-    most = most < hole_log2 ? most : hole_log2;
     most = most < limit ? most : limit;
     sizes = d->sizes & bits_low(most + 1);
     return bits_log2(sizes ? sizes : smallest(d));
 }
 
-/* The range is free and fits. */
+/* The range is free and fits.  Within one hole the tables need no second look: what is mapped from its
+ * start on leaves every block behind it as free as it was. */
 static int map_range(struct host_domain *d, uint64_t in, uint64_t out, uint64_t size, uint64_t attr,
                      unsigned limit)
 {
     const struct host_ops *ops = d->host->ops;
+    uint64_t hole_end = in;
+    struct host_leaf l = { 0 };
 
     while (size > 0) {
-        struct host_leaf l;
         unsigned log2;
         int err;
 
-        ops->look(d, in, &l);
-        log2 = choose(d, in, out, size, l.size_log2, limit);
+        if (in == hole_end) {
+            ops->look(d, in, &l);
+            hole_end = (in | bits_low(l.size_log2)) + 1;
+        }
+        log2 = choose(d, in, out, size, limit < l.size_log2 ? limit : l.size_log2);
         err = ops->map(d, in, out, log2, attr);
         if (err)
             return err;
