@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 #include "traces/trace.h"
+#include "workloads/device/zipf.h"
 
 enum { RECORDS = 2000000, PAGES = 200000, LEN = 64 };
 
@@ -35,29 +36,9 @@ static const struct workload workloads[] = {
 struct bench {
     const struct workload *load;
     char path[64];
-    uint32_t *zipf;                       /* [1 << 20]: a page for every part of probability       */
+    struct zipf zipf;                     /* 0.9 over PAGES                                       */
     struct trace_info info;
 };
-
-/* Page numbers so that an entry drawn at random is Zipf(0.9) distributed; pages are permuted, since hot
- * pages do not lie together.  Integers from a power series once, not per access. */
-static uint32_t *zipf_table(void)
-{
-    uint32_t *t = malloc((1 << 20) * sizeof *t);
-    double sum = 0, at = 0;
-    uint32_t i = 0;
-
-    for (uint32_t k = 1; k <= PAGES; k++)
-        sum += __builtin_pow(k, -0.9);
-    for (uint32_t k = 1; k <= PAGES; k++) {
-        at += __builtin_pow(k, -0.9) / sum * (1 << 20);
-        while (i < at && i < 1 << 20)
-            t[i++] = (uint32_t)(k * 7919ull % PAGES);
-    }
-    while (i < 1 << 20)
-        t[i++] = 0;
-    return t;
-}
 
 static uint64_t address(struct bench *b, struct rng *g, unsigned stream, uint64_t *next)
 {
@@ -65,7 +46,7 @@ static uint64_t address(struct bench *b, struct rng *g, unsigned stream, uint64_
     uint64_t line = rng_below(g, 64) * 64, addr;
 
     if (die < b->load->zipf_of_256)
-        return 0x40000000 + b->zipf[rng_below(g, 1 << 20)] * 4096ull + line;
+        return 0x40000000 + zipf_draw(&b->zipf, g) * 4096ull + line;
     if (die < b->load->zipf_of_256 + b->load->random_of_256)
         return 0x40000000 + rng_below(g, PAGES) * 4096 + line;
     addr = next[stream];
@@ -136,15 +117,15 @@ static void measure(struct bench *b, const struct workload *load)
 int main(void)
 {
     char dir[] = "/tmp/bench_trace.XXXXXX";
-    struct bench b = { .zipf = zipf_table() };
+    struct bench b = { .load = NULL };
 
-    if (!mkdtemp(dir))
+    if (zipf_init(&b.zipf, PAGES, 900000) || !mkdtemp(dir))
         return 2;
     snprintf(b.path, sizeof b.path, "%s/t.trc", dir);
     for (size_t i = 0; i < sizeof workloads / sizeof *workloads; i++)
         measure(&b, &workloads[i]);
     unlink(b.path);
     rmdir(dir);
-    free(b.zipf);
+    zipf_destroy(&b.zipf);
     return 0;
 }
