@@ -2,9 +2,9 @@
  *
  * import_smmuv3.h - inside the importer of QEMU's smmuv3 and smmu events; nobody else includes it.
  *
- * import_smmuv3.c holds the table of events and what needs no state; import_smmuv3_xlate.c gathers the
- * lines of one translation and makes its records at its end, when all is known; import_smmuv3_cmd.c does
- * the same for one command.  QEMU writes both under one lock, so their lines do not interleave.
+ * import_smmuv3.c holds the table of events and what needs no state; import_smmuv3_xlate.c and _walk.c
+ * gather the lines of one translation and make its records at its end, when all is known;
+ * import_smmuv3_cmd.c does the same for one command.  QEMU writes both under one lock, so their lines do not interleave.
  */
 #ifndef TRACES_IMPORT_SMMUV3_H
 #define TRACES_IMPORT_SMMUV3_H
@@ -44,7 +44,8 @@ struct smmuv3_xl {                 /* the translation that is open              
     unsigned perm;
     unsigned lookups;
     uint32_t hits, flushes;
-    bool last_hit, has_asid, has_vmid;
+    bool input_hit;                /* of the access's own address                      */
+    bool has_asid, has_vmid;
     unsigned asid, vmid;
     uint64_t last_ipa;             /* of the last stage 2 lookup                        */
     struct seen_config cfg;
@@ -97,7 +98,9 @@ typedef bool smmuv3_event(struct smmuv3 *m, const union scan_arg *arg, unsigned 
 smmuv3_event xl_config_hit, xl_config_miss, xl_find_ste, xl_find_ste_2lvl, xl_get_ste, xl_get_cd,
              xl_decode_cd, xl_decode_cd_tt, xl_lookup_hit, xl_lookup_miss, xl_get_pte, xl_ptw_level,
              xl_page_pte, xl_block_pte, xl_invalid_pte, xl_inv_all, xl_success, xl_bypass, xl_disable,
-             xl_abort, xl_record_event;
+             xl_abort, xl_record_event;   /* those in the middle: import_smmuv3_walk.c */
+/* The translation that a line in the middle belongs to; NULL, and counted, if none is open. */
+struct smmuv3_xl *xl_open(struct smmuv3 *m);
 bool xl_failed_line(struct smmuv3 *m, const char *line);
 /* Ends what is open: no more lines belong to it. */
 void xl_settle(struct smmuv3 *m);

@@ -288,6 +288,26 @@ static void a_permission_fault_of_a_read_only_page_is_a_write(void)
     bench_down(&b);
 }
 
+/* Nested: the lookup of a table's address hits, that of the access missed; a write-only stage 2 leaf. */
+static void a_hit_on_a_tables_address_says_nothing_of_the_access(void)
+{
+    struct import_bench b;
+
+    bench_text(&b, HIT LOOKUP_MISS("0x2040")
+               AT(000003, "smmu_iotlb_lookup_hit IOTLB cache HIT asid=-1 vmid=0 addr=0x7777000 hit=1 miss=1 "
+                  "hit rate=50")
+               AT(000003, "smmu_get_pte baseaddr=0x7000 index=0x2, pteaddr=0x7010, pte=0x9783")
+               AT(000003, "smmu_ptw_level stage=2 level=3 iova=0x2040 subpage_sz=0x1000 baseaddr=0x7000 "
+                  "offset=2 => pte=0x9783")
+               AT(000003, "smmu_ptw_page_pte stage=2 level=3 iova=0x2040 base@=0x7000 pte@=0x7010 "
+                  "pte=0x9783 page address = 0x9000")
+               AT(000006, "smmuv3_record_event SMMU_EVT_F_PERMISSION sid=0x8"));
+    CHECK_EQ(bench_count(&b, REC_READ), 1);
+    CHECK_EQ(bench_nth(&b, REC_READ, 0)->rec.flags, 0);
+    CHECK_EQ(bench_nth(&b, REC_READ, 0)->rec.addr, 0x2040);
+    bench_down(&b);
+}
+
 /* ---- configuration that changes ----------------------------------------------------------------- */
 
 static void a_changed_entry_is_written_anew_and_an_unchanged_one_is_not(void)
@@ -485,6 +505,7 @@ static void time_that_goes_back_stands_still_and_is_told(void)
     T(a_flush_by_a_command_is_no_flush_of_a_translation)                                           \
     T(an_entry_of_one_permission_tells_the_direction)                                              \
     T(a_permission_fault_of_a_read_only_page_is_a_write)                                           \
+    T(a_hit_on_a_tables_address_says_nothing_of_the_access)                                        \
     T(a_changed_entry_is_written_anew_and_an_unchanged_one_is_not)                                 \
     T(a_stage_2_stream_is_built_from_its_walk)                                                     \
     T(the_pieces_of_a_range_become_one_command)                                                    \
