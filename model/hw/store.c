@@ -26,11 +26,14 @@ static void organise(struct store_impl *m, const struct store_params *par, size_
 {
     uint64_t n = par->sets * par->ways;
 
-    m->layout = par->ways <= 4 ? SETS_OF_4 : par->ways <= LANES_MAX ? SETS_OF_8 : WIDE;
+    m->policy = (uint8_t)par->policy;
+    m->layout = par->ways <= 4           ? SETS_OF_4
+                : par->ways <= LANES_MAX ? SETS_OF_8
+                : par->ways <= 32 && !keeps_age(m) ? SETS_OF_32
+                                                   : WIDE;
     m->hashed = par->index == STORE_HASH;
     m->masked = bits_is_pow2(par->sets) && (!m->hashed || par->sets == 1);
     m->largest_first = par->probe == STORE_LARGEST;
-    m->policy = (uint8_t)par->policy;
     m->sets = par->sets;
     m->ways = par->ways;
     m->payload_bytes = payload_bytes;
@@ -224,20 +227,44 @@ static __attribute__((noinline)) void *lookup_8(struct store *s, uint64_t ctx, u
     return lookup_first(s, SETS_OF_8, ctx, addr);
 }
 
+static __attribute__((noinline)) void *lookup_32(struct store *s, uint64_t ctx, uint64_t addr)
+{
+    return lookup_first(s, SETS_OF_32, ctx, addr);
+}
+
 static __attribute__((noinline)) void *lookup_wide(struct store *s, uint64_t ctx, uint64_t addr)
 {
     return lookup_first(s, WIDE, ctx, addr);
 }
 
-void *store_lookup(struct store *s, uint64_t ctx, uint64_t addr)
+/* Remembers an entry that has just been used, while no other one can come before it in the order of
+ * probing. */
+STORE_INLINE void *remember(struct store *s, void *payload)
 {
-    if (!s->impl)
-        return NULL;
+    const struct store_entry *e = (const struct store_entry *)payload - 1;
+
+    if (payload && s->impl->sizes == 1) {
+        s->last.ctx = e->ctx;
+        s->last.base = e->base;
+        s->last.mask = ~bits_low(e->size_log2);
+        s->last.payload = payload;
+    }
+    return payload;
+}
+
+static void *lookup(struct store *s, uint64_t ctx, uint64_t addr)
+{
     switch (s->impl->layout) {
     case SETS_OF_4: return lookup_4(s, ctx, addr);
     case SETS_OF_8: return lookup_8(s, ctx, addr);
+    case SETS_OF_32: return lookup_32(s, ctx, addr);
     default:        return lookup_wide(s, ctx, addr);
     }
+}
+
+void *store_lookup_any(struct store *s, uint64_t ctx, uint64_t addr)
+{
+    return s->impl ? remember(s, lookup(s, ctx, addr)) : NULL;
 }
 
 void *store_peek(const struct store *s, uint64_t ctx, uint64_t addr)
@@ -377,7 +404,7 @@ STORE_INLINE uint32_t free_way(struct store_impl *m, enum store_layout layout, u
     uint32_t i;
 
     if (layout != WIDE)
-        return (uint32_t)__builtin_ctz(match_lanes(m, layout, set, 0) | 1u << usable);
+        return (uint32_t)__builtin_ctzll(match_lanes(m, layout, set, 0) | 1ull << usable);
     if (m->set[set].used == usable)
         return usable;
     busy = &m->busy[set * m->words];
@@ -438,6 +465,12 @@ static __attribute__((noinline)) void *insert_8(struct store *s, uint64_t ctx, u
     return insert(s, SETS_OF_8, ctx, base, size, tag);
 }
 
+static __attribute__((noinline)) void *insert_32(struct store *s, uint64_t ctx, uint64_t base,
+                                                 unsigned size, uint64_t tag)
+{
+    return insert(s, SETS_OF_32, ctx, base, size, tag);
+}
+
 static __attribute__((noinline)) void *insert_wide(struct store *s, uint64_t ctx, uint64_t base,
                                                    unsigned size, uint64_t tag)
 {
@@ -454,6 +487,16 @@ static bool flush_if_full(struct store *s)
     return true;
 }
 
+static void *insert_any(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag)
+{
+    switch (s->impl->layout) {
+    case SETS_OF_4: return insert_4(s, ctx, base, size_log2, tag);
+    case SETS_OF_8: return insert_8(s, ctx, base, size_log2, tag);
+    case SETS_OF_32: return insert_32(s, ctx, base, size_log2, tag);
+    default:        return insert_wide(s, ctx, base, size_log2, tag);
+    }
+}
+
 void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,
                    bool *flushed)
 {
@@ -465,11 +508,8 @@ void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_l
     if (!s->impl)
         return NULL;
     s->st.inserts++;
-    switch (s->impl->layout) {
-    case SETS_OF_4: return insert_4(s, ctx, base, size_log2, tag);
-    case SETS_OF_8: return insert_8(s, ctx, base, size_log2, tag);
-    default:        return insert_wide(s, ctx, base, size_log2, tag);
-    }
+    s->last.payload = NULL;
+    return remember(s, insert_any(s, ctx, base, size_log2, tag));
 }
 
 bool store_remove(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2)
@@ -487,6 +527,7 @@ bool store_remove(struct store *s, uint64_t ctx, uint64_t base, unsigned size_lo
     }
     if (!at.e)
         return false;
+    s->last.payload = NULL;
     store_drop(m, at);
     s->st.invalidated++;
     return true;
@@ -496,6 +537,7 @@ void store_clear(struct store *s)
 {
     struct store_impl *m = s->impl;
 
+    s->last.payload = NULL;
     for (uint64_t set = 0; m && set < m->sets && m->valid; set++)
         for (size_t w = 0; w < m->words; w++)
             for (uint64_t b = busy_ways(m, set, w); b; b &= b - 1)

@@ -71,6 +71,10 @@ struct store {
     struct comp         comp;
     struct store_params par;
     struct store_stats  st;
+    struct {                           /* the entry used last, if a lookup may take it at once */
+        uint64_t ctx, base, mask;
+        void    *payload;              /* NULL: none                                           */
+    } last;
     struct store_impl  *impl;          /* arrays; store.c */
 };
 
@@ -85,9 +89,19 @@ void store_destroy(struct store *s);
 
 static inline bool store_exists(const struct store *s) { return s->par.sets != 0; }
 
-/* The payload of the entry that covers (ctx, addr), NULL on a miss.  Counts, and tells the
- * policy. */
-void *store_lookup(struct store *s, uint64_t ctx, uint64_t addr);
+/* The payload of the entry that covers (ctx, addr), NULL on a miss.  Counts, and tells the policy: but not
+ * of a second use in a row, which changes nothing for any of them. */
+void *store_lookup_any(struct store *s, uint64_t ctx, uint64_t addr);
+
+static inline void *store_lookup(struct store *s, uint64_t ctx, uint64_t addr)
+{
+    if (s->last.payload && s->last.ctx == ctx && (addr & s->last.mask) == s->last.base) {
+        s->st.lookups++;
+        s->st.hits++;
+        return s->last.payload;
+    }
+    return store_lookup_any(s, ctx, addr);
+}
 
 /* The same without counting and without telling the policy. */
 void *store_peek(const struct store *s, uint64_t ctx, uint64_t addr);

@@ -9,6 +9,7 @@
  *   sets of 4, sets of 8   each set has a 32-bit signature of every way's key beside the ways' time
  *                          stamps, in half a cache line or one; a lookup compares all ways'
  *                          signatures at once.  Signature 0: the way is free.
+ *   sets of up to 32       the same without time stamps, for policies that need no age
  *   wide sets              one hash index over the whole store, from key to number, in buckets of
  *                          three, again by signature.
  *
@@ -32,7 +33,7 @@
 #define STORE_COLD static __attribute__((noinline, cold, unused))
 #define LIKELY(c) __builtin_expect(!!(c), 1)
 
-enum store_layout { SETS_OF_4, SETS_OF_8, WIDE };
+enum store_layout { SETS_OF_4, SETS_OF_8, SETS_OF_32, WIDE };
 enum { LANES_MAX = 8, SIZES = 64, BUCKET_ENTRIES = 3 };
 
 struct store_entry {
@@ -138,7 +139,7 @@ STORE_INLINE void *payload_of(const struct store_entry *e)
 
 STORE_INLINE unsigned lanes_of(enum store_layout layout)
 {
-    return layout == SETS_OF_4 ? 4 : LANES_MAX;
+    return layout == SETS_OF_4 ? 4 : layout == SETS_OF_8 ? LANES_MAX : 32;
 }
 
 STORE_INLINE uint32_t *sigs_of(const struct store_impl *m, enum store_layout layout, uint64_t set)
@@ -197,11 +198,37 @@ STORE_INLINE unsigned match4(const uint32_t *sig, uint32_t want)
 #endif
 }
 
+/* Bit i: sig[i] == want, of 32. */
+STORE_INLINE unsigned match32(const uint32_t *sig, uint32_t want)
+{
+    unsigned hit = 0;
+
+#ifdef __SSE2__
+    __m128i w = _mm_set1_epi32((int)want);
+
+    for (unsigned i = 0; i < 32; i += 16) {
+        const __m128i *v = (const __m128i *)(const void *)(sig + i);
+        __m128i low = _mm_packs_epi32(_mm_cmpeq_epi32(_mm_loadu_si128(v), w),
+                                      _mm_cmpeq_epi32(_mm_loadu_si128(v + 1), w));
+        __m128i high = _mm_packs_epi32(_mm_cmpeq_epi32(_mm_loadu_si128(v + 2), w),
+                                       _mm_cmpeq_epi32(_mm_loadu_si128(v + 3), w));
+
+        hit |= (unsigned)_mm_movemask_epi8(_mm_packs_epi16(low, high)) << i;
+    }
+#else
+    for (unsigned i = 0; i < 32; i += 4)
+        hit |= match4(sig + i, want) << i;
+#endif
+    return hit;
+}
+
 STORE_INLINE unsigned match_lanes(const struct store_impl *m, enum store_layout layout,
                                   uint64_t set, uint32_t want)
 {
     const uint32_t *sig = sigs_of(m, layout, set);
 
+    if (layout == SETS_OF_32)
+        return match32(sig, want);
     return layout == SETS_OF_4 ? match4(sig, want) : match4(sig, want) | match4(sig + 4, want) << 4;
 }
 
