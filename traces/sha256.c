@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * SHA-256 [FIPS 180-4] of a file, so that a run can name its trace.  Ours, since no library the project
- * already needs has it.
+ * SHA-256 [FIPS 180-4] of a file, so that a run can name its trace.  Ours, since no library the
+ * project already needs has it.
  */
 #include "traces/trace.h"
 
@@ -62,7 +62,8 @@ static void digest_block_c(uint32_t h[8], const uint8_t *block)
 #define ROLE(n) v[((n) - j) & 7]
             uint32_t s1 = rotate(ROLE(4), 6) ^ rotate(ROLE(4), 11) ^ rotate(ROLE(4), 25);
             uint32_t s0 = rotate(ROLE(0), 2) ^ rotate(ROLE(0), 13) ^ rotate(ROLE(0), 22);
-            uint32_t t1 = ROLE(7) + s1 + ((ROLE(4) & ROLE(5)) ^ (~ROLE(4) & ROLE(6))) + k[t + j] + w[t + j];
+            uint32_t t1 =
+                ROLE(7) + s1 + ((ROLE(4) & ROLE(5)) ^ (~ROLE(4) & ROLE(6))) + k[t + j] + w[t + j];
             uint32_t t2 = s0 + ((ROLE(0) & ROLE(1)) ^ (ROLE(0) & ROLE(2)) ^ (ROLE(1) & ROLE(2)));
 
             ROLE(3) += t1;
@@ -91,8 +92,8 @@ static void digest_block_sha(uint32_t h[8], const uint8_t *block)
         __m128i *now = &m[i & 3], x;
 
         if (i < 4) {
-            *now = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(block + 16 * i)),
-                                    swap);
+            *now = _mm_shuffle_epi8(
+                _mm_loadu_si128((const __m128i *)(const void *)(block + 16 * i)), swap);
         } else {
             const __m128i last = m[(i + 3) & 3];
 
@@ -114,8 +115,8 @@ static bool has_sha(void)
 {
     unsigned a, b, c, d;
 
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA) && __get_cpuid(1, &a, &b, &c, &d) &&
-           (c & bit_SSE4_1);
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA) &&
+           __get_cpuid(1, &a, &b, &c, &d) && (c & bit_SSE4_1);
 }
 #endif
 

@@ -5,13 +5,13 @@
  *
  *   half_half      half streaming, half Zipf 0.9 over 200k pages
  *   streams        eight devices that stream
- *   streams_1024   1024 streams; .vs_streams_1 is the time of one of their translations over that of a
- *                  single stream's, the configuration cache large enough for all
+ *   streams_1024   1024 streams; .vs_streams_1 is the time of one of their translations over that
+ *                  of a single stream's, the configuration cache large enough for all
  *   bytes          of the trace of half_half, per record
  *   rss            the largest resident set of all runs
  *
- * `--full` replays half_half with 200 million records: memory does not grow with the trace.  The traces are
- * made from the scenarios in the tree, with their seeds.
+ * `--full` replays half_half with 200 million records: memory does not grow with the trace.  The
+ * traces are made from the scenarios in the tree, with their seeds.
  */
 #include <spawn.h>
 #include <stdlib.h>

@@ -99,9 +99,9 @@ static bool same(const struct run *a, const struct run *b)
 }
 
 #define MIXED                                                                                      \
-    "accesses: 20000\ninterleave: random\ngroups:\n"                                                \
-    "- { sid: 1, count: 3, mix: [ { pattern: zipf, pages: 500, offset: random },"                   \
-    "                             { pattern: sequential, weight: 2 } ] }\n"                         \
+    "accesses: 20000\ninterleave: random\ngroups:\n"                                               \
+    "- { sid: 1, count: 3, mix: [ { pattern: zipf, pages: 500, offset: random },"                  \
+    "                             { pattern: sequential, weight: 2 } ] }\n"                        \
     "- { sid: 9, mix: [ { pattern: buffers, depth: 7, len: 256 }, { pattern: ring } ] }\n"
 
 static void equal_seeds_give_equal_records_and_others_do_not(void)
@@ -140,7 +140,7 @@ static void rewinding_gives_the_same_records_again(void)
     diag_destroy(&d);
 }
 
-/* ---- Zipf ------------------------------------------------------------------------------------------ */
+/* ---- Zipf ------------------------------------------------------------------------------------ */
 
 static void zipf_weights_are_powers_of_the_rank(void)
 {
@@ -152,8 +152,8 @@ static void zipf_weights_are_powers_of_the_rank(void)
             double expected = pow((double)k, -(double)thetas[t] / 1e6);
 
             if (fabs(found / expected - 1) > 1e-9)
-                fprintf(stderr, "theta %g rank %g: %.12g, expected %.12g\n", (double)thetas[t] / 1e6,
-                        (double)k, found, expected);
+                fprintf(stderr, "theta %g rank %g: %.12g, expected %.12g\n",
+                        (double)thetas[t] / 1e6, (double)k, found, expected);
             CU_ASSERT(fabs(found / expected - 1) <= 1e-9);
         }
 }
@@ -165,8 +165,8 @@ static bool likely(uint64_t found, double share, uint64_t draws)
     bool ok = fabs((double)found - expected) <= 5 * sigma + 1;
 
     if (!ok)
-        fprintf(stderr, "%g of %g draws, expected %g +- %g\n", (double)found, (double)draws, expected,
-                sigma);
+        fprintf(stderr, "%g of %g draws, expected %g +- %g\n", (double)found, (double)draws,
+                expected, sigma);
     return ok;
 }
 
@@ -214,11 +214,11 @@ static void zipf_ranks_are_spread_over_all_items(void)
     CU_ASSERT(llabs((long long)zipf_item(N, 1) - (long long)zipf_item(N, 2)) > N / 10);
 }
 
-/* ---- turns ------------------------------------------------------------------------------------------ */
+/* ---- turns ----------------------------------------------------------------------------------- */
 
 #define TWO_GROUPS                                                                                 \
-    "groups:\n"                                                                                     \
-    "- { sid: 0, count: 3, weight: 1, mix: [ { pattern: uniform } ] }\n"                            \
+    "groups:\n"                                                                                    \
+    "- { sid: 0, count: 3, weight: 1, mix: [ { pattern: uniform } ] }\n"                           \
     "- { sid: 8, count: 1, weight: 5, mix: [ { pattern: uniform } ] }\n"
 
 static void round_robin_gives_every_stream_one_access_in_turn(void)
@@ -264,7 +264,8 @@ static void phases_follow_each_other(void)
 {
     struct run r = run_text("accesses: 50\ngroups:\n- phases:\n"
                             "  - { accesses: 10, mix: [ { pattern: sequential, write: 0 } ] }\n"
-                            "  - { accesses: 5, mix: [ { pattern: sequential, write: 100 } ] }\n", 1);
+                            "  - { accesses: 5, mix: [ { pattern: sequential, write: 100 } ] }\n",
+                            1);
     uint64_t n = 0;
 
     for (size_t i = 0; i < r.n; i++)
@@ -274,7 +275,7 @@ static void phases_follow_each_other(void)
     run_free(&r);
 }
 
-/* ---- patterns --------------------------------------------------------------------------------------- */
+/* ---- patterns -------------------------------------------------------------------------------- */
 
 static uint64_t first_access(const struct run *r)
 {
@@ -343,7 +344,7 @@ static void patterns_of_a_mix_come_by_weight(void)
     run_free(&r);
 }
 
-/* ---- legality ---------------------------------------------------------------------------------------- */
+/* ---- legality -------------------------------------------------------------------------------- */
 
 enum { DOMAINS = 2048, MAPS = 2048 };
 struct mapping { uint64_t iova, bytes, pa; bool stale; };
@@ -474,8 +475,8 @@ static void every_record_of_every_scenario_is_legal(void)
 }
 
 #define BUFFERS(unmap)                                                                             \
-    "accesses: 4000\ngroups:\n"                                                                     \
-    "- { sid: 4, count: 3, domain: shared, mix: [ { pattern: buffers, depth: 5, buffer: 6000,"      \
+    "accesses: 4000\ngroups:\n"                                                                    \
+    "- { sid: 4, count: 3, domain: shared, mix: [ { pattern: buffers, depth: 5, buffer: 6000,"     \
     " len: 1500, write: 100, flush_every: 3, unmap: " unmap " } ] }\n"
 
 static void deferred_unmaps_are_flushed_before_their_place_is_used_again(void)
@@ -506,12 +507,12 @@ static void strict_buffers_are_used_whole_and_change_their_memory(void)
             last_pa = r.ext[i].w[0];
         }
     }
-    CHECK_EQ(unmaps, 3 * (1333 / 3));   /* 2 + 1 accesses of 1500 bytes go into 6000 on 4 KiB pages */
+    CHECK_EQ(unmaps, 3 * (1333 / 3)); /* 2 + 1 accesses of 1500 bytes go into 6000 on 4 KiB pages */
     judge_free(&j);
     run_free(&r);
 }
 
-/* ---- mistakes ---------------------------------------------------------------------------------------- */
+/* ---- mistakes -------------------------------------------------------------------------------- */
 
 static void check_message(const char *yaml, unsigned long line, const char *part)
 {
@@ -546,21 +547,21 @@ static void mistakes_are_named_with_their_line(void)
 }
 
 #define TESTS(T)                                                                                   \
-    T(equal_seeds_give_equal_records_and_others_do_not)                                             \
-    T(rewinding_gives_the_same_records_again)                                                       \
-    T(zipf_weights_are_powers_of_the_rank)                                                          \
-    T(zipf_draws_follow_the_law)                                                                    \
-    T(zipf_ranks_are_spread_over_all_items)                                                         \
-    T(round_robin_gives_every_stream_one_access_in_turn)                                            \
-    T(a_burst_is_as_long_as_asked)                                                                  \
-    T(random_turns_go_by_weight)                                                                    \
-    T(phases_follow_each_other)                                                                     \
-    T(sequential_wraps_and_never_crosses_a_page)                                                    \
-    T(ring_reads_a_descriptor_and_writes_it_back)                                                   \
-    T(strides_stay_in_the_window)                                                                   \
-    T(patterns_of_a_mix_come_by_weight)                                                             \
-    T(every_record_of_every_scenario_is_legal)                                                      \
-    T(deferred_unmaps_are_flushed_before_their_place_is_used_again)                                 \
-    T(strict_buffers_are_used_whole_and_change_their_memory)                                        \
+    T(equal_seeds_give_equal_records_and_others_do_not)                                            \
+    T(rewinding_gives_the_same_records_again)                                                      \
+    T(zipf_weights_are_powers_of_the_rank)                                                         \
+    T(zipf_draws_follow_the_law)                                                                   \
+    T(zipf_ranks_are_spread_over_all_items)                                                        \
+    T(round_robin_gives_every_stream_one_access_in_turn)                                           \
+    T(a_burst_is_as_long_as_asked)                                                                 \
+    T(random_turns_go_by_weight)                                                                   \
+    T(phases_follow_each_other)                                                                    \
+    T(sequential_wraps_and_never_crosses_a_page)                                                   \
+    T(ring_reads_a_descriptor_and_writes_it_back)                                                  \
+    T(strides_stay_in_the_window)                                                                  \
+    T(patterns_of_a_mix_come_by_weight)                                                            \
+    T(every_record_of_every_scenario_is_legal)                                                     \
+    T(deferred_unmaps_are_flushed_before_their_place_is_used_again)                                \
+    T(strict_buffers_are_used_whole_and_change_their_memory)                                       \
     T(mistakes_are_named_with_their_line)
 TEST_SUITE("gen", TESTS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The host software: what it maps is what the unit translates, what it unmaps is gone when it says so, for
- * both architectures, every granule and stage.  The oracle watches all of it.
+ * The host software: what it maps is what the unit translates, what it unmaps is gone when it says
+ * so, for both architectures, every granule and stage.  The oracle watches all of it.
  */
 #include "base/rng.h"
 #include "base/sim.h"
@@ -28,8 +28,8 @@ static void set_param(struct system_config *c, const char *path, const char *tex
     CHECK_EQ(param_set_text(system_config_params(c), path, text, NULL, NULL, 0, 0), 0);
 }
 
-/* A unit with a large TLB, a configuration cache and walk caches, so that whatever is not invalidated
- * stays; the oracle on. */
+/* A unit with a large TLB, a configuration cache and walk caches, so that whatever is not
+ * invalidated stays; the oracle on. */
 static struct system *new_system(enum system_arch arch)
 {
     struct system_config *c = system_config_new(arch);
@@ -103,7 +103,7 @@ static uint64_t translate(struct bench *b, uint32_t sid, uint64_t iova)
 static const enum system_arch arches[] = { SYSTEM_SMMUV3, SYSTEM_VTD };
 #define FOR_EACH_ARCH(i) for (size_t i = 0; i < ARRAY_LEN(arches); i++)
 
-/* ---- map ------------------------------------------------------------------------------------------------ */
+/* ---- map ------------------------------------------------------------------------------------- */
 
 static void what_is_mapped_translates_to_its_memory(void)
 {
@@ -198,7 +198,7 @@ static void a_hole_between_pages_takes_pages_and_not_a_block(void)
     }
 }
 
-/* ---- unmap ---------------------------------------------------------------------------------------------- */
+/* ---- unmap ----------------------------------------------------------------------------------- */
 
 static void a_strict_unmap_is_over_when_it_returns(void)
 {
@@ -284,7 +284,7 @@ static void holes_in_an_unmapped_range_are_skipped(void)
     }
 }
 
-/* ---- commands ---------------------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 /* Commands and waits of unmapping `size` after it was mapped in pages; all of it must be gone. */
 static void check_unmap_cost(const struct host_params *par, enum system_arch arch, uint64_t iova,
@@ -344,7 +344,7 @@ static void a_large_unmap_flushes_the_domain(void)
 
 static void a_vtd_range_is_rounded_up_to_a_power_of_two(void)
 {
-    check_unmap_cost(NULL, SYSTEM_VTD, 0x7000, 4 * 4 * KIB, 2, 1);         /* pages 7 to 10: 16 pages */
+    check_unmap_cost(NULL, SYSTEM_VTD, 0x7000, 4 * 4 * KIB, 2, 1); /* pages 7 to 10: 16 pages */
 }
 
 static void commands_are_those_the_unit_accepts(void)
@@ -374,7 +374,7 @@ static void commands_are_those_the_unit_accepts(void)
     down(&b);
 }
 
-/* ---- streams and domains -------------------------------------------------------------------------------------- */
+/* ---- streams and domains --------------------------------------------------------------------- */
 
 static void domains_are_apart(void)
 {
@@ -493,7 +493,7 @@ static void stage_2_and_nested_domains_give_the_same_addresses(void)
         }
 }
 
-/* ---- what cannot be meant ---------------------------------------------------------------------------------------- */
+/* ---- what cannot be meant -------------------------------------------------------------------- */
 
 static void nonsense_is_refused_and_changes_nothing(void)
 {
@@ -546,7 +546,7 @@ static void a_full_table_region_is_told(void)
     }
 }
 
-/* ---- at random ------------------------------------------------------------------------------------------------------ */
+/* ---- at random ------------------------------------------------------------------------------- */
 
 enum { UNITS = 96 };                           /* of the granule, over two blocks' edges */
 
@@ -586,7 +586,8 @@ static void random_reads(struct bench *b, const struct model *m, struct rng *r)
     for (int k = 0; k < 40; k++) {
         uint64_t i = rng_below(r, UNITS), off = rng_below(r, m->unit);
 
-        CHECK_EQ(translate(b, SID, m->base + i * m->unit + off), m->pa[i] ? m->pa[i] + off : UINT64_MAX);
+        CHECK_EQ(translate(b, SID, m->base + i * m->unit + off),
+                 m->pa[i] ? m->pa[i] + off : UINT64_MAX);
     }
 }
 
@@ -619,7 +620,8 @@ static void random_maps_and_unmaps_keep_tables_and_caches_true(void)
     rng_init(&r, 1, "host");
     for (int round = 0; round < 4; round++)
         for (unsigned g = 12; g <= 16; g += 2) {
-            static const unsigned modes[] = { REC_MODE_TRANSLATE, REC_MODE_STAGE2, REC_MODE_NESTED };
+            static const unsigned modes[] = { REC_MODE_TRANSLATE, REC_MODE_STAGE2,
+                                              REC_MODE_NESTED };
             struct host_params par;
 
             host_defaults(&par);
@@ -633,7 +635,7 @@ static void random_maps_and_unmaps_keep_tables_and_caches_true(void)
         }
 }
 
-/* ---- the generator's records ------------------------------------------------------------------------------------------ */
+/* ---- the generator's records ----------------------------------------------------------------- */
 
 /* Replays the beginning of a scenario; every access must arrive and no stale entry be used. */
 static void try_scenario(enum system_arch arch, const char *name)
@@ -678,28 +680,28 @@ static void generated_workloads_run_on_both_architectures(void)
 }
 
 #define TESTS(T)                                                                                   \
-    T(what_is_mapped_translates_to_its_memory)                                                      \
-    T(permissions_are_those_asked_for)                                                              \
-    T(blocks_are_as_large_as_alignment_allows)                                                      \
-    T(max_block_log2_limits_blocks)                                                                 \
-    T(a_hole_between_pages_takes_pages_and_not_a_block)                                             \
-    T(a_strict_unmap_is_over_when_it_returns)                                                       \
-    T(a_deferred_unmap_leaves_stale_entries_until_the_flush)                                        \
-    T(part_of_a_block_can_go)                                                                       \
-    T(holes_in_an_unmapped_range_are_skipped)                                                       \
-    T(one_page_costs_one_invalidation_and_one_wait)                                                 \
-    T(without_ranges_every_page_costs_a_command)                                                    \
-    T(with_ranges_every_set_bit_group_of_the_page_count_costs_a_command)                            \
-    T(a_large_unmap_flushes_the_domain)                                                             \
-    T(a_vtd_range_is_rounded_up_to_a_power_of_two)                                                  \
-    T(commands_are_those_the_unit_accepts)                                                          \
-    T(domains_are_apart)                                                                            \
-    T(streams_of_one_domain_share_it)                                                               \
-    T(a_stream_can_change_what_it_is_attached_to)                                                   \
-    T(stream_tables_work_linear_and_in_two_levels)                                                  \
-    T(stage_2_and_nested_domains_give_the_same_addresses)                                           \
-    T(nonsense_is_refused_and_changes_nothing)                                                      \
-    T(a_full_table_region_is_told)                                                                  \
-    T(random_maps_and_unmaps_keep_tables_and_caches_true)                                           \
+    T(what_is_mapped_translates_to_its_memory)                                                     \
+    T(permissions_are_those_asked_for)                                                             \
+    T(blocks_are_as_large_as_alignment_allows)                                                     \
+    T(max_block_log2_limits_blocks)                                                                \
+    T(a_hole_between_pages_takes_pages_and_not_a_block)                                            \
+    T(a_strict_unmap_is_over_when_it_returns)                                                      \
+    T(a_deferred_unmap_leaves_stale_entries_until_the_flush)                                       \
+    T(part_of_a_block_can_go)                                                                      \
+    T(holes_in_an_unmapped_range_are_skipped)                                                      \
+    T(one_page_costs_one_invalidation_and_one_wait)                                                \
+    T(without_ranges_every_page_costs_a_command)                                                   \
+    T(with_ranges_every_set_bit_group_of_the_page_count_costs_a_command)                           \
+    T(a_large_unmap_flushes_the_domain)                                                            \
+    T(a_vtd_range_is_rounded_up_to_a_power_of_two)                                                 \
+    T(commands_are_those_the_unit_accepts)                                                         \
+    T(domains_are_apart)                                                                           \
+    T(streams_of_one_domain_share_it)                                                              \
+    T(a_stream_can_change_what_it_is_attached_to)                                                  \
+    T(stream_tables_work_linear_and_in_two_levels)                                                 \
+    T(stage_2_and_nested_domains_give_the_same_addresses)                                          \
+    T(nonsense_is_refused_and_changes_nothing)                                                     \
+    T(a_full_table_region_is_told)                                                                 \
+    T(random_maps_and_unmaps_keep_tables_and_caches_true)                                          \
     T(generated_workloads_run_on_both_architectures)
 TEST_SUITE("host", TESTS)

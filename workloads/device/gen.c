@@ -17,7 +17,7 @@ enum { CHUNK = 8192, STEP_MAX = 4 };           /* records given at a time; made 
 
 /* Where a stream stands in one pattern. */
 struct cursor {
-    uint64_t at;               /* sequential, ring, strided: next byte; buffers: accesses to this buffer */
+    uint64_t at;               /* next byte; buffers: accesses to this one so far */
     uint64_t count;            /* ring: accesses so far; buffers: number of the buffer in use */
     uint64_t pa;               /* buffers: its region of physical memory */
 };
@@ -54,7 +54,7 @@ struct gen {
     struct rec_ext ext[CHUNK];
 };
 
-/* ---- records -------------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static struct rec *emit(struct gen *g, unsigned kind, const struct stream *s, uint64_t addr)
 {
@@ -72,14 +72,16 @@ static void emit_words(struct gen *g, struct rec *r, unsigned n, const uint64_t 
     memcpy(g->ext[g->n_ext++].w, w, n * sizeof *w);
 }
 
-static void emit_map(struct gen *g, const struct stream *s, uint64_t iova, uint64_t pa, uint64_t bytes)
+static void emit_map(struct gen *g, const struct stream *s, uint64_t iova, uint64_t pa,
+                     uint64_t bytes)
 {
     uint64_t w[] = { pa, bytes, s->domain, REC_PERM_R | REC_PERM_W, s->group->page_log2 };
 
     emit_words(g, emit(g, REC_MAP, NULL, iova), ARRAY_LEN(w), w);
 }
 
-static void emit_unmap(struct gen *g, const struct stream *s, uint64_t iova, uint64_t bytes, bool deferred)
+static void emit_unmap(struct gen *g, const struct stream *s, uint64_t iova, uint64_t bytes,
+                       bool deferred)
 {
     uint64_t w[] = { bytes, s->domain, deferred };
 
@@ -93,7 +95,7 @@ static void emit_flush(struct gen *g, const struct stream *s)
     emit_words(g, emit(g, REC_FLUSH, NULL, 0), ARRAY_LEN(w), w);
 }
 
-/* ---- buffers: mapped, used, unmapped -------------------------------------------------------------- */
+/* ---- buffers: mapped, used, unmapped --------------------------------------------------------- */
 
 static uint64_t slot_iova(const struct stream *s, const struct gen_item *i, uint64_t buffer)
 {
@@ -109,7 +111,8 @@ static void map_buffer(struct gen *g, const struct stream *s, const struct gen_i
     emit_map(g, s, slot_iova(s, i, buffer), pa, i->slot_bytes);
 }
 
-static void buffer_done(struct gen *g, const struct stream *s, const struct gen_item *i, struct cursor *c)
+static void buffer_done(struct gen *g, const struct stream *s, const struct gen_item *i,
+                        struct cursor *c)
 {
     bool deferred = i->par.unmap == GEN_DEFERRED;
 
@@ -121,14 +124,15 @@ static void buffer_done(struct gen *g, const struct stream *s, const struct gen_
     c->at = 0;
 }
 
-static uint64_t buffer_addr(const struct stream *s, const struct gen_item *i, const struct cursor *c)
+static uint64_t buffer_addr(const struct stream *s, const struct gen_item *i,
+                            const struct cursor *c)
 {
     uint64_t page = c->at / i->per_page, at = c->at % i->per_page;
 
     return slot_iova(s, i, c->count) + page * s->group->par.page + at * i->par.len;
 }
 
-/* ---- addresses in a window that is mapped all the time --------------------------------------------- */
+/* ---- addresses in a window that is mapped all the time --------------------------------------- */
 
 /* The next place of len bytes: the following bytes, or the next page if they do not fit. */
 static uint64_t advance(const struct gen_group *g, const struct gen_item *i, uint64_t at)
@@ -188,7 +192,7 @@ static uint64_t address(struct stream *s, const struct gen_item *i, struct curso
     return i->base + at;
 }
 
-/* ---- one access ----------------------------------------------------------------------------------- */
+/* ---- one access ------------------------------------------------------------------------------ */
 
 static uint32_t random_stream(struct gen *g)
 {
@@ -257,7 +261,7 @@ static void access(struct gen *g)
         buffer_done(g, s, i, c);
 }
 
-/* ---- before the first access ---------------------------------------------------------------------- */
+/* ---- before the first access ----------------------------------------------------------------- */
 
 static uint64_t take_pa(struct gen *g, const struct gen_group *p, uint64_t bytes)
 {
@@ -321,7 +325,7 @@ int gen_next(struct gen *g, const struct rec **rec, const struct rec_ext **ext, 
     return 0;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------ */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 /* Streams of a shared domain begin at places spread over their window. */
 static void start_stream(const struct gen *g, struct stream *s)
@@ -374,7 +378,7 @@ static void lay_out(struct gen *g)
             domain += p->par.domain == GEN_OWN || j == 0;
             g->stream[n] = (struct stream){ .group = p, .cursor = c, .shift = j, .domain = domain,
                                             .number = n };
-            g->sid[n] = (struct trace_stream){ .sid = (uint32_t)(p->par.sid + j * p->par.sid_step) };
+            g->sid[n].sid = (uint32_t)(p->par.sid + j * p->par.sid_step);
         }
     }
 }

@@ -2,11 +2,11 @@
  *
  * gen.h - generates a workload from its description in YAML (docs/workloads.md), record by record.
  *
- * The face is a trace reader's: gen_info, gen_streams and gen_next stand where trace_info, trace_streams
- * and trace_next do, so that whoever replays a trace can replay a generator.  The records are intent
- * (ATTACH, MAP, UNMAP, FLUSH) and accesses (READ, WRITE); every access lies in one page of a mapping
- * that is there.  The same description and seed give the same records, on every machine: nothing here
- * is computed in floating point.
+ * The face is a trace reader's: gen_info, gen_streams and gen_next stand where trace_info,
+ * trace_streams and trace_next do, so that whoever replays a trace can replay a generator.  The
+ * records are intent (ATTACH, MAP, UNMAP, FLUSH) and accesses (READ, WRITE); every access lies in
+ * one page of a mapping that is there.  The same description and seed give the same records, on
+ * every machine: nothing here is computed in floating point.
  */
 #ifndef WORKLOADS_DEVICE_GEN_H
 #define WORKLOADS_DEVICE_GEN_H

@@ -31,7 +31,8 @@ static void failed(struct reader *r, int err)
 }
 
 /* "64M" as bytes, "0.9" in millionths, into buf as a plain number; other texts as they are. */
-static const char *number_text(const struct param_row *row, const char *text, char *buf, size_t size)
+static const char *number_text(const struct param_row *row, const char *text, char *buf,
+                               size_t size)
 {
     static const char suffixes[] = "KMG";
     char *end;
@@ -69,8 +70,8 @@ static void set(struct reader *r, const struct yaml_item *member, const char *pa
     found = param_find(&one, name, &at);
     if (!found)
         return;                                /* yaml_only has said so */
-    failed(r, param_set_text(&one, name, number_text(found, member->text, number, sizeof number), r->d,
-                             r->yaml.file, member->line, member->col));
+    failed(r, param_set_text(&one, name, number_text(found, member->text, number, sizeof number),
+                             r->d, r->yaml.file, member->line, member->col));
 }
 
 static void defaults(const struct param_row *row, size_t n, uint64_t *word)
@@ -80,8 +81,8 @@ static void defaults(const struct param_row *row, size_t n, uint64_t *word)
 }
 
 /* All scalar members of `map` into the words; `lists` names the members that are read elsewhere. */
-static void read_map(struct reader *r, const struct yaml_item *map, const struct param_row *row, size_t n,
-                     uint64_t *word, const char *const *lists, size_t n_lists)
+static void read_map(struct reader *r, const struct yaml_item *map, const struct param_row *row,
+                     size_t n, uint64_t *word, const char *const *lists, size_t n_lists)
 {
     const char *names[KEYS_MAX];
     size_t k = 0;
@@ -112,7 +113,8 @@ static size_t length(const struct yaml *y, const struct yaml_item *list)
 }
 
 /* The member `key`, which has to be a list with something in it; NULL otherwise. */
-static const struct yaml_item *list_of(struct reader *r, const struct yaml_item *map, const char *key)
+static const struct yaml_item *list_of(struct reader *r, const struct yaml_item *map,
+                                       const char *key)
 {
     const struct yaml_item *list = yaml_member(&r->yaml, map, key);
 
@@ -143,8 +145,9 @@ static void check_item(struct reader *r, const struct yaml_item *at, const struc
                        const struct gen_item *i)
 {
     if (i->par.len > g->par.page)
-        failed(r, yaml_error(&r->yaml, at, r->d, "%s.len = %" PRIu64 ": longer than a page (%" PRIu64 ")",
-                             at->path, i->par.len, g->par.page));
+        failed(r, yaml_error(&r->yaml, at, r->d,
+                             "%s.len = %" PRIu64 ": longer than a page (%" PRIu64 ")", at->path,
+                             i->par.len, g->par.page));
     if (i->par.pattern == GEN_BUFFERS && i->par.len > i->par.buffer)
         failed(r, yaml_error(&r->yaml, at, r->d,
                              "%s.len = %" PRIu64 ": longer than a buffer (%" PRIu64 ")", at->path,
@@ -194,7 +197,8 @@ static void read_phases(struct reader *r, const struct yaml_item *map, struct ge
     while (g->phase && (m = yaml_next(&r->yaml, list, m))) {
         struct gen_phase *p = &g->phase[g->phases++];
 
-        read_map(r, m, phase_rows, ARRAY_LEN(phase_rows), (uint64_t *)&p->par, lists, ARRAY_LEN(lists));
+        read_map(r, m, phase_rows, ARRAY_LEN(phase_rows), (uint64_t *)&p->par, lists,
+                 ARRAY_LEN(lists));
         if (m->kind == YAML_MAP)
             read_mix(r, m, g, p);
     }
@@ -204,16 +208,18 @@ static void read_group(struct reader *r, const struct yaml_item *map, struct gen
 {
     static const char *const lists[] = { "mix", "phases" };
 
-    read_map(r, map, group_rows, ARRAY_LEN(group_rows), (uint64_t *)&g->par, lists, ARRAY_LEN(lists));
+    read_map(r, map, group_rows, ARRAY_LEN(group_rows), (uint64_t *)&g->par, lists,
+             ARRAY_LEN(lists));
     if (map->kind != YAML_MAP)
         return;
     if (!bits_is_pow2(g->par.page))
-        failed(r, yaml_error(&r->yaml, map, r->d, "%s.page = %" PRIu64 ": not a power of two", map->path,
-                             g->par.page));
+        failed(r, yaml_error(&r->yaml, map, r->d, "%s.page = %" PRIu64 ": not a power of two",
+                             map->path, g->par.page));
     else
         g->page_log2 = bits_log2(g->par.page);
     if (yaml_member(&r->yaml, map, "mix") && yaml_member(&r->yaml, map, "phases"))
-        failed(r, yaml_error(&r->yaml, map, r->d, "%s: mix and phases exclude each other", map->path));
+        failed(r, yaml_error(&r->yaml, map, r->d, "%s: mix and phases exclude each other",
+                             map->path));
     read_phases(r, map, g);
 }
 
@@ -236,14 +242,14 @@ static void read_root(struct reader *r)
         read_group(r, m, &s->group[s->groups++]);
 }
 
-/* ---- what follows from what was read -------------------------------------------------------------- */
+/* ---- what follows from what was read --------------------------------------------------------- */
 
 static uint64_t align_up(uint64_t v, unsigned log2)
 {
     return bits_align_down(v + bits_low(log2), log2);
 }
 
-/* Gives an item its window from *next on and computes what is constant; false if it does not fit. */
+/* Gives an item its window from *next on and what is constant; false if it does not fit. */
 static bool place(const struct gen_group *g, struct gen_item *i, uint64_t *next)
 {
     bool buffers = i->par.pattern == GEN_BUFFERS;
@@ -273,7 +279,8 @@ static int finish_group(struct gen_group *g, unsigned number, const char *path, 
         struct gen_item *it = &g->item[i];
 
         if (!place(g, it, &next))
-            return diag_add(d, path, 0, 0, "groups[%u]: windows end beyond 2^%u", number, GEN_IOVA_BITS);
+            return diag_add(d, path, 0, 0, "groups[%u]: windows end beyond 2^%u", number,
+                            GEN_IOVA_BITS);
         if (it->par.pattern == GEN_ZIPF && zipf_init(&it->zipf, it->par.pages, it->par.theta))
             return diag_env(d, path, "no memory for a Zipf table");
     }

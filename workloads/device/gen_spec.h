@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * gen_spec.h - a workload description as read from YAML: groups of streams, each with phases, each with
- * a mix of patterns.  docs/workloads.md is the user's page; the tables here are the keys.
+ * gen_spec.h - a workload description as read from YAML: groups of streams, each with phases, each
+ * with a mix of patterns.  docs/workloads.md is the user's page; the tables here are the keys.
  *
  * Sizes take the suffixes K, M, G (powers of 1024); theta is written as a decimal fraction.
  */
@@ -12,38 +12,39 @@
 #include "workloads/device/zipf.h"
 
 /* Unit "bytes": a size with suffix.  Unit "1e-6": a decimal fraction, kept in millionths. */
-#define GEN_PARAMS(P)                                                                                \
-    P(u64,    seed,        1, 0, UINT64_MAX - 1, "1", "of all random streams")                        \
-    P(u64,    accesses, 1000000, 1, UINT64_MAX, "1", "reads and writes in all")                       \
-    P(u64,    step_ps, 10000, 1, 1000000000000, "ps", "time from one access to the next")             \
-    P(choice, interleave,  0, 0, 2, "round-robin|burst|random", "whose turn the next access is")      \
+#define GEN_PARAMS(P)                                                                              \
+    P(u64,    seed,        1, 0, UINT64_MAX - 1, "1", "of all random streams")                     \
+    P(u64,    accesses, 1000000, 1, UINT64_MAX, "1", "reads and writes in all")                    \
+    P(u64,    step_ps, 10000, 1, 1000000000000, "ps", "time from one access to the next")          \
+    P(choice, interleave,  0, 0, 2, "round-robin|burst|random", "whose turn the next access is")   \
     P(u64,    burst,      16, 1, 1000000, "1", "burst: accesses of one stream before the next")
 
-#define GEN_GROUP_PARAMS(P)                                                                          \
-    P(u64,    count,       1, 1, 65536, "1", "streams in the group")                                  \
-    P(u64,    sid,         0, 0, 0xffffffff, "1", "StreamID of the first")                            \
-    P(u64,    sid_step,    1, 1, 65536, "1", "from one StreamID to the next")                         \
-    P(u64,    weight,      1, 1, 1000000, "1", "random: how often one of the group is chosen")        \
-    P(choice, domain,      0, 0, 1, "own|shared", "a domain for every stream, or one for the group")  \
-    P(choice, mode,        0, 0, 4, "translate|bypass|abort|stage2|nested", "how streams are attached") \
-    P(u64,    page,     4096, 4096, 1 << 30, "bytes", "unit of a window; largest page it is mapped with") \
+#define GEN_GROUP_PARAMS(P)                                                                        \
+    P(u64,    count,       1, 1, 65536, "1", "streams in the group")                               \
+    P(u64,    sid,         0, 0, 0xffffffff, "1", "StreamID of the first")                         \
+    P(u64,    sid_step,    1, 1, 65536, "1", "from one StreamID to the next")                      \
+    P(u64,    weight,      1, 1, 1000000, "1", "random: how often one of the group is chosen")     \
+    P(choice, domain,      0, 0, 1, "own|shared", "a domain for each stream, or one for all")  \
+    P(choice, mode,        0, 0, 4, "translate|bypass|abort|stage2|nested", "of attachment") \
+    P(u64,    page,     4096, 4096, 1 << 30, "bytes", "unit of a window, its largest page") \
     P(u64,    base, 0x100000000, 0, 0xffffffffffff, "bytes", "IOVA of the first window")
 
-#define GEN_PHASE_PARAMS(P)                                                                          \
+#define GEN_PHASE_PARAMS(P)                                                                        \
     P(u64, accesses, 1000000, 1, UINT64_MAX, "1", "of a stream, before its next phase")
 
-#define GEN_ITEM_PARAMS(P)                                                                           \
-    P(choice, pattern,     0, 0, 5, "sequential|ring|strided|uniform|zipf|buffers", "order of addresses")  \
-    P(u64,    weight,      1, 1, 1000000, "1", "share of the mix")                                    \
-    P(u64,    pages,    1024, 1, 1 << ZIPF_MAX_LOG2, "1", "size of the window")                       \
-    P(u64,    len,        64, 1, 1 << 30, "bytes", "of one access; never beyond its page")            \
-    P(u64,    write,      50, 0, 100, "%", "of the accesses that write")                              \
-    P(choice, offset,      0, 0, 1, "start|random", "uniform, zipf: where in the page")               \
-    P(u64,    stride,   4096, 1, 1ull << 40, "bytes", "strided: from one access to the next")         \
-    P(u64,    theta,  900000, 0, ZIPF_THETA_MAX, "1e-6", "zipf: exponent")                            \
-    P(u64,    depth,     256, 1, 65536, "1", "buffers: how many are mapped at a time")                \
-    P(u64,    buffer,   2048, 1, 1 << 30, "bytes", "buffers: size of one, rounded up to pages")       \
-    P(choice, unmap,       0, 0, 1, "strict|deferred", "buffers: when the invalidation is made")      \
+#define GEN_ITEM_PARAMS(P)                                                                         \
+    P(choice, pattern,     0, 0, 5, "sequential|ring|strided|uniform|zipf|buffers", \
+      "order of addresses")                                                                        \
+    P(u64,    weight,      1, 1, 1000000, "1", "share of the mix")                                 \
+    P(u64,    pages,    1024, 1, 1 << ZIPF_MAX_LOG2, "1", "size of the window")                    \
+    P(u64,    len,        64, 1, 1 << 30, "bytes", "of one access; never beyond its page")         \
+    P(u64,    write,      50, 0, 100, "%", "of the accesses that write")                           \
+    P(choice, offset,      0, 0, 1, "start|random", "uniform, zipf: where in the page")            \
+    P(u64,    stride,   4096, 1, 1ull << 40, "bytes", "strided: from one access to the next")      \
+    P(u64,    theta,  900000, 0, ZIPF_THETA_MAX, "1e-6", "zipf: exponent")                         \
+    P(u64,    depth,     256, 1, 65536, "1", "buffers: how many are mapped at a time")             \
+    P(u64,    buffer,   2048, 1, 1 << 30, "bytes", "buffers: size of one, rounded up to pages")    \
+    P(choice, unmap,       0, 0, 1, "strict|deferred", "buffers: when the invalidation is made")   \
     P(u64,    flush_every, 255, 1, 65536, "1", "buffers, deferred: unmaps from flush to flush")
 
 enum { GEN_IOVA_BITS = 48 };   /* no window reaches beyond */

@@ -3,8 +3,8 @@
  * zipf.h - draws 0 .. n-1 where the item of rank k (from 1) has a share proportional to k^-theta.
  *
  * Which item has which rank is scattered over the items by a fixed permutation, as hot pages are in
- * memory.  The table (Walker's alias method) is computed once, in fixed point, so that every compiler
- * and machine gets the same one; a draw takes one random number and one table entry.
+ * memory.  The table (Walker's alias method) is computed once, in fixed point, so that every
+ * compiler and machine gets the same one; a draw takes one random number and one table entry.
  */
 #ifndef WORKLOADS_DEVICE_ZIPF_H
 #define WORKLOADS_DEVICE_ZIPF_H
@@ -12,7 +12,8 @@
 
 enum { ZIPF_MAX_LOG2 = 24, ZIPF_THETA_MAX = 4000000 };
 
-struct zipf_slot { uint32_t keep, other; };   /* keep / 2^32: share of the slot that is its own item */
+/* keep / 2^32: share of the slot that is its own item. */
+struct zipf_slot { uint32_t keep, other; };
 
 struct zipf {
     uint32_t n;

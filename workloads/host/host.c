@@ -57,7 +57,7 @@ int host_start(struct host *h)
     return h->ops->start(h);
 }
 
-/* ---- memory and commands --------------------------------------------------------------------------- */
+/* ---- memory and commands --------------------------------------------------------------------- */
 
 int host_fail(struct host *h, int err, const char *why)
 {
@@ -117,7 +117,7 @@ static uint64_t io_alloc(void *arg, unsigned bytes_log2)
     return pa;
 }
 
-/* ---- domains ---------------------------------------------------------------------------------------- */
+/* ---- domains --------------------------------------------------------------------------------- */
 
 struct host_domain *host_domain_new(struct host *h, uint64_t id, unsigned mode)
 {
@@ -163,7 +163,8 @@ static struct host_domain *find_or_make(struct host *h, uint64_t id, unsigned mo
 
 static unsigned plain_mode(const struct host *h)
 {
-    return h->sys->arch == SYSTEM_SMMUV3 && h->par.stage == 2 ? REC_MODE_STAGE2 : REC_MODE_TRANSLATE;
+    return h->sys->arch == SYSTEM_SMMUV3 && h->par.stage == 2 ? REC_MODE_STAGE2
+                                                              : REC_MODE_TRANSLATE;
 }
 
 static struct host_stream *stream(struct host *h, uint32_t sid)
@@ -183,7 +184,7 @@ static struct host_stream *stream(struct host *h, uint32_t sid)
     return s;
 }
 
-/* ---- attach, detach ---------------------------------------------------------------------------------- */
+/* ---- attach, detach -------------------------------------------------------------------------- */
 
 static int change(struct host *h, struct host_stream *s, unsigned mode, struct host_domain *d)
 {
@@ -236,7 +237,7 @@ int host_detach(struct host *h, uint32_t sid)
     return change(h, s, REC_MODE_ABORT, NULL);
 }
 
-/* ---- map --------------------------------------------------------------------------------------------- */
+/* ---- map ------------------------------------------------------------------------------------- */
 
 static uint64_t smallest(const struct host_domain *d)
 {
@@ -281,8 +282,8 @@ static unsigned choose(const struct host_domain *d, uint64_t in, uint64_t out, u
     return bits_log2(sizes ? sizes : smallest(d));
 }
 
-/* The range is free and fits.  Within one hole the tables need no second look: what is mapped from its
- * start on leaves every block behind it as free as it was. */
+/* The range is free and fits.  Within one hole the tables need no second look: what is mapped from
+ * its start on leaves every block behind it as free as it was. */
 static int map_range(struct host_domain *d, uint64_t in, uint64_t out, uint64_t size, uint64_t attr,
                      unsigned limit)
 {
@@ -310,8 +311,8 @@ static int map_range(struct host_domain *d, uint64_t in, uint64_t out, uint64_t 
     return 0;
 }
 
-int host_map(struct host *h, uint64_t domain, uint64_t iova, uint64_t pa, uint64_t size, unsigned perm,
-             unsigned page_log2)
+int host_map(struct host *h, uint64_t domain, uint64_t iova, uint64_t pa, uint64_t size,
+             unsigned perm, unsigned page_log2)
 {
     struct host_domain *d = find_or_make(h, domain, plain_mode(h));
     int err;
@@ -347,7 +348,9 @@ int host_identity(struct host_domain *d, uint64_t pa, uint64_t bytes)
         ops->look(d, at, &l);
         if (l.present)
             continue;
-        sizes = d->sizes & bits_low((l.size_log2 < IDENTITY_LOG2 ? l.size_log2 : IDENTITY_LOG2) + 1u);
+        if (l.size_log2 > IDENTITY_LOG2)
+            l.size_log2 = IDENTITY_LOG2;
+        sizes = d->sizes & bits_low(l.size_log2 + 1u);
         l.size_log2 = (uint8_t)bits_log2(sizes);
         err = ops->map(d, bits_align_down(at, l.size_log2), bits_align_down(at, l.size_log2),
                        l.size_log2, attr);
@@ -358,7 +361,7 @@ int host_identity(struct host_domain *d, uint64_t pa, uint64_t bytes)
     return 0;
 }
 
-/* ---- unmap ------------------------------------------------------------------------------------------- */
+/* ---- unmap ----------------------------------------------------------------------------------- */
 
 /* Invalidates what was gathered, if the unmap is strict. */
 static int settle(struct host_domain *d, struct host_gone *g, bool strict)
@@ -385,8 +388,8 @@ static int gather(struct host_domain *d, struct host_gone *g, uint64_t first, un
     return err;
 }
 
-/* A block of which only [from, to) goes: it is taken away and invalidated whole, at once, whatever the
- * policy (a TLB must not hold it beside smaller pages); the rest is mapped again. */
+/* A block of which only [from, to) goes: it is taken away and invalidated whole, at once, whatever
+ * the policy (a TLB must not hold it beside smaller pages); the rest is mapped again. */
 static int split(struct host_domain *d, const struct host_leaf *l, uint64_t from, uint64_t to)
 {
     const struct host_ops *ops = d->host->ops;

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * host.h - the driver of an IOMMU as far as a trace's intent needs one: it turns attach, map, unmap and
- * flush into tables in memory and commands in the queue of whichever architecture the system has.
+ * host.h - the driver of an IOMMU as far as a trace's intent needs one: it turns attach, map, unmap
+ * and flush into tables in memory and commands in the queue of whichever architecture the system
+ * has.
  *
  * It writes tables (system_table_write), commands (system_command) and, once, the registers
- * (host_start), and nothing else.  Tables stand in a region of physical memory of their own.  Sequences
- * follow Linux' drivers: a structure entry changes while it is invalid or by one word; a leaf goes from
- * invalid to valid without a command, from valid to invalid with an invalidation (strict) or with none
- * until the next host_flush (deferred).
+ * (host_start), and nothing else.  Tables stand in a region of physical memory of their own.
+ * Sequences follow Linux' drivers: a structure entry changes while it is invalid or by one word; a
+ * leaf goes from invalid to valid without a command, from valid to invalid with an invalidation
+ * (strict) or with none until the next host_flush (deferred).
  *
  * A domain is an address space, named by any 64-bit number, and begins to exist when it is first
- * mentioned.  Its format is fixed then: host_attach with REC_MODE_STAGE2 or REC_MODE_NESTED before any
- * other use of the domain chooses those, everything else gives params.stage.  A nested domain is a
- * stage 1 table over a stage 2 table of its own that maps what stage 1 and its tables need one to one.
+ * mentioned.  Its format is fixed then: host_attach with REC_MODE_STAGE2 or REC_MODE_NESTED before
+ * any other use of the domain chooses those, everything else gives params.stage.  A nested domain
+ * is a stage 1 table over a stage 2 table of its own that maps what stage 1 and its tables need one
+ * to one.
  *
- * Left out: tables are never freed, no contiguous hint, no PASIDs, no VT-d scalable mode.  The entry of a
- * stream that was never attached stays zero: invalid.
+ * Left out: tables are never freed, no contiguous hint, no PASIDs, no VT-d scalable mode.  The
+ * entry of a stream that was never attached stays zero: invalid.
  *
- * Functions return 0, SIM_EINPUT where the intent cannot be meant (host->why says what: a map over a
- * mapping, an address beyond the table's width), SIM_EENV where the host ran out of table memory, ASIDs
- * or the like.  After SIM_EINPUT the tables are as they were.
+ * Functions return 0, SIM_EINPUT where the intent cannot be meant (host->why says what: a map over
+ * a mapping, an address beyond the table's width), SIM_EENV where the host ran out of table memory,
+ * ASIDs or the like.  After SIM_EINPUT the tables are as they were.
  */
 #ifndef WORKLOADS_HOST_HOST_H
 #define WORKLOADS_HOST_HOST_H
@@ -27,37 +29,37 @@
 #include "system/system.h"
 #include "traces/record.h"
 
-#define HOST_PARAMS(P)                                                                               \
-    P(u64,    granule_log2,   12, 12, 16, "1", "SMMUv3: 12, 14 or 16 (4, 16, 64 KiB pages)")          \
-    P(u64,    stage,           1, 1, 2, "1", "SMMUv3: stage that a plain domain uses")                \
-    P(u64,    in_bits,         0, 0, 57, "1",                                                        \
-      "width of IOVAs; 0: 48, at stage 2 of SMMUv3 40.  VT-d: 39, 48 or 57")                         \
-    P(u64,    out_bits,       48, 32, 52, "1", "SMMUv3: width of physical addresses (IPS, S2PS)")     \
-    P(u64,    max_block_log2,  0, 0, 63, "1", "largest page or block to use; 0: any the format has") \
-    P(u64,    sid_bits,       16, 1, 32, "1", "SMMUv3: StreamID bits of the stream table")            \
-    P(u64,    sid_split,       8, 0, 10, "1", "SMMUv3: 6, 8, 10: two-level stream table; 0: linear") \
-    P(u64,    id_bits,        16, 8, 16, "1", "width of ASIDs, VMIDs, domain ids")                    \
-    P(flag,   range_inval,     0, 0, 1, "no|yes", "SMMUv3: TLBI by range (IDR3.RIL)")                \
-    P(u64,    max_tlbi,      512, 1, 1048576, "1",                                                   \
-      "SMMUv3: an unmap of more leaves than this invalidates the whole domain")                      \
-    P(u64,    max_am,          9, 0, 63, "1", "VT-d: largest address mask (CAP.MAMV)")               \
-    P(u64,    super_pages,     3, 0, 3, "1", "VT-d: bit 0 2 MiB, bit 1 1 GiB (CAP.SSLPS)")            \
-    P(flag,   caching_mode,    0, 0, 1, "no|yes", "VT-d: invalidate after a map too (CAP.CM)")       \
-    P(flag,   strict,          0, 0, 1, "no|yes", "invalidate at every unmap, whatever a trace says")  \
-    P(u64,    table_base, 0x4000000000, 0, 0xffffffffff000, "bytes", "where tables are placed")      \
+#define HOST_PARAMS(P)                                                                             \
+    P(u64,    granule_log2,   12, 12, 16, "1", "SMMUv3: 12, 14 or 16 (4, 16, 64 KiB pages)")       \
+    P(u64,    stage,           1, 1, 2, "1", "SMMUv3: stage that a plain domain uses")             \
+    P(u64,    in_bits,         0, 0, 57, "1",                                                      \
+      "width of IOVAs; 0: 48, at stage 2 of SMMUv3 40.  VT-d: 39, 48 or 57")                       \
+    P(u64,    out_bits,       48, 32, 52, "1", "SMMUv3: width of physical addresses (IPS, S2PS)")  \
+    P(u64,    max_block_log2,  0, 0, 63, "1", "largest page or block to use; 0: any") \
+    P(u64,    sid_bits,       16, 1, 32, "1", "SMMUv3: StreamID bits of the stream table")         \
+    P(u64,    sid_split,       8, 0, 10, "1", "SMMUv3: 6, 8, 10: two-level table; 0: linear") \
+    P(u64,    id_bits,        16, 8, 16, "1", "width of ASIDs, VMIDs, domain ids")                 \
+    P(flag,   range_inval,     0, 0, 1, "no|yes", "SMMUv3: TLBI by range (IDR3.RIL)")              \
+    P(u64,    max_tlbi,      512, 1, 1048576, "1",                                                 \
+      "SMMUv3: an unmap of more leaves than this invalidates the whole domain")                    \
+    P(u64,    max_am,          9, 0, 63, "1", "VT-d: largest address mask (CAP.MAMV)")             \
+    P(u64,    super_pages,     3, 0, 3, "1", "VT-d: bit 0 2 MiB, bit 1 1 GiB (CAP.SSLPS)")         \
+    P(flag,   caching_mode,    0, 0, 1, "no|yes", "VT-d: invalidate after a map too (CAP.CM)")     \
+    P(flag,   strict,          0, 0, 1, "no|yes", "invalidate at every unmap in any case") \
+    P(u64,    table_base, 0x4000000000, 0, 0xffffffffff000, "bytes", "where tables are placed")    \
     P(u64,    table_bytes, 0x400000000, 0x100000, 0x100000000000, "bytes", "room for tables")
 
-#define HOST_STATS(S)                                                                                \
-    S(attaches,     "1", "streams attached")                                                          \
-    S(maps,         "1", "map requests carried out")                                                  \
-    S(unmaps,       "1", "unmap requests carried out")                                                \
-    S(leaves,       "1", "leaf entries written")                                                      \
-    S(cleared,      "1", "leaf entries cleared")                                                      \
-    S(splits,       "1", "blocks split because only a part of them was unmapped")                     \
-    S(commands,     "1", "commands or descriptors given, waits included")                             \
-    S(waits,        "1", "round trips: CMD_SYNC, wait descriptor")                                    \
-    S(domain_flushes, "1", "invalidations of a whole domain")                                         \
-    S(table_writes, "1", "64-bit words written to tables and structures")                             \
+#define HOST_STATS(S)                                                                              \
+    S(attaches,     "1", "streams attached")                                                       \
+    S(maps,         "1", "map requests carried out")                                               \
+    S(unmaps,       "1", "unmap requests carried out")                                             \
+    S(leaves,       "1", "leaf entries written")                                                   \
+    S(cleared,      "1", "leaf entries cleared")                                                   \
+    S(splits,       "1", "blocks split because only a part of them was unmapped")                  \
+    S(commands,     "1", "commands or descriptors given, waits included")                          \
+    S(waits,        "1", "round trips: CMD_SYNC, wait descriptor")                                 \
+    S(domain_flushes, "1", "invalidations of a whole domain")                                      \
+    S(table_writes, "1", "64-bit words written to tables and structures")                          \
     S(refused,      "1", "intents that could not be carried out")
 
 struct host_params { PARAM_FIELDS(HOST_PARAMS) };
@@ -99,13 +101,13 @@ int  host_attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode);
 int  host_detach(struct host *h, uint32_t sid);
 
 /* Maps [iova, iova + size) to pa with the largest blocks that alignment, page_log2 (0: any) and
- * params.max_block_log2 allow; smaller hints than the smallest page mean that.  perm is REC_PERM_*. */
+ * params.max_block_log2 allow; a hint below the smallest page means that.  perm is REC_PERM_*. */
 int  host_map(struct host *h, uint64_t domain, uint64_t iova, uint64_t pa, uint64_t size,
               unsigned perm, unsigned page_log2);
 
 /* Holes are skipped.  A block of which only a part goes is taken away and its rest mapped again in
- * smaller pages.  strict: the invalidation has completed when the function returns; otherwise none is
- * made until host_flush. */
+ * smaller pages.  strict: the invalidation has completed when the function returns; otherwise none
+ * is made until host_flush. */
 int  host_unmap(struct host *h, uint64_t domain, uint64_t iova, uint64_t size, bool strict);
 
 /* Invalidates all that caches may hold of the domain, and waits. */

@@ -2,8 +2,9 @@
  *
  * host_impl.h - what host.c and the two architectures' halves share.
  *
- * host.c knows ranges, blocks and the order of things; a half knows one format of tables, entries and
- * commands.  Its functions return 0 or SIM_EENV (and SIM_EINPUT where said), with host->why set.
+ * host.c knows ranges, blocks and the order of things; a half knows one format of tables, entries
+ * and commands.  Its functions return 0 or SIM_EENV (and SIM_EINPUT where said), with host->why
+ * set.
  */
 #ifndef WORKLOADS_HOST_HOST_IMPL_H
 #define WORKLOADS_HOST_HOST_IMPL_H
@@ -35,11 +36,11 @@ struct host_stream {
     uint8_t  mode;                 /* enum rec_mode */
     bool     attached;
     struct host_domain *domain;    /* NULL: bypass, abort */
-    uint64_t entry, cd;            /* where its STE or context entry and its CD stand; 0: nowhere yet */
+    uint64_t entry, cd;            /* of its STE or context entry and its CD; 0: nowhere yet */
     UT_hash_handle hh;
 };
 
-/* What a table says of an address: a leaf, or the hole in which the largest fitting leaf could stand. */
+/* What a table says of an address: a leaf, or the hole that the largest possible leaf fills. */
 struct host_leaf {
     bool present;
     uint8_t size_log2;             /* of the leaf or of the hole */
@@ -59,7 +60,8 @@ struct host_ops {
     int  (*attach)(struct host *h, struct host_stream *s, const struct host_domain *old);
     uint64_t (*attr)(const struct host_domain *d, unsigned perm);
     void (*look)(const struct host_domain *d, uint64_t in, struct host_leaf *l);
-    int  (*map)(struct host_domain *d, uint64_t in, uint64_t out, unsigned size_log2, uint64_t attr);
+    int  (*map)(struct host_domain *d, uint64_t in, uint64_t out, unsigned size_log2,
+                uint64_t attr);
     int  (*unmap)(struct host_domain *d, uint64_t in);
     int  (*mapped)(struct host *h, const struct host_domain *d, uint64_t first, uint64_t last);
     int  (*invalidate)(struct host *h, const struct host_domain *d, const struct host_gone *g);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The SMMUv3 half of the host: stream table, STEs, CDs, VMSAv8-64 tables, commands.  [SMMUv3 3.21, 4, 5]
+ * The SMMUv3 half of the host: stream table, STEs, CDs, VMSAv8-64 tables, commands.  [SMMUv3 3.21,
+ * 4, 5]
  */
 #include <string.h>
 
@@ -18,7 +19,7 @@ enum { SMMUV3_REGS(REG_BYTES) };
 
 enum { QUEUE_LOG2 = 8, STAGE1_BITS = 48, STAGE2_BITS = 40, CD_V = 31, STE_V_BIT = 0 };
 
-/* ---- commands ---------------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 static int give(struct host *h, const struct smmuv3_cmd *c)
 {
@@ -52,7 +53,8 @@ static int flush(struct host *h, const struct host_domain *d)
 }
 
 /* Ranges of (NUM + 1) * 2^SCALE granules, smallest power of two first.  [fact sheet 6.3] */
-static int invalidate_ranges(struct host *h, struct smmuv3_cmd *c, unsigned granule_log2, uint64_t bytes)
+static int invalidate_ranges(struct host *h, struct smmuv3_cmd *c, unsigned granule_log2,
+                             uint64_t bytes)
 {
     uint64_t pages = bytes >> granule_log2;
 
@@ -97,10 +99,10 @@ static int invalidate(struct host *h, const struct host_domain *d, const struct 
     return err ? err : give(h, &(struct smmuv3_cmd){ .op = SMMUV3_CMD_SYNC });
 }
 
-/* ---- structures -------------------------------------------------------------------------------------- */
+/* ---- structures ------------------------------------------------------------------------------ */
 
-static int write_words(struct host *h, uint64_t pa, const uint64_t *want, unsigned first, unsigned end,
-                       unsigned *changed)
+static int write_words(struct host *h, uint64_t pa, const uint64_t *want, unsigned first,
+                       unsigned end, unsigned *changed)
 {
     *changed = 0;
     for (unsigned i = first; i < end; i++) {
@@ -126,8 +128,8 @@ static int step(struct host *h, uint64_t pa, const uint64_t *want, unsigned firs
     return err || !changed ? err : give_and_sync(h, sync);
 }
 
-/* Changes an entry of `n` words whose valid bit is bit v of word 0, so that hardware never sees a mixture
- * of two valid ones.  [host-software 2.1] */
+/* Changes an entry of `n` words whose valid bit is bit v of word 0, so that hardware never sees a
+ * mixture of two valid ones.  [host-software 2.1] */
 static int write_entry(struct host *h, uint64_t pa, const uint64_t *want, unsigned n, unsigned v,
                        const struct smmuv3_cmd *sync)
 {
@@ -149,6 +151,7 @@ static int write_entry(struct host *h, uint64_t pa, const uint64_t *want, unsign
 static int find_ste(struct host *h, uint32_t sid, uint64_t *pa)
 {
     unsigned split = (unsigned)h->par.sid_split;
+    struct smmuv3_cmd cfgi = { .op = SMMUV3_CMD_CFGI_STE, .sid_first = sid };
     uint64_t l1, desc = 0;
     int err;
 
@@ -167,7 +170,7 @@ static int find_ste(struct host *h, uint32_t sid, uint64_t *pa)
         FIELD_SET_ADDR(L1STD, L2PTR, &desc, table);
         err = host_write(h, l1, desc);
         if (!err)
-            err = give_and_sync(h, &(struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_STE, .sid_first = sid });
+            err = give_and_sync(h, &cfgi);
         if (err)
             return err;
     }
@@ -231,7 +234,7 @@ static int attach(struct host *h, struct host_stream *s, const struct host_domai
     return write_entry(h, s->entry, ste, STE_WORDS, STE_V_BIT, &sync);
 }
 
-/* Linux' order of a reset: tables and queues, command queue on, caches empty, then translation on. */
+/* Linux' order of a reset: tables, queues, command queue on, caches empty, translation on. */
 static int start(struct host *h)
 {
     static const struct smmuv3_cmd all = { .op = SMMUV3_CMD_CFGI_STE_RANGE, .sid_first = 0,
@@ -263,9 +266,9 @@ static int start(struct host *h)
     return err ? err : WRITE_REG(h, CR0, cr0);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------ */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
-/* As many top tables side by side as stage 2 allows (16) rather than one level more. [fact sheet 5.3] */
+/* Up to 16 top tables side by side, as stage 2 may, rather than a level more. [fact sheet 5.3] */
 static int stage2_start(unsigned granule_log2, unsigned in_bits)
 {
     int level = vmsa_start_level(granule_log2, in_bits);
@@ -352,7 +355,8 @@ static void look(const struct host_domain *d, uint64_t in, struct host_leaf *l)
     FIELD_SET(PTE, TYPE, &l->attr, 0);
 }
 
-static int map(struct host_domain *d, uint64_t in, uint64_t out, unsigned size_log2, uint64_t attributes)
+static int map(struct host_domain *d, uint64_t in, uint64_t out, unsigned size_log2,
+               uint64_t attributes)
 {
     unsigned g = d->vmsa.granule_log2;
     int level = 3 - (int)((size_log2 - g) / vmsa_stride(g));

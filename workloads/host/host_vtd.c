@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The VT-d half of the host: root and context tables, second-stage tables, invalidation descriptors, in
- * legacy mode.  [VT-d 6.5, 9.1, 9.3]
+ * The VT-d half of the host: root and context tables, second-stage tables, invalidation
+ * descriptors, in legacy mode.  [VT-d 6.5, 9.1, 9.3]
  */
 #include "arch/vtd/context.h"
 #include "arch/vtd/invdesc.h"
@@ -11,7 +11,7 @@
 
 enum { IN_BITS = 48, HAW = 52, PASS_DID = 1, FIRST_DID = 2, STATUS_DONE = 2, QUEUE_WORDS = 2 };
 
-/* ---- descriptors ------------------------------------------------------------------------------------- */
+/* ---- descriptors ----------------------------------------------------------------------------- */
 
 static int give(struct host *h, const struct vtd_inv *inv)
 {
@@ -40,8 +40,9 @@ static int flush(struct host *h, const struct host_domain *d)
     return err ? err : give_wait(h);
 }
 
-/* The smallest power of two of pages that holds the range; the whole domain if that is too large. */
-static int invalidate_pages(struct host *h, const struct host_domain *d, uint64_t first, uint64_t last)
+/* The smallest power of two of pages that holds the range, or else the whole domain. */
+static int invalidate_pages(struct host *h, const struct host_domain *d, uint64_t first,
+                            uint64_t last)
 {
     uint64_t differ = (first ^ last) >> 12;
     unsigned am = differ ? bits_log2(differ) + 1 : 0;
@@ -68,7 +69,7 @@ static int mapped(struct host *h, const struct host_domain *d, uint64_t first, u
     return h->par.caching_mode ? invalidate_pages(h, d, first, last) : 0;
 }
 
-/* ---- structures -------------------------------------------------------------------------------------- */
+/* ---- structures ------------------------------------------------------------------------------ */
 
 static unsigned levels(const struct host *h)
 {
@@ -106,7 +107,8 @@ static int find_context(struct host *h, uint32_t sid, uint64_t *pa)
 /* Context cache of the device, then the IOTLB of the domain it had. */
 static int forget(struct host *h, uint32_t sid, uint16_t did)
 {
-    struct vtd_inv cc = { .type = VTD_INV_CC, .g = VTD_CC_DEVICE, .did = did, .sid = (uint16_t)sid };
+    struct vtd_inv cc = { .type = VTD_INV_CC, .g = VTD_CC_DEVICE, .did = did,
+                          .sid = (uint16_t)sid };
     struct vtd_inv tlb = { .type = VTD_INV_IOTLB, .g = VTD_IOTLB_DOMAIN, .did = did, .dr = true,
                            .dw = true };
     int err = give(h, &cc);
@@ -181,7 +183,7 @@ static int start(struct host *h)
     return err ? err : write_gcmd(h, &gcmd);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------ */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static int domain_init(struct host *h, struct host_domain *d)
 {
@@ -193,8 +195,10 @@ static int domain_init(struct host *h, struct host_domain *d)
     d->in_bits = (uint8_t)(levels(h) * 9 + 12);
     d->out_bits = HAW;
     d->sizes = 1ull << 12 | (h->par.super_pages & 1) << 21 | (h->par.super_pages >> 1 & 1) << 30;
-    d->ss = (struct vtdss_table){ .levels = (uint8_t)levels(h), .in_bits = d->in_bits, .haw = HAW,
-                                  .page_2m = h->par.super_pages & 1, .page_1g = h->par.super_pages & 2 };
+    d->ss = (struct vtdss_table){
+        .levels = (uint8_t)levels(h), .in_bits = d->in_bits, .haw = HAW,
+        .page_2m = h->par.super_pages & 1, .page_1g = h->par.super_pages & 2,
+    };
     d->ss.base = d->io.alloc(d->io.arg, 12);
     return d->ss.base ? 0 : SIM_EENV;
 }
@@ -223,7 +227,8 @@ static void look(const struct host_domain *d, uint64_t in, struct host_leaf *l)
     FIELD_SET(SSPTE, PS, &l->attr, 0);
 }
 
-static int map(struct host_domain *d, uint64_t in, uint64_t out, unsigned size_log2, uint64_t attributes)
+static int map(struct host_domain *d, uint64_t in, uint64_t out, unsigned size_log2,
+               uint64_t attributes)
 {
     return vtdss_map(&d->ss, &d->io, in, out, (size_log2 - 12) / 9 + 1, attributes);
 }

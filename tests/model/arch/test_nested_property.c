@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The SMMUv3 machine on random tables, stage 1, stage 2 and nested, with every pair of granules, against a
- * second translation put together here from vmsa_ref.h and the order of checks of the manual [SMMUv3 3.4,
- * 7.3].  IOMMUSIM_FULL=1: a million requests.
+ * The SMMUv3 machine on random tables, stage 1, stage 2 and nested, with every pair of granules,
+ * against a second translation put together here from vmsa_ref.h and the order of checks of the
+ * manual [SMMUv3 3.4, 7.3].  IOMMUSIM_FULL=1: a million requests.
  */
 #include <stdlib.h>
 
@@ -61,7 +61,7 @@ static unsigned min(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* ---- the other translation ----------------------------------------------------------------------------- */
+/* ---- the other translation ------------------------------------------------------------------- */
 
 static bool read_pa(void *arg, uint64_t pa, uint64_t *word)
 {
@@ -170,7 +170,7 @@ static struct answer answer(struct world *w, const struct xl_req *q)
     return a;
 }
 
-/* ---- tables -------------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static struct vmsa_table table_of(const struct ref_table *r)
 {
@@ -227,8 +227,8 @@ static bool map2(struct world *w, uint64_t ipa, uint64_t pa, int level, uint64_t
     return vmsa_map(&t, &w->io2, ipa, pa & ~low(bits), level, attr) == 0;
 }
 
-/* Room in the space that stage 1 sees, each page of stage 2 somewhere else in memory; now and then one
- * that stage 2 does not let through. */
+/* Room in the space that stage 1 sees, each page of stage 2 somewhere else in memory; now and then
+ * one that stage 2 does not let through. */
 static uint64_t take_ipa(struct world *w, unsigned bits)
 {
     unsigned page = w->stage2.page_bits, unit = bits > page ? bits : page;
@@ -246,8 +246,10 @@ static uint64_t take_ipa(struct world *w, unsigned bits)
     for (uint64_t at = 0; at < 1ull << unit; at += 1ull << page) {
         uint64_t bad = pick(w, 40);
 
-        map2(w, ipa + at, take_pa(w, page), 3, bad == 0 ? attr ^ 1ull << 10 : bad == 1 ? attr ^ 3 << 6
-                                                                                      : attr);
+        if (bad < 2)
+            map2(w, ipa + at, take_pa(w, page), 3, bad ? attr ^ 3 << 6 : attr ^ 1ull << 10);
+        else
+            map2(w, ipa + at, take_pa(w, page), 3, attr);
     }
     return ipa + (rng_u64(&w->rng) & low(unit) & ~low(bits));
 }
@@ -282,7 +284,7 @@ static uint64_t io1_alloc(void *arg, unsigned bytes_log2)
     return w->s2 ? take_ipa(w, bytes_log2) : take_pa(w, bytes_log2);
 }
 
-/* ---- a random configuration ------------------------------------------------------------------------------ */
+/* ---- a random configuration ------------------------------------------------------------------ */
 
 static const struct ref_format *format(struct world *w, unsigned stage)
 {
@@ -443,8 +445,9 @@ static void random_leaf(struct world *w)
     }
     w->leaves++;
     if (w->s2 && pick(w, 8))
-        map2(w, ipa + (rng_u64(&w->rng) & low(l->bits)), rng_u64(&w->rng) >> (64 - w->stage2.out_bits),
-             random_level(w, &w->stage2), random_attr(w, &w->stage2));
+        map2(w, ipa + (rng_u64(&w->rng) & low(l->bits)),
+             rng_u64(&w->rng) >> (64 - w->stage2.out_bits), random_level(w, &w->stage2),
+             random_attr(w, &w->stage2));
 }
 
 static bool random_world(struct world *w)
@@ -470,7 +473,7 @@ static bool random_world(struct world *w)
     return w->leaves > 0;
 }
 
-/* ---- requests ---------------------------------------------------------------------------------------------- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 static struct xl_req random_request(struct world *w)
 {
@@ -528,8 +531,10 @@ static void request(struct world *w)
     w->nested_faults += w->s1 && a.stage2;
     if (same(&m, &q, &a) || w->bad++ >= 5)
         return;
-    fprintf(stderr, "stages %d%d pages 2^%u 2^%u ds %d%d in %u %u out %u %u: 0x%" PRIx64 " %s%s%s: event"
-            " 0x%x S2 %d class %u pa 0x%" PRIx64 " ipa 0x%" PRIx64 " size 2^%u perm 0x%x 0x%x; expected"
+    fprintf(stderr,
+            "stages %d%d pages 2^%u 2^%u ds %d%d in %u %u out %u %u: 0x%" PRIx64 " %s%s%s: event"
+            " 0x%x S2 %d class %u pa 0x%" PRIx64 " ipa 0x%" PRIx64
+            " size 2^%u perm 0x%x 0x%x; expected"
             " 0x%x S2 %d class %u pa 0x%" PRIx64 " ipa 0x%" PRIx64 " size 2^%u perm 0x%x 0x%x\n",
             w->s1, w->s2, w->half[0].page_bits, w->stage2.page_bits, w->half[0].ds, w->stage2.ds,
             w->half[0].in_bits, w->stage2.in_bits, w->ips, w->stage2.out_bits, q.addr,
@@ -538,7 +543,7 @@ static void request(struct world *w)
             a.stage2, a.cls, a.pa, a.ipa, a.size_bits, a.perm1, a.perm2);
 }
 
-/* Is the CD where it was, if it can be reached at all?  What else would be read as a CD is not judged. */
+/* Is the CD where it was, if it can be reached at all?  What else is a CD is not judged. */
 static bool cd_stays(struct world *w, uint64_t cd)
 {
     struct ref_result r = { .fault = REF_OK, .out = w->cd };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * VMSAv8-64 encoder and walk against a second walk (vmsa_ref.h) and against the list of what was mapped,
- * on random tables of every granule, start level, leaf level and stage.  IOMMUSIM_FULL=1: a million
- * requests.
+ * VMSAv8-64 encoder and walk against a second walk (vmsa_ref.h) and against the list of what was
+ * mapped, on random tables of every granule, start level, leaf level and stage.  IOMMUSIM_FULL=1: a
+ * million requests.
  */
 #include <stdlib.h>
 
@@ -71,7 +71,7 @@ static bool plain_read(void *arg, uint64_t addr, uint64_t *word)
     return true;
 }
 
-/* ---- a random table ----------------------------------------------------------------------------------- */
+/* ---- a random table -------------------------------------------------------------------------- */
 
 static unsigned choose_out_bits(struct world *w, const struct ref_format *f)
 {
@@ -101,8 +101,9 @@ static void new_table(struct world *w, const struct ref_format *f)
     r->base = io_alloc(w, root < 6 ? 6 : root);
     w->t = (struct vmsa_table){
         .base = r->base, .stage = (uint8_t)r->stage, .granule_log2 = (uint8_t)r->page_bits,
-        .in_bits = (uint8_t)r->in_bits, .out_bits = (uint8_t)r->out_bits, .start = (int8_t)r->start,
-        .ds = r->ds, .affd = r->af_ignored, .wxn = r->wxn, .pan = r->pan, .had = r->had, .xnx = r->xnx,
+        .in_bits = (uint8_t)r->in_bits, .out_bits = (uint8_t)r->out_bits,
+        .start = (int8_t)r->start, .ds = r->ds, .affd = r->af_ignored, .wxn = r->wxn,
+        .pan = r->pan, .had = r->had, .xnx = r->xnx,
         .one_privilege = r->one_privilege,
     };
     memset(w->leaf, 0, sizeof w->leaf);
@@ -173,7 +174,7 @@ static const struct mapped *find(const struct world *w, uint64_t in)
     return NULL;
 }
 
-/* ---- requests ------------------------------------------------------------------------------------------ */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 static uint64_t choose_request(struct world *w)
 {
@@ -204,15 +205,16 @@ static void run(struct world *w, struct vmsa_walk *x, uint64_t in, const struct 
 
 static bool same_walk(const struct vmsa_walk *x, const struct ref_result *r)
 {
-    static const uint8_t fault[] = { VMSA_OK, VMSA_TRANSLATION, VMSA_ADDR_SIZE, VMSA_ACCESS, VMSA_EABT };
+    static const uint8_t fault[] = { VMSA_OK, VMSA_TRANSLATION, VMSA_ADDR_SIZE, VMSA_ACCESS,
+                                     VMSA_EABT };
     const struct vmsa_leaf *l = &x->leaf;
 
     if (x->fault != fault[r->fault] || x->level != r->level)
         return false;
     if (r->fault != REF_OK)
         return true;
-    return l->out + (x->in - l->in) == r->out && l->size_log2 == r->size_bits && l->level == r->level &&
-           l->perm == r->perm && l->global == r->global;
+    return l->out + (x->in - l->in) == r->out && l->size_log2 == r->size_bits &&
+           l->level == r->level && l->perm == r->perm && l->global == r->global;
 }
 
 static void report(struct world *w, const char *what, const struct vmsa_walk *x,
@@ -220,12 +222,14 @@ static void report(struct world *w, const char *what, const struct vmsa_walk *x,
 {
     if (w->bad++ > 5)
         return;
-    fprintf(stderr, "%s: stage %u page 2^%u start %d in %u out %u ds %d, input 0x%" PRIx64
-            ": fault %u level %d out 0x%" PRIx64 " size 2^%u perm 0x%x; expected fault %u level %d out"
-            " 0x%" PRIx64 " size 2^%u perm 0x%x\n", what, w->ref.stage, w->ref.page_bits, w->ref.start,
-            w->ref.in_bits, w->ref.out_bits, w->ref.ds, x->in, x->fault, x->level,
-            x->leaf.out + (x->in - x->leaf.in), x->leaf.size_log2, x->leaf.perm, (unsigned)r->fault,
-            r->level, r->out, r->size_bits, r->perm);
+    fprintf(
+        stderr,
+        "%s: stage %u page 2^%u start %d in %u out %u ds %d, input 0x%" PRIx64
+        ": fault %u level %d out 0x%" PRIx64 " size 2^%u perm 0x%x; expected fault %u level %d out"
+        " 0x%" PRIx64 " size 2^%u perm 0x%x\n",
+        what, w->ref.stage, w->ref.page_bits, w->ref.start, w->ref.in_bits, w->ref.out_bits,
+        w->ref.ds, x->in, x->fault, x->level, x->leaf.out + (x->in - x->leaf.in), x->leaf.size_log2,
+        x->leaf.perm, (unsigned)r->fault, r->level, r->out, r->size_bits, r->perm);
 }
 
 /* The walk, the walk from a seed, and the other walk agree. */
@@ -261,8 +265,9 @@ static void judge_by_list(struct world *w, uint64_t in, const struct ref_result 
     else
         ok = r->fault == REF_OK && r->out == m->out + (in - m->in) && r->size_bits == m->size_bits;
     if (!ok && w->bad++ < 5)
-        fprintf(stderr, "input 0x%" PRIx64 ": fault %u out 0x%" PRIx64 ", mapped %d to 0x%" PRIx64 "\n",
-                in, (unsigned)r->fault, r->out, m != NULL, m ? m->out : 0);
+        fprintf(stderr,
+                "input 0x%" PRIx64 ": fault %u out 0x%" PRIx64 ", mapped %d to 0x%" PRIx64 "\n", in,
+                (unsigned)r->fault, r->out, m != NULL, m ? m->out : 0);
 }
 
 static void unmap_some(struct world *w)
@@ -284,7 +289,7 @@ static void unmap_some(struct world *w)
     }
 }
 
-/* Any bit of any descriptor may be wrong: types, levels, addresses beyond the output size, hierarchy. */
+/* Any bit of any descriptor may be wrong: types, levels, addresses, hierarchy. */
 static void corrupt(struct world *w)
 {
     for (int i = 0; i < 12; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * vmsa_ref.h - a second VMSAv8-64 walk for tests, written from the manual's tables [SMMUv3 3.4; DDI 0487
- * D8.3, D8.4] and sharing nothing with arch/table/vmsa.c: every index is given by its bits, every start
- * level by its rows.
+ * vmsa_ref.h - a second VMSAv8-64 walk for tests, written from the manual's tables [SMMUv3 3.4; DDI
+ * 0487 D8.3, D8.4] and sharing nothing with arch/table/vmsa.c: every index is given by its bits,
+ * every start level by its rows.
  */
 #ifndef TESTS_MODEL_ARCH_VMSA_REF_H
 #define TESTS_MODEL_ARCH_VMSA_REF_H
@@ -27,7 +27,7 @@ struct ref_result {
     bool global;
 };
 
-/* Formats: rows of TxSZ (first..last) with the level that walks start at, as the manual has them. */
+/* Formats: rows of TxSZ (first..last) with the level that walks start at, as in the manual. */
 struct ref_format { uint8_t stage, page_bits; bool ds; int8_t start; uint8_t first, last; };
 static const struct ref_format ref_formats[] = {
     { 1, 12, false,  0, 16, 24 }, { 1, 12, false,  1, 25, 33 }, { 1, 12, false,  2, 34, 42 },
@@ -52,7 +52,7 @@ static inline unsigned ref_low(unsigned page_bits, int level)
     return (page_bits == 12 ? low4 : page_bits == 14 ? low16 : low64)[level + 1];
 }
 
-/* 1 GB, 2 MB, 4 KB; 32 MB, 16 KB; 512 MB, 64 KB; with LPA2 512 GB and 64 GB, with 52-bit output 4 TB. */
+/* 1 GB, 2 MB, 4 KB; 32 MB, 16 KB; 512 MB, 64 KB; LPA2: 512 GB, 64 GB; 52-bit output: 4 TB. */
 static inline bool ref_leaf_ok(const struct ref_table *t, int level)
 {
     switch (t->page_bits) {
