@@ -106,15 +106,15 @@ static void all_pairs(const struct events *soft, const struct events *dev, struc
     }
 }
 
-/* Of each event the next one of equal address near the guess. */
-static void near_pairs(const struct events *soft, const struct events *dev, int64_t guess,
+/* Of each event the next one of equal address, from this offset on. */
+static void near_pairs(const struct events *soft, const struct events *dev, int64_t from,
                        struct diffs *d)
 {
     d->n = 0;
     for (size_t i = 0; i < soft->n; i++) {
         struct event key = soft->e[i];
         size_t k;
-        key.t = plus(key.t, minus(guess, COARSE_NS / 2));
+        key.t = plus(key.t, from);
         k = first_from(dev, key);
         if (k < dev->n && same(&dev->e[k], &key) &&
             (uint64_t)minus(dev->e[k].t, key.t) <= REACH_NS && d->n < DIFFS_MAX)
@@ -180,8 +180,8 @@ static struct estimate estimate(const struct events *soft, const struct events *
     all_pairs(soft, dev, d);
     if (d->n == 0)
         return e;
-    guess = crowd(d, COARSE_NS, &members);
-    near_pairs(soft, dev, guess, d);
+    guess = crowd(d, sharp ? FINE_NS : COARSE_NS, &members);
+    near_pairs(soft, dev, minus(guess, sharp ? 2 * FINE_NS : COARSE_NS / 2), d);
     if (d->n == 0)
         return e;
     e.pairs = d->n;

@@ -297,8 +297,8 @@ static void collect(struct out *o, uint64_t t_ns)
             make_ready(o, (uint32_t)o->timed, false);
         else if (!m->op[o->timed].out)
             hold(o, (uint32_t)o->timed);
-    while (o->bound < o->n_by_hi && m->op[o->by_hi[o->bound]].hi <= o->pos)
-        make_ready(o, o->by_hi[o->bound++], true);
+    for (; o->bound < o->n_by_hi && m->op[o->by_hi[o->bound]].hi <= o->pos; o->bound++)
+        make_ready(o, o->by_hi[o->bound], m->op[o->by_hi[o->bound]].t_ns > t_ns);
     while (o->n_held && m->op[o->held[0]].lo <= o->pos)
         make_ready(o, let_go(o), true);
 }
