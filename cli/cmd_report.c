@@ -80,14 +80,14 @@ static int one_plot(struct reader *r, const struct options *o, struct diag *d)
     return plot < 0 ? plot : plot_draw(r, (enum plot_id)plot, o->run, scripts(), o->out, d);
 }
 
-/* ---- the page --------------------------------------------------------------------------------------- */
+/* ---- the page -------------------------------------------------------------------------------- */
 
 static const char page_head[] =
     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width\">\n"
     "<title>iommusim results</title>\n<style>\n"
-    "body { font: 16px/1.5 Helvetica, Arial, sans-serif; color: #222; max-width: 68em; margin: 2em auto; "
-    "padding: 0 1em; }\n"
+    "body { font: 16px/1.5 Helvetica, Arial, sans-serif; color: #222; max-width: 68em; "
+    "margin: 2em auto; padding: 0 1em; }\n"
     "h1 { font-weight: normal; } h2 { font-weight: normal; margin-top: 2em; }\n"
     "table { border-collapse: collapse; font-size: 14px; display: block; overflow-x: auto; }\n"
     "th, td { text-align: left; padding: .15em .9em .15em 0; border-bottom: 1px solid #ddd; }\n"
@@ -137,7 +137,8 @@ static int put_plots(struct reader *r, const struct options *o, FILE *to, struct
             continue;
         snprintf(out, sizeof out, "%s/%s.svg", o->out, plot_info[i].name);
         error = plot_draw(r, (enum plot_id)i, o->run, scripts(), out, d);
-        fprintf(to, "<p><img src=\"%s.svg\" alt=\"%s\"></p>\n", plot_info[i].name, plot_info[i].shows);
+        fprintf(to, "<p><img src=\"%s.svg\" alt=\"%s\"></p>\n", plot_info[i].name,
+                plot_info[i].shows);
     }
     return error;
 }

@@ -28,8 +28,8 @@ static void usage(FILE *to)
           "      --run N     that run alone; otherwise all runs, and the last one in detail\n"
           "      --rows N    rows of each table, 0: all\n"
           "      --json      the same tables as JSON, all their rows\n"
-          "      --dump      every row of every table but for `started` and `wall_s`: equal text means\n"
-          "                  equal results\n"
+          "      --dump      every row of every table but for `started` and `wall_s`: equal text\n"
+          "                  means equal results\n"
           "The tables and views themselves are described in docs/results.md.\n", to);
 }
 
@@ -94,7 +94,8 @@ static void print_table(const char *title, const struct table *t, size_t rows)
     table_print(t, rows, stdout);
 }
 
-static int print_section(struct reader *r, const struct section *s, int64_t run, const struct options *o)
+static int print_section(struct reader *r, const struct section *s, int64_t run,
+                         const struct options *o)
 {
     struct table t;
     int error = reader_query(r, &t, run, s->sql);
@@ -134,7 +135,7 @@ static int print(struct reader *r, const struct options *o)
     return error;
 }
 
-/* ---- JSON: the views and small tables, with their own column names ------------------------------------ */
+/* ---- JSON: the views and small tables, with their own column names --------------------------- */
 
 static const struct { const char *name, *sql; } json_table[] = {
     { "summary", "SELECT * FROM summary WHERE ?1 < 0 OR run_id = ?1" },

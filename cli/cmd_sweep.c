@@ -24,7 +24,7 @@ struct options {
 static void usage(FILE *to)
 {
     fputs("usage: iommusim sweep SWEEP.yaml [--db FILE] [--jobs N] [--resume] [--dry-run]\n"
-          "      --db FILE   database for all points; SWEEP.db in the current directory if not given\n"
+          "      --db FILE   database for all points, default SWEEP.db in the current directory\n"
           "  -j, --jobs N    points run at a time; otherwise as many as there are cores\n"
           "      --resume    go on with a database, running only the points it does not have\n"
           "      --dry-run   print the points and run nothing\n\n"
@@ -130,7 +130,8 @@ static int sweep(const struct options *o, const struct sweep_plan *p, struct dia
         return error;
     print_outcome(o, p, &out);
     if (out.failed)
-        return diag_add(d, NULL, 0, 0, "%" PRIu64 " of %" PRIu64 " points failed", out.failed, p->points);
+        return diag_add(d, NULL, 0, 0, "%" PRIu64 " of %" PRIu64 " points failed", out.failed,
+                        p->points);
     return out.mismatched ? SIM_ECHECK : 0;
 }
 

@@ -60,7 +60,7 @@ static void remove_shard(const struct sweep *s, uint64_t point)
     unlink(path);
 }
 
-/* ---- merging ---------------------------------------------------------------------------------------- */
+/* ---- merging --------------------------------------------------------------------------------- */
 
 static void merge(struct sweep *s, uint64_t point)
 {
@@ -87,9 +87,10 @@ static void merge_ready(struct sweep *s, bool at_end)
     }
 }
 
-/* ---- one point -------------------------------------------------------------------------------------- */
+/* ---- one point ------------------------------------------------------------------------------- */
 
-/* In the child: standard output is for nobody, standard error is kept, the parent's end is the child's. */
+/* In the child: standard output is for nobody, standard error is kept, the parent's end is the
+ * child's. */
 static void become(const struct sweep *s, struct job *j, char **argv, pid_t parent)
 {
     int nowhere = open("/dev/null", O_RDWR);
@@ -176,7 +177,7 @@ static void end(struct sweep *s, struct job *j, int status)
     s->running--;
 }
 
-/* ---- all points ------------------------------------------------------------------------------------- */
+/* ---- all points ------------------------------------------------------------------------------ */
 
 static void start_more(struct sweep *s)
 {
@@ -219,7 +220,8 @@ static void nothing(int sig)
     (void)sig;
 }
 
-/* Signals are let in only while the loop sleeps, so that none is missed between a look and the sleep. */
+/* Signals are let in only while the loop sleeps, so that none is missed between a look and the
+ * sleep. */
 static void loop(struct sweep *s)
 {
     struct sigaction chld = { .sa_handler = nothing }, old_chld;
@@ -246,7 +248,7 @@ static void loop(struct sweep *s)
     sigaction(SIGCHLD, &old_chld, NULL);
 }
 
-/* ---- what is there already -------------------------------------------------------------------------- */
+/* ---- what is there already ------------------------------------------------------------------- */
 
 /* A shard that a killed sweep left is as good as a finished point if its run is done. */
 static bool shard_is_done(struct sweep *s, uint64_t point)
@@ -258,8 +260,9 @@ static bool shard_is_done(struct sweep *s, uint64_t point)
     shard_path(s, point, path, sizeof path);
     if (access(path, F_OK) != 0 || !(r = reader_open(path, NULL)))
         return false;
-    done = reader_number(r, (int64_t)point,
-                         "SELECT 1 FROM run WHERE id = ?1 AND status IN ('done', 'mismatch')", 0) == 1;
+    done =
+        reader_number(r, (int64_t)point,
+                      "SELECT 1 FROM run WHERE id = ?1 AND status IN ('done', 'mismatch')", 0) == 1;
     reader_close(r);
     return done;
 }
@@ -286,7 +289,8 @@ static int check_points(struct sweep *s, const struct table *t)
 static int find_done(struct sweep *s, struct reader *r)
 {
     struct table points, done;
-    int error = reader_query(r, &points, 0, "SELECT run_id, axis, value FROM point ORDER BY run_id, rowid");
+    int error =
+        reader_query(r, &points, 0, "SELECT run_id, axis, value FROM point ORDER BY run_id, rowid");
 
     error = error ? error : check_points(s, &points);
     table_destroy(&points);
@@ -313,8 +317,9 @@ static int find_old(struct sweep *s, bool resume)
         return SIM_EINPUT;
     runs = reader_number(r, 0, "SELECT count(*) FROM run", 0);
     if (runs && !resume)
-        error = diag_add(s->diag, s->db_path, 0, 0,
-                         "holds %" PRId64 " runs; --resume goes on with them, or choose another --db", runs);
+        error = diag_add(
+            s->diag, s->db_path, 0, 0,
+            "holds %" PRId64 " runs; --resume goes on with them, or choose another --db", runs);
     else if (runs)
         error = find_done(s, r);
     reader_close(r);
@@ -339,8 +344,8 @@ static int prepare(struct sweep *s, unsigned jobs, bool resume)
     return find_old(s, resume);
 }
 
-int sweep_jobs_run(const struct sweep_plan *p, struct results *db, const char *db_path, unsigned jobs,
-                   bool resume, struct sweep_outcome *out, struct diag *d)
+int sweep_jobs_run(const struct sweep_plan *p, struct results *db, const char *db_path,
+                   unsigned jobs, bool resume, struct sweep_outcome *out, struct diag *d)
 {
     struct sweep s = { .plan = p, .db = db, .db_path = db_path, .diag = d, .out = out };
 

@@ -33,7 +33,7 @@ static const struct run_option *find_option(const char *name)
     return NULL;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static size_t values(const struct sweep_plan *p, const struct yaml_item *list)
 {
@@ -78,11 +78,12 @@ static int check_name(const struct sweep_plan *p, const struct yaml_item *list, 
     for (size_t i = 0; i < ARRAY_LEN(run_option); i++)
         names[i] = run_option[i].name;
     nearest = diag_nearest(name, names, ARRAY_LEN(run_option));
-    return yaml_error(&p->yaml, list, d, "%s: expected a parameter's path or an option of run%s%s", name,
-                      nearest ? ", such as " : "", nearest ? nearest : "");
+    return yaml_error(&p->yaml, list, d, "%s: expected a parameter's path or an option of run%s%s",
+                      name, nearest ? ", such as " : "", nearest ? nearest : "");
 }
 
-static int add_axis(struct sweep_plan *p, const struct yaml_item *list, const char *name, struct diag *d)
+static int add_axis(struct sweep_plan *p, const struct yaml_item *list, const char *name,
+                    struct diag *d)
 {
     struct sweep_axis *grown;
     int error = check_name(p, list, name, d);
@@ -189,7 +190,8 @@ static int check_set(const struct sweep_plan *p, const struct yaml_item *set, st
         return yaml_error(&p->yaml, set, d, "set: expected `path: value` lines");
     for (const struct yaml_item *i = NULL; (i = next_leaf(p, set, i));)
         if (i->kind != YAML_SCALAR)
-            error = yaml_error(&p->yaml, i, d, "%s: expected one value; lists stand below axes", i->path);
+            error = yaml_error(&p->yaml, i, d, "%s: expected one value; lists stand below axes",
+                               i->path);
         else if (!strchr(name_below(set, i), '.'))
             error = yaml_error(&p->yaml, i, d, "%s: expected a parameter's path", i->path);
     return error;
@@ -203,7 +205,8 @@ static int check_fixed(const struct sweep_plan *p, struct diag *d)
 
     for (const struct yaml_item *i = NULL; (i = yaml_next(&p->yaml, root, i));)
         if ((find_option(i->key) || strcmp(i->key, "check") == 0) && i->kind != YAML_SCALAR)
-            error = yaml_error(&p->yaml, i, d, "%s: expected one value; lists stand below axes", i->path);
+            error = yaml_error(&p->yaml, i, d, "%s: expected one value; lists stand below axes",
+                               i->path);
     if (!has(p, "profile") && !has(p, "config"))
         error = diag_add(d, p->yaml.file, 0, 0, "expected `profile:` or `config:`");
     if (!has(p, "trace") && !has(p, "workload"))
@@ -217,7 +220,8 @@ static int read_plan(struct sweep_plan *p, struct diag *d)
     int error;
 
     if (!p->yaml.n || p->yaml.item[0].kind != YAML_MAP)
-        return diag_add(d, p->yaml.file, 0, 0, "not a sweep: expected `axes:` and what is to be run");
+        return diag_add(d, p->yaml.file, 0, 0,
+                        "not a sweep: expected `axes:` and what is to be run");
     error = yaml_only(&p->yaml, &p->yaml.item[0], known, ARRAY_LEN(known), d);
     axes = yaml_find(&p->yaml, "axes");
     zip = yaml_find(&p->yaml, "zip");
@@ -251,7 +255,7 @@ void sweep_plan_destroy(struct sweep_plan *p)
     *p = (struct sweep_plan){ 0 };
 }
 
-/* ---- points ----------------------------------------------------------------------------------------- */
+/* ---- points ---------------------------------------------------------------------------------- */
 
 const char *sweep_plan_value(const struct sweep_plan *p, const struct sweep_axis *a, uint64_t point)
 {
@@ -300,7 +304,8 @@ static void add(struct args *a, const char *fmt, ...)
 }
 
 /* Named files stand beside the sweep's file, unless they say where. */
-static void add_option(struct args *a, const struct sweep_plan *p, const char *name, const char *value)
+static void add_option(struct args *a, const struct sweep_plan *p, const char *name,
+                       const char *value)
 {
     bool relative = find_option(name)->is_file && value[0] != '/';
 
@@ -308,7 +313,8 @@ static void add_option(struct args *a, const struct sweep_plan *p, const char *n
     add(a, "%s%s", relative ? p->dir : "", value);
 }
 
-static void add_setting(struct args *a, const struct sweep_plan *p, const char *name, const char *value)
+static void add_setting(struct args *a, const struct sweep_plan *p, const char *name,
+                        const char *value)
 {
     if (!strchr(name, '.')) {
         add_option(a, p, name, value);

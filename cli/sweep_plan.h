@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sweep_plan.h - what a sweep's file asks for: fixed settings, and axes whose combinations are the points.
+ * sweep_plan.h - what a sweep's file asks for: fixed settings, and axes whose combinations are its
+ * points.
  *
  *     profile: server-smmu           any long option of `run` that takes a value
  *     trace: ../traces/nvme.trc      files are taken from the sweep file's directory
  *     set: { smmu.tlb.policy: lru }  as --set
  *     axes:                          every combination; the last axis runs fastest
- *       smmu.tlb.sets: [16, 64]      a parameter's path, or an option of `run` (seed, trace, profile...)
+ *       smmu.tlb.sets: [16, 64]      a parameter's path, or an option of `run`
  *       seed: [1, 2]
- *     zip:                           these vary together: one dimension of the product, after the axes
+ *     zip:                           these vary together: one dimension, after the axes
  *       smmu.tlb.ways: [4, 8]        (a list of such maps: a dimension each)
  *       smmu.cfg.ways: [8, 16]
  *
@@ -44,7 +45,8 @@ int  sweep_plan_load(struct sweep_plan *p, const char *file, struct diag *d);
 void sweep_plan_destroy(struct sweep_plan *p);
 
 /* The value of an axis at a point, as the file has it. */
-const char *sweep_plan_value(const struct sweep_plan *p, const struct sweep_axis *a, uint64_t point);
+const char *sweep_plan_value(const struct sweep_plan *p, const struct sweep_axis *a,
+                             uint64_t point);
 
 /* "smmu.tlb.sets=16 seed=2" */
 void sweep_plan_describe(const struct sweep_plan *p, uint64_t point, char *buf, size_t size);

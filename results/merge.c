@@ -62,7 +62,8 @@ static int copy(struct sql *s, int64_t id)
     run_sql(s, id, "DELETE FROM main.run WHERE id = ?1", "");
     run_sql(s, id, "INSERT INTO main.run SELECT * FROM shard.run WHERE id = ?1", "");
     for (int t = 0; t < TABLE_COUNT; t++)
-        run_sql(s, id, "INSERT INTO main.%s SELECT * FROM shard.%s WHERE run_id = ?1 ORDER BY rowid",
+        run_sql(s, id,
+                "INSERT INTO main.%s SELECT * FROM shard.%s WHERE run_id = ?1 ORDER BY rowid",
                 results_table_name[t]);
     return s->error;
 }
@@ -84,13 +85,14 @@ int results_merge(struct results *db, const char *from, int64_t id)
     return s->error;
 }
 
-/* ---- dump ------------------------------------------------------------------------------------------ */
+/* ---- dump ------------------------------------------------------------------------------------ */
 
 /* SELECT quote(a) || '|' || quote(b)... of all columns but those that differ between equal runs. */
 static const char dump_sql[] =
     "SELECT 'SELECT ' || group_concat('quote(\"' || name || '\")', ' || ''|'' || ') ||"
     " ' FROM \"' || ?1 || '\" ORDER BY ' || CASE ?1 WHEN 'run' THEN 'id' ELSE 'run_id, rowid' END"
-    " FROM (SELECT name FROM pragma_table_info(?1) WHERE name NOT IN ('started', 'wall_s') ORDER BY cid)";
+    " FROM (SELECT name FROM pragma_table_info(?1) WHERE name NOT IN ('started', 'wall_s') ORDER "
+    "BY cid)";
 
 static int dump_rows(struct sql *s, const char *table, const char *select, FILE *to)
 {

@@ -29,8 +29,9 @@ int plot_find(const char *name, struct diag *d)
             return i;
     }
     nearest = diag_nearest(name, names, PLOT_COUNT);
-    return diag_add(d, NULL, 0, 0, "unknown plot `%s`%s%s%s (iommusim report --help lists them)", name,
-                    nearest ? ", did you mean `" : "", nearest ? nearest : "", nearest ? "`?" : "");
+    return diag_add(d, NULL, 0, 0, "unknown plot `%s`%s%s%s (iommusim report --help lists them)",
+                    name, nearest ? ", did you mean `" : "", nearest ? nearest : "",
+                    nearest ? "`?" : "");
 }
 
 void plot_set_text(FILE *to, const char *name, const char *text)
@@ -44,7 +45,7 @@ void plot_set_text(FILE *to, const char *name, const char *text)
     fputs("'\n", to);
 }
 
-/* ---- the script ------------------------------------------------------------------------------------ */
+/* ---- the script ------------------------------------------------------------------------------ */
 
 /* What the picture is of: label or number of the run, profile, trace. */
 static const char subtitle_of_run[] =
@@ -53,14 +54,16 @@ static const char subtitle_of_run[] =
     " ifnull(requests, 0)) FROM run WHERE id = ?1";
 static const char subtitle_of_sweep[] =
     "SELECT printf('%d runs · %s · %s', count(*), group_concat(DISTINCT profile),"
-    " group_concat(DISTINCT replace(ifnull(trace, '?'), rtrim(trace, replace(trace, '/', '')), '')))"
+    " group_concat(DISTINCT replace(ifnull(trace, '?'), rtrim(trace, replace(trace, '/', '')), "
+    "'')))"
     " FROM run WHERE status IN ('done', 'mismatch') AND ?1 IS NOT NULL"
     " AND (id IN (SELECT run_id FROM point) OR NOT EXISTS (SELECT 1 FROM point))";
 
 static int put_subtitle(struct reader *r, enum plot_id plot, int64_t run, FILE *to)
 {
     struct table t;
-    int error = reader_query(r, &t, run, plot == PLOT_hit_rate ? subtitle_of_sweep : subtitle_of_run);
+    int error =
+        reader_query(r, &t, run, plot == PLOT_hit_rate ? subtitle_of_sweep : subtitle_of_run);
 
     if (!error)
         plot_set_text(to, "subtitle", t.rows ? table_text(&t, 0, 0) : "");
@@ -86,20 +89,23 @@ static int put_script(struct reader *r, enum plot_id plot, int64_t run, const ch
     snprintf(path, sizeof path, "%s/%s.gp", scripts, plot_info[plot].name);
     plot_set_text(to, "script", path);
     fputs("load script\nunset output\n", to);
-    return points < 0 ? points : fflush(to) ? diag_env(d, NULL, "temporary file: %s", strerror(errno)) : 0;
+    return points < 0   ? points
+           : fflush(to) ? diag_env(d, NULL, "temporary file: %s", strerror(errno))
+                        : 0;
 }
 
 bool plot_has_data(struct reader *r, enum plot_id plot, int64_t run)
 {
     FILE *nowhere = fopen("/dev/null", "w");
-    bool has = nowhere && plot_data[plot](r, run == PLOT_LAST_RUN ? reader_last_run(r) : run, nowhere) > 0;
+    bool has =
+        nowhere && plot_data[plot](r, run == PLOT_LAST_RUN ? reader_last_run(r) : run, nowhere) > 0;
 
     if (nowhere)
         fclose(nowhere);
     return has;
 }
 
-/* ---- gnuplot --------------------------------------------------------------------------------------- */
+/* ---- gnuplot --------------------------------------------------------------------------------- */
 
 static int spawn(FILE *script, FILE *says, pid_t *pid)
 {
@@ -159,7 +165,8 @@ static const char *format_of(const char *out)
     return dot && strcmp(dot, ".png") == 0 ? "png" : NULL;
 }
 
-/* gnuplot does not look whether its writes succeed: a picture is whole if it ends as its format does. */
+/* gnuplot does not look whether its writes succeed: a picture is whole if it ends as its format
+ * does. */
 static bool is_whole(const char *part, const char *format)
 {
     const char *ends = strcmp(format, "svg") == 0 ? "</svg>" : "IEND";
@@ -182,8 +189,8 @@ static int finish(const char *part, const char *out, struct diag *d)
     return rename(part, out) ? diag_env(d, out, "cannot write: %s", strerror(errno)) : 0;
 }
 
-static int draw(struct reader *r, enum plot_id plot, int64_t run, const char *scripts, const char *out,
-                FILE *script, FILE *says, struct diag *d)
+static int draw(struct reader *r, enum plot_id plot, int64_t run, const char *scripts,
+                const char *out, FILE *script, FILE *says, struct diag *d)
 {
     char part[1024];
     int error;
@@ -199,8 +206,8 @@ static int draw(struct reader *r, enum plot_id plot, int64_t run, const char *sc
     return error;
 }
 
-int plot_draw(struct reader *r, enum plot_id plot, int64_t run, const char *scripts, const char *out,
-              struct diag *d)
+int plot_draw(struct reader *r, enum plot_id plot, int64_t run, const char *scripts,
+              const char *out, struct diag *d)
 {
     FILE *script, *says;
     int error;

@@ -2,9 +2,9 @@
  *
  * plot.h - pictures of a results database, drawn by gnuplot.
  *
- * A plot is a query (plot_data.c), which gives named blocks of numbers, and a script (plots/NAME.gp),
- * which draws them; users may copy a script and change it.  The suffix of the target says SVG or PNG.  The
- * picture gets its name only when it is whole.
+ * A plot is a query (plot_data.c), which gives named blocks of numbers, and a script
+ * (plots/NAME.gp), which draws them; users may copy a script and change it.  The suffix of the
+ * target says SVG or PNG.  The picture gets its name only when it is whole.
  */
 #ifndef RESULTS_PLOT_H
 #define RESULTS_PLOT_H
@@ -43,7 +43,7 @@ bool plot_has_data(struct reader *r, enum plot_id plot, int64_t run);
 
 /* `scripts` is the directory of the scripts; `run` is ignored by hit-rate, which shows all runs.
  * Returns 0, SIM_EINPUT (no rows, bad suffix) or SIM_EENV (no gnuplot, cannot write). */
-int plot_draw(struct reader *r, enum plot_id plot, int64_t run, const char *scripts, const char *out,
-              struct diag *d);
+int plot_draw(struct reader *r, enum plot_id plot, int64_t run, const char *scripts,
+              const char *out, struct diag *d);
 
 #endif

@@ -25,7 +25,7 @@ static void put_chars(size_t chars, FILE *to)
     fprintf(to, "chars = %zu\n", chars);
 }
 
-/* ---- answers by stream ----------------------------------------------------------------------------- */
+/* ---- answers by stream ----------------------------------------------------------------------- */
 
 enum { STREAMS_SHOWN = 16 };
 
@@ -33,9 +33,11 @@ enum { STREAMS_SHOWN = 16 };
 static const char streams_sql[] =
     "WITH part AS (SELECT stream, class, max(count) AS n, min(rowid) AS at FROM latency_class"
     "              WHERE run_id = ?1 GROUP BY stream, class),"
-    " whole AS (SELECT stream, sum(n) AS n, row_number() OVER (ORDER BY sum(n) DESC, stream) AS place"
+    " whole AS (SELECT stream, sum(n) AS n, row_number() OVER (ORDER BY sum(n) DESC, stream) AS "
+    "place"
     "           FROM part GROUP BY stream),"
-    " class AS (SELECT class, row_number() OVER (ORDER BY min(at)) - 1 AS number FROM part GROUP BY class)"
+    " class AS (SELECT class, row_number() OVER (ORDER BY min(at)) - 1 AS number FROM part GROUP "
+    "BY class)"
     "SELECT min(w.place, 17) AS place, CASE WHEN w.place < 17 THEN w.stream ELSE -1 END AS stream,"
     "       c.number, p.class, sum(p.n), (SELECT arch FROM run WHERE id = ?1), count(*) "
     "FROM part p JOIN whole w ON w.stream = p.stream JOIN class c ON c.class = p.class "
@@ -63,7 +65,9 @@ static size_t put_bar(const struct table *t, size_t first, int y, FILE *to, FILE
     double total = 0, upto = 0;
     size_t end = first;
 
-    for (; end < t->rows && strcmp(table_text(t, first, ST_PLACE), table_text(t, end, ST_PLACE)) == 0; end++)
+    for (;
+         end < t->rows && strcmp(table_text(t, first, ST_PLACE), table_text(t, end, ST_PLACE)) == 0;
+         end++)
         total += table_real(t, end, ST_COUNT);
     for (size_t i = first; i < end; i++) {
         double from = upto;
@@ -132,20 +136,22 @@ int plot_data_streams(struct reader *r, int64_t run, FILE *to)
     return bars;
 }
 
-/* ---- misses over time ------------------------------------------------------------------------------ */
+/* ---- misses over time ------------------------------------------------------------------------ */
 
 enum { BINS_MAX = 240 };
 
 /* The structures with misses enough to be seen, and what one interval is. */
 static const char structures_sql[] =
-    "WITH part AS (SELECT component, sum(value) AS n FROM interval WHERE run_id = ?1 AND name = 'misses'"
+    "WITH part AS (SELECT component, sum(value) AS n FROM interval WHERE run_id = ?1 AND name = "
+    "'misses'"
     "              GROUP BY component)"
     "SELECT component, n FROM part WHERE n > 0 AND n * 200 >= (SELECT max(n) FROM part) "
     "ORDER BY n DESC, component LIMIT 5";
-static const char times_sql[] =
-    "SELECT DISTINCT t_ps FROM interval WHERE run_id = ?1 AND name IN ('misses', 'lookups') ORDER BY t_ps";
-static const char step_sql[] =                 /* the usual length of an interval */
-    "SELECT step FROM (SELECT t_ps - lag(t_ps) OVER (ORDER BY t_ps) AS step FROM (SELECT DISTINCT t_ps"
+static const char times_sql[] = "SELECT DISTINCT t_ps FROM interval WHERE run_id = ?1 AND name IN "
+                                "('misses', 'lookups') ORDER BY t_ps";
+static const char step_sql[] = /* the usual length of an interval */
+    "SELECT step FROM (SELECT t_ps - lag(t_ps) OVER (ORDER BY t_ps) AS step FROM (SELECT DISTINCT "
+    "t_ps"
     "  FROM interval WHERE run_id = ?1 AND name IN ('misses', 'lookups'))) "
     "WHERE step IS NOT NULL GROUP BY step ORDER BY count(*) DESC, step LIMIT 1";
 static const char kind_sql[] =
@@ -153,7 +159,8 @@ static const char kind_sql[] =
 static const char values_sql[] =
     "SELECT component, t_ps, sum(CASE name WHEN 'misses' THEN value ELSE 0 END),"
     " sum(CASE name WHEN 'lookups' THEN value ELSE 0 END) FROM interval "
-    "WHERE run_id = ?1 AND name IN ('misses', 'lookups') GROUP BY component, t_ps ORDER BY component, t_ps";
+    "WHERE run_id = ?1 AND name IN ('misses', 'lookups') GROUP BY component, t_ps ORDER BY "
+    "component, t_ps";
 
 /* Intervals in a row, so many of them that a picture shows, are taken together. */
 struct bins {
@@ -167,7 +174,8 @@ static double time_at(const struct bins *b, size_t bin)
 {
     size_t last = b->times->rows - 1;
 
-    return bin < b->n ? table_real(b->times, bin * b->per, 0) : table_real(b->times, last, 0) + b->step;
+    return bin < b->n ? table_real(b->times, bin * b->per, 0)
+                      : table_real(b->times, last, 0) + b->step;
 }
 
 /* The rows of a structure come in the order of their times. */
@@ -200,7 +208,8 @@ static double time_unit(double ps, const char **name)
     return scale;
 }
 
-/* time, misses, miss rate in % (`?` without lookups); a bin is drawn from its time to the next one's. */
+/* time, misses, miss rate in % (`?` without lookups); a bin is drawn from its time to the next
+ * one's. */
 static void put_structure(const struct bins *b, const char *component, double unit, FILE *to)
 {
     fprintf(to, "\"%s\"\n", component);
@@ -216,13 +225,16 @@ static void put_structure(const struct bins *b, const char *component, double un
     fputs("\n\n", to);
 }
 
-static void put_time(const struct bins *b, const char *kind, double unit, const char *name, FILE *to)
+static void put_time(const struct bins *b, const char *kind, double unit, const char *name,
+                     FILE *to)
 {
     char text[80];
     bool order = strcmp(kind, "order") == 0;
 
     snprintf(text, sizeof text, order ? "position in the trace (records)" : "%stime (%s)",
-             strcmp(kind, "trace") == 0 ? "trace " : strcmp(kind, "simulated") == 0 ? "simulated " : "",
+             strcmp(kind, "trace") == 0       ? "trace "
+             : strcmp(kind, "simulated") == 0 ? "simulated "
+                                              : "",
              name);
     plot_set_text(to, "time_label", text);
     snprintf(text, sizeof text, order ? "misses per %.4g records" : "misses per %.4g %s",
@@ -230,8 +242,8 @@ static void put_time(const struct bins *b, const char *kind, double unit, const 
     plot_set_text(to, "misses_label", text);
 }
 
-static int put_misses(struct bins *b, const struct table *names, const struct table *v, const char *kind,
-                      FILE *to)
+static int put_misses(struct bins *b, const struct table *names, const struct table *v,
+                      const char *kind, FILE *to)
 {
     const char *name;
     double unit = time_unit(time_at(b, b->n), &name), looked = 0;
@@ -278,15 +290,15 @@ int plot_data_misses(struct reader *r, int64_t run, FILE *to)
     return n;
 }
 
-/* ---- reuse distance -------------------------------------------------------------------------------- */
+/* ---- reuse distance -------------------------------------------------------------------------- */
 
 static const char reuse_sql[] =
     "SELECT lo, hi, sum(count) FROM histogram WHERE run_id = ?1 AND component = 'trace'"
     " AND name = 'reuse_distance' GROUP BY lo, hi ORDER BY lo";
-static const char cold_sql[] =
-    "SELECT sum(value) FROM counter WHERE run_id = ?1 AND component = 'trace' AND name = 'reuse_cold'";
+static const char cold_sql[] = "SELECT sum(value) FROM counter WHERE run_id = ?1 AND component = "
+                               "'trace' AND name = 'reuse_cold'";
 
-/* An access of distance d hits in an LRU store of d+1 entries and more: entries, share of accesses. */
+/* An access of distance d hits in an LRU store of d+1 entries and more: entries, share. */
 static void put_cumulative(const struct table *t, double all, FILE *to)
 {
     double upto = 0;
@@ -299,7 +311,7 @@ static void put_cumulative(const struct table *t, double all, FILE *to)
     fputs("END_OF_DATA\n", to);
 }
 
-/* Bars of one power of two each: entries wanted in (2^(k-1), 2^k].  Buckets do not straddle them. */
+/* Bars of one power of two each: entries wanted in (2^(k-1), 2^k].  No bucket straddles them. */
 static void put_distribution(const struct table *t, double all, FILE *to)
 {
     double bar[64] = { 0 }, from = 0.5;
@@ -331,8 +343,8 @@ int plot_data_reuse(struct reader *r, int64_t run, FILE *to)
         put_cumulative(&t, all, to);
         put_distribution(&t, all, to);
         say_count(count, sizeof count, all);
-        snprintf(text, sizeof text, "limit: %.3g %% of %s accesses are first touches", 100 * cold / all,
-                 count);
+        snprintf(text, sizeof text, "limit: %.3g %% of %s accesses are first touches",
+                 100 * cold / all, count);
         plot_set_text(to, "limit_label", text);
         fprintf(to, "reusable = %.6f\n", 100 * (all - cold) / all);
     }

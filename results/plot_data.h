@@ -6,8 +6,8 @@
 #define RESULTS_PLOT_DATA_H
 #include "results/plot.h"
 
-/* Each writes its blocks and variables to a gnuplot script.  Returns the number of points written, 0 if
- * there are no rows, or SIM_E. */
+/* Each writes its blocks and variables to a gnuplot script.  Returns the number of points written,
+ * 0 if there are no rows, or SIM_E. */
 #define PLOT_DATA_PROTOTYPE(fn, name, shows, how)                                                  \
     int plot_data_##fn(struct reader *r, int64_t run, FILE *to);
 PLOTS(PLOT_DATA_PROTOTYPE)

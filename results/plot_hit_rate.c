@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Hit rate over entries: a panel for each structure whose size a sweep varies, in it a line for each
- * combination of the other axes that makes a difference.
+ * Hit rate over entries: a panel for each structure whose size a sweep varies, in it a line for
+ * each combination of the other axes that makes a difference.
  */
 #define _GNU_SOURCE                      /* qsort_r */
 #include <math.h>
@@ -50,7 +50,7 @@ struct panel {
     size_t axes;
 };
 
-/* ---- which axes make a difference ------------------------------------------------------------------- */
+/* ---- which axes make a difference ------------------------------------------------------------ */
 
 static int by_kept(const struct panel *p, const struct sample *a, const struct sample *b)
 {
@@ -112,7 +112,7 @@ static void count_sizes(struct panel *p)
         p->sizes += p->sample[i].entries != p->sample[i - 1].entries;
 }
 
-/* ---- writing ---------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 struct line {
     size_t first, end, order;
@@ -154,18 +154,18 @@ static void find_lines(struct panel *p, struct lines *l)
     }
 }
 
-/* What the axis does not share with the structure: "policy" of its own, "tcu.cfg.ways" of another one. */
+/* What the axis does not share with the structure: "policy" of its own, "tcu.cfg.ways" of
+ * another one. */
 static const char *short_name(const struct panel *p, const char *axis)
 {
     const char *at = axis;
 
-    for (size_t i = 0; axis[i] && (axis[i] == p->structure[i] || (axis[i] == '.' && !p->structure[i])); i++) {
+    size_t i = 0;
+
+    for (; axis[i] && axis[i] == p->structure[i]; i++)
         if (axis[i] == '.')
             at = axis + i + 1;
-        if (!p->structure[i])
-            break;
-    }
-    return at;
+    return axis[i] == '.' && !p->structure[i] ? axis + i + 1 : at;
 }
 
 /* "policy lru, tcu.cfg.ways 8" */
@@ -214,8 +214,8 @@ static void put_extent(const struct panel *p, const struct out *o)
         hi = s->entries > hi ? s->entries : hi;
         low = s->rate < low ? s->rate : low;
     }
-    fprintf(o->vars, "smallest[%zu] = %.0f\nlargest[%zu] = %.0f\nlowest[%zu] = %.6f\n", o->panels, lo,
-            o->panels, hi, o->panels, low);
+    fprintf(o->vars, "smallest[%zu] = %.0f\nlargest[%zu] = %.0f\nlowest[%zu] = %.6f\n", o->panels,
+            lo, o->panels, hi, o->panels, low);
 }
 
 static void put_panel(struct panel *p, struct out *o)
@@ -237,9 +237,10 @@ static void put_panel(struct panel *p, struct out *o)
     o->chars = l.chars > o->chars ? l.chars : o->chars;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
-/* Values of a run's axes; rows of `points` are in the order of the runs, as those of a structure are. */
+/* Values of a run's axes; rows of `points` are in the order of the runs, as those of a structure
+ * are. */
 static const char *value_of(const struct table *points, size_t *at, long run, const char *axis)
 {
     while (*at < points->rows && strtol(table_text(points, *at, 0), NULL, 10) < run)
@@ -287,9 +288,12 @@ static int read_panel(struct panel *p, const struct table *rows, size_t first, s
         struct sample *s = &p->sample[i - first];
         long run = strtol(table_text(rows, i, COL_RUN), NULL, 10);
 
-        *s = (struct sample){ table_real(rows, i, COL_ENTRIES), table_real(rows, i, COL_RATE), i - first,
-                              { table_text(rows, i, COL_WAYS), table_text(rows, i, COL_PROFILE),
-                                table_text(rows, i, COL_TRACE) } };
+        s->entries = table_real(rows, i, COL_ENTRIES);
+        s->rate = table_real(rows, i, COL_RATE);
+        s->order = i - first;
+        s->value[0] = table_text(rows, i, COL_WAYS);
+        s->value[1] = table_text(rows, i, COL_PROFILE);
+        s->value[2] = table_text(rows, i, COL_TRACE);
         for (size_t a = 3; a < p->axes; a++)
             s->value[a] = value_of(points, &at, run, p->axis[a]);
     }
@@ -313,8 +317,9 @@ static int read_panels(struct panels *ps, const struct table *rows, const struct
     for (size_t first = 0, end; !error && first < rows->rows; first = end) {
         struct panel *p = &ps->panel[ps->n++];
 
-        for (end = first + 1; end < rows->rows && strcmp(table_text(rows, first, COL_STRUCTURE),
-                                                         table_text(rows, end, COL_STRUCTURE)) == 0;)
+        for (end = first + 1;
+             end < rows->rows && strcmp(table_text(rows, first, COL_STRUCTURE),
+                                        table_text(rows, end, COL_STRUCTURE)) == 0;)
             end++;
         error = read_panel(p, rows, first, end, points, axes);
         ps->most = p->sizes > ps->most ? p->sizes : ps->most;
@@ -322,8 +327,8 @@ static int read_panels(struct panels *ps, const struct table *rows, const struct
     return error;
 }
 
-static const char *const panel_array[] = { "structure", "first", "lines", "more", "smallest", "largest",
-                                           "lowest" };
+static const char *const panel_array[] = { "structure", "first", "lines", "more", "smallest",
+                                           "largest", "lowest" };
 
 /* Structures with enough sizes for a curve; if none has, those with the most. */
 static int put_panels(struct panels *ps, struct out *o)

@@ -21,7 +21,7 @@ int results_error(const struct results *db)
     return db->sql.error;
 }
 
-/* ---- staging: a temporary table beside each table -------------------------------------------------- */
+/* ---- staging: a temporary table beside each table -------------------------------------------- */
 
 static void stage_sql(char *buf, size_t size, const char *table, int columns)
 {
@@ -37,8 +37,8 @@ static int stage_open(struct results *db, enum results_table_id t)
     const char *table = results_table_name[t];
     char text[200];
 
-    snprintf(text, sizeof text, "CREATE TEMP TABLE stage_%s AS SELECT * FROM main.%s WHERE 0", table,
-             table);
+    snprintf(text, sizeof text, "CREATE TEMP TABLE stage_%s AS SELECT * FROM main.%s WHERE 0",
+             table, table);
     sql_exec(&db->sql, "stage rows", text);
     stage_sql(text, sizeof text, table, results_table_columns[t]);
     return sql_prepare(&db->sql, "stage rows", text, &db->stage[t]);
@@ -50,8 +50,8 @@ static int stage_commit(struct results *db, enum results_table_id t)
     const char *table = results_table_name[t];
     char text[200];
 
-    snprintf(text, sizeof text, "INSERT INTO main.%s SELECT * FROM temp.stage_%s ORDER BY rowid", table,
-             table);
+    snprintf(text, sizeof text, "INSERT INTO main.%s SELECT * FROM temp.stage_%s ORDER BY rowid",
+             table, table);
     sql_exec(&db->sql, "write", text);
     snprintf(text, sizeof text, "DELETE FROM temp.stage_%s", table);
     return sql_exec(&db->sql, "write", text);
@@ -86,7 +86,7 @@ void results_close(struct results *db)
     free(db);
 }
 
-/* ---- the run's row --------------------------------------------------------------------------------- */
+/* ---- the run's row --------------------------------------------------------------------------- */
 
 static void bind_text(sqlite3_stmt *s, int at, const char *text)
 {
@@ -116,8 +116,8 @@ static int choose_id(struct results *db, int64_t wanted)
     if (sql_number(&db->sql, "SELECT 1 FROM run WHERE id = ?1", wanted, 0, &taken))
         return db->sql.error;
     if (taken)
-        db->sql.error = diag_add(db->sql.diag, db->sql.path, 0, 0, "run %" PRId64 " is already there",
-                                 wanted);
+        db->sql.error =
+            diag_add(db->sql.diag, db->sql.path, 0, 0, "run %" PRId64 " is already there", wanted);
     return db->sql.error;
 }
 
@@ -128,10 +128,12 @@ static int insert_run(struct results *db, const struct results_run *run)
                                  status_name[RESULTS_RUNNING] };
     sqlite3_stmt *s;
 
-    if (sql_prepare(&db->sql, "write",
-                    "INSERT INTO run (id, seed, label, version, arch, profile, mode, arrival, trace,"
-                    " trace_sha256, status, started) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-                    " strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))", &s))
+    if (sql_prepare(
+            &db->sql, "write",
+            "INSERT INTO run (id, seed, label, version, arch, profile, mode, arrival, trace,"
+            " trace_sha256, status, started) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+            " strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
+            &s))
         return db->sql.error;
     sqlite3_bind_int64(s, 1, db->run);
     sqlite3_bind_int64(s, 2, (int64_t)run->seed);
@@ -151,7 +153,7 @@ int results_run_begin(struct results *db, const struct results_run *run, int64_t
     if (!s->error && !choose_id(db, run->id))
         insert_run(db, run);
     sql_exec(s, "write", "COMMIT");
-    sql_exec(s, "stage rows", "BEGIN");        /* touches the staging tables alone until the run ends */
+    sql_exec(s, "stage rows", "BEGIN"); /* touches the staging tables alone until the run ends */
     if (s->error)
         sql_rollback(s);
     db->open = s->error == 0;
@@ -160,12 +162,14 @@ int results_run_begin(struct results *db, const struct results_run *run, int64_t
     return s->error;
 }
 
-static int update_run(struct results *db, enum results_status status, const struct results_totals *t)
+static int update_run(struct results *db, enum results_status status,
+                      const struct results_totals *t)
 {
     sqlite3_stmt *s;
 
     if (sql_prepare(&db->sql, "write",
-                    "UPDATE main.run SET status = ?2, wall_s = ?3, requests = ?4, sim_ps = ?5 WHERE id = ?1",
+                    "UPDATE main.run SET status = ?2, wall_s = ?3, requests = ?4, sim_ps = ?5 "
+                    "WHERE id = ?1",
                     &s))
         return db->sql.error;
     sqlite3_bind_int64(s, 1, db->run);
@@ -211,7 +215,7 @@ int results_run_drop(struct results *db, enum results_status status)
     return db->sql.error;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------ */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 /* The statement for a row of the run under way, its run_id bound; NULL after a failure. */
 static sqlite3_stmt *row(struct results *db, enum results_table_id t)

@@ -7,23 +7,23 @@
  *
  *     db = results_open("results.db", &diag);              creates the file or appends to it
  *     results_run_begin(db, &(struct results_run){ .id = RESULTS_AUTO_ID, ... }, &id);
- *                                                          row of table run, status `running`, committed
+ *                                                          row of table run, committed `running`
  *     results_param(db, ...), results_counter(db, ...)     staged, in any order, seen by nobody yet
- *     results_run_end(db, RESULTS_DONE, &totals);          all staged rows and the status, one transaction
+ *     results_run_end(db, RESULTS_DONE, &totals);          all staged rows and the status at once
  *     results_close(db);
  *
- * Rows are staged in a temporary database of SQLite's own (in memory, then in an unnamed file), so memory
- * is bounded and the database stays unlocked while a run is under way.  They keep the order of the calls.
- * Whatever ends the program, the database is readable, finished runs stay, and the unfinished run has its
- * status and no rows.
+ * Rows are staged in a temporary database of SQLite's own (in memory, then in an unnamed file), so
+ * that memory is bounded and the database stays unlocked while a run is under way.  They keep the
+ * order of the calls.  Whatever ends the program, the database is readable, finished runs stay, and
+ * the unfinished run has its status and no rows.
  *
- * The first failure is told in `diag` and kept: from then on every call returns it and does nothing, so
- * a caller may look at the value of results_run_end alone.  The environment's failures (disk full, no
- * permission) are SIM_EENV, files that are not ours SIM_EINPUT.
+ * The first failure is told in `diag` and kept: from then on every call returns it and does
+ * nothing, so a caller may look at the value of results_run_end alone.  The environment's failures
+ * (disk full, no permission) are SIM_EENV, files that are not ours SIM_EINPUT.
  *
- * Words may be NULL where a row has nothing to say (SQL NULL).  Numbers are stored as SQLite's signed 64
- * bits: counts and times above 2^63-1 as 2^63-1, addresses as they are in two's complement
- * (`printf('0x%x', iova)` shows them).
+ * Words may be NULL where a row has nothing to say (SQL NULL).  Numbers are stored as SQLite's
+ * signed 64 bits: counts and times above 2^63-1 as 2^63-1, addresses as they are in two's
+ * complement (`printf('0x%x', iova)` shows them).
  */
 #ifndef RESULTS_RESULTS_H
 #define RESULTS_RESULTS_H
@@ -36,7 +36,7 @@
 enum { RESULTS_VERSION = 1 };          /* PRAGMA user_version */
 enum { RESULTS_AUTO_ID = -1 };         /* the largest id so far plus one; the first is 1 */
 
-#define RESULTS_NONE UINT64_MAX        /* a number that is not known: SQL NULL, where a row allows it */
+#define RESULTS_NONE UINT64_MAX        /* a number that is not known: SQL NULL, where possible */
 
 /* How a run ended.  X(NAME, word in run.status) */
 #define RESULTS_STATUS(X)                                                                          \
@@ -85,7 +85,7 @@ int results_run_drop(struct results *db, enum results_status status);
 /* 0, or the first failure. */
 int results_error(const struct results *db);
 
-/* ---- rows ----------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 int results_point(struct results *db, const char *axis, const char *value);
 int results_param(struct results *db, const char *path, const char *unit, uint64_t value);
@@ -93,8 +93,8 @@ int results_param_text(struct results *db, const char *path, const char *unit, c
 int results_counter(struct results *db, const char *component, const char *name, const char *unit,
                     uint64_t value);
 
-/* Values in lo..hi, both inclusive.  results_hist writes all the buckets in use of one histogram, with
- * the first and the last narrowed to its smallest and largest value. */
+/* Values in lo..hi, both inclusive.  results_hist writes all the buckets in use of one histogram,
+ * with the first and the last narrowed to its smallest and largest value. */
 int results_histogram(struct results *db, const char *component, const char *name, const char *unit,
                       uint64_t lo, uint64_t hi, uint64_t count);
 int results_hist(struct results *db, const char *component, const char *name, const char *unit,
@@ -113,7 +113,7 @@ struct results_fault {
     uint32_t stream;
     uint64_t substream;                /* RESULTS_NONE: none */
     uint64_t iova;
-    const char *event;                 /* the manual's name: "F_TRANSLATION"; VT-d fault reason in words */
+    const char *event;                 /* the manual's name: "F_TRANSLATION" */
     unsigned stage;                    /* 1 or 2; 0: not known */
     const char *cls, *detail;
 };
@@ -132,14 +132,14 @@ int results_stale(struct results *db, const struct results_stale *s);
 int results_mismatch(struct results *db, uint64_t t_ps, uint64_t request, const char *field,
                      const char *expected, const char *found);
 
-/* ---- whole databases ------------------------------------------------------------------------------ */
+/* ---- whole databases ------------------------------------------------------------------------- */
 
-/* Copies run `id` with all its rows from another database file, in one transaction.  A run of that id
- * in `db` is replaced if it is not done, else SIM_EINPUT.  Not while a run is open. */
+/* Copies run `id` with all its rows from another database file, in one transaction.  A run of that
+ * id in `db` is replaced if it is not done, else SIM_EINPUT.  Not while a run is open. */
 int results_merge(struct results *db, const char *from, int64_t id);
 
-/* Every row of every table but for run.started and run.wall_s, in an order of its own: equal text means
- * equal results.  0 or SIM_E. */
+/* Every row of every table but for run.started and run.wall_s, in the order of the runs: equal text
+ * means equal results.  0 or SIM_E. */
 int results_dump(const char *path, FILE *to, struct diag *diag);
 
 const char *results_status_name(enum results_status s);

@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- The results database of iommusim.  A contract for users' own queries: tables and columns are only ever
--- added, and PRAGMA user_version counts the additions.  docs/results.md has examples.
+-- The results database of iommusim.  A contract for users' own queries: tables and columns are only
+-- ever added, and PRAGMA user_version counts the additions.  docs/results.md has examples.
 --
--- Times are integers of picoseconds (_ps).  Addresses are 64 bits in two's complement: printf('0x%x', iova).
--- `stream` is the StreamID (SMMUv3) or the source-id (VT-d).
+-- Times are integers of picoseconds (_ps).  Addresses are 64 bits in two's complement:
+-- printf('0x%x', iova).  `stream` is the StreamID (SMMUv3) or the source-id (VT-d).
 --
 -- Conventions on names, on which the views and plots below and in results/plots rest:
 --   counter    <structure> lookups, hits       -> view hit_rate
 --              <structure> storage_bits        -> view storage
 --              standard    <name in perf>      -> view standard: PMCG and VT-d perfmon names
---              run         faults, stale, mismatches   totals, however many rows the tables below hold
+--              run         faults, stale, mismatches   totals, however many rows the tables hold
 --              trace       reuse_cold          first uses, which have no reuse distance
 --   histogram  latency     <stream>/<class>    unit ps -> view latency, percentiles
 --              trace       reuse_distance      distinct pages touched since the page's last use
@@ -60,8 +60,8 @@ CREATE TABLE counter (
     value      INTEGER NOT NULL
 );
 
--- Values from lo to hi, both inclusive.  The first lo and the last hi of a histogram are the smallest and
--- the largest value; a bucket is at most 1/128 of its values wide.
+-- Values from lo to hi, both inclusive.  The first lo and the last hi of a histogram are its smallest
+-- and its largest value; a bucket is at most 1/128 of its values wide.
 CREATE TABLE histogram (
     run_id     INTEGER NOT NULL REFERENCES run(id),
     component  TEXT NOT NULL,
@@ -72,9 +72,10 @@ CREATE TABLE histogram (
     count      INTEGER NOT NULL
 );
 
--- Where the time of a class of requests went.  The causes add up to the class; there is no remainder cause.
--- count: requests that met the cause.  The lookup itself is a cause that every request meets, so that the
--- largest count of a class is the number of its requests; without time it is the only one.
+-- Where the time of a class of requests went.  The causes add up to the class; there is no
+-- remainder cause.  count: requests that met the cause.  The lookup itself is a cause that every
+-- request meets, so that the largest count of a class is the number of its requests; without time it
+-- is the only one.
 CREATE TABLE latency_class (
     run_id  INTEGER NOT NULL REFERENCES run(id),
     stream  INTEGER NOT NULL,
@@ -138,7 +139,7 @@ CREATE INDEX fault_run         ON fault(run_id);
 CREATE INDEX stale_run         ON stale(run_id);
 CREATE INDEX mismatch_run      ON mismatch(run_id);
 
--- ---- views --------------------------------------------------------------------------------------------
+-- ---- views --------------------------------------------------------------------------------------
 
 CREATE VIEW hit_rate AS
 SELECT l.run_id AS run_id, l.component AS component, l.value AS lookups, h.value AS hits,
@@ -152,10 +153,11 @@ CREATE VIEW standard AS
 SELECT run_id, name, unit, value FROM counter WHERE component = 'standard' ORDER BY run_id, rowid;
 
 CREATE VIEW storage AS
-SELECT run_id, component, value AS bits FROM counter WHERE name = 'storage_bits' ORDER BY run_id, rowid;
+SELECT run_id, component, value AS bits FROM counter WHERE name = 'storage_bits'
+ORDER BY run_id, rowid;
 
--- A percentile is the middle of the first bucket at which the running count reaches its share; within
--- 0.4 % of the exact value.  NULL where a run has no latency histograms (functional mode).
+-- A percentile is the middle of the first bucket at which the running count reaches its share;
+-- within 0.4 % of the exact value.  NULL where a run has no latency histograms (functional mode).
 CREATE VIEW latency AS
 WITH running AS (
     SELECT run_id, name, lo, hi,
@@ -181,19 +183,24 @@ FROM class c
 LEFT JOIN percentile p ON p.run_id = c.run_id AND p.name = c.stream || '/' || c.class
 ORDER BY c.run_id, c.stream, c.class;
 
--- One row a run.  The totals come from the counters of component `run`, else from the rows themselves.
+-- One row a run.  The totals come from the counters of component `run`, else from the rows.
 CREATE VIEW summary AS
+WITH total AS (
+    SELECT run_id,
+           max(CASE WHEN name = 'faults' THEN value END) AS faults,
+           max(CASE WHEN name = 'stale' THEN value END) AS stale,
+           max(CASE WHEN name = 'mismatches' THEN value END) AS mismatches
+    FROM counter WHERE component = 'run' GROUP BY run_id
+)
 SELECT r.id AS run_id, r.label AS label, r.status AS status, r.arch AS arch, r.profile AS profile,
        r.mode AS mode, r.trace AS trace, r.requests AS requests, r.sim_ps / 1e9 AS sim_ms,
        r.wall_s AS wall_s, CASE WHEN r.wall_s > 0 THEN r.requests / r.wall_s END AS requests_per_s,
        (SELECT sum(c.sum_ps) / 1e3 / r.requests FROM latency_class c
         WHERE c.run_id = r.id AND r.requests > 0 AND r.mode = 'timed') AS mean_ns,
        (SELECT sum(bits) FROM storage s WHERE s.run_id = r.id) AS storage_bits,
-       coalesce((SELECT value FROM counter k WHERE k.run_id = r.id AND component = 'run'
-                 AND name = 'faults'),     (SELECT count(*) FROM fault f WHERE f.run_id = r.id)) AS faults,
-       coalesce((SELECT value FROM counter k WHERE k.run_id = r.id AND component = 'run'
-                 AND name = 'stale'),      (SELECT count(*) FROM stale f WHERE f.run_id = r.id)) AS stale,
-       coalesce((SELECT value FROM counter k WHERE k.run_id = r.id AND component = 'run'
-                 AND name = 'mismatches'), (SELECT count(*) FROM mismatch f WHERE f.run_id = r.id)) AS mismatches
+       coalesce(t.faults, (SELECT count(*) FROM fault f WHERE f.run_id = r.id)) AS faults,
+       coalesce(t.stale, (SELECT count(*) FROM stale s WHERE s.run_id = r.id)) AS stale,
+       coalesce(t.mismatches, (SELECT count(*) FROM mismatch m WHERE m.run_id = r.id)) AS mismatches
 FROM run r
+LEFT JOIN total t ON t.run_id = r.id
 ORDER BY r.id;

@@ -19,10 +19,11 @@ const struct section all_runs = {
 const struct section run_section[] = {
     { "summary", "Run",
       "WITH s AS (SELECT * FROM summary WHERE run_id = ?1), r AS (SELECT * FROM run WHERE id = ?1)"
-      "SELECT 'run' AS item, run_id || ifnull(' ' || nullif(label, ''), '') AS value FROM s UNION ALL "
+      "SELECT 'run' AS item, run_id || ifnull(' ' || nullif(label, ''), '') AS value FROM s "
+      "UNION ALL "
       "SELECT 'status', status FROM s UNION ALL "
-      "SELECT 'profile', arch || ' ' || profile || ', ' || mode || ', ' || arrival || ' arrival, seed '"
-      " || seed FROM r UNION ALL "
+      "SELECT 'profile', arch || ' ' || profile || ', ' || mode || ', ' || arrival ||"
+      " ' arrival, seed ' || seed FROM r UNION ALL "
       "SELECT 'trace', trace FROM r WHERE trace IS NOT NULL UNION ALL "
       "SELECT 'sha256', trace_sha256 FROM r WHERE trace_sha256 IS NOT NULL UNION ALL "
       "SELECT 'started', started || ', version ' || version FROM r UNION ALL "
@@ -40,7 +41,8 @@ const struct section run_section[] = {
     { "class", "Answers by stream",
       "SELECT " HEX("stream") " AS stream, class, count AS requests,"
       " printf('%.3f %%', 100.0 * count / sum(count) OVER (PARTITION BY stream)) AS share "
-      "FROM latency WHERE run_id = ?1 ORDER BY sum(count) OVER (PARTITION BY stream) DESC, stream, class", 30 },
+      "FROM latency WHERE run_id = ?1 "
+      "ORDER BY sum(count) OVER (PARTITION BY stream) DESC, stream, class", 30 },
     { "latency", "Latency in ns",
       "SELECT " HEX("stream") " AS stream, class, count, printf('%.1f', mean) AS mean,"
       " printf('%.1f', p50) AS p50, printf('%.1f', p90) AS p90, printf('%.1f', p99) AS p99,"
@@ -49,19 +51,21 @@ const struct section run_section[] = {
     { "fault", "Faults",
       "SELECT event, stage, class, count(*) AS rows, count(DISTINCT stream) AS streams,"
       " " HEX("min(iova)") " AS lowest, " HEX("max(iova)") " AS highest "
-      "FROM fault WHERE run_id = ?1 GROUP BY event, stage, class ORDER BY count(*) DESC, event", 20 },
+      "FROM fault WHERE run_id = ?1 GROUP BY event, stage, class "
+      "ORDER BY count(*) DESC, event", 20 },
     { "stale", "Stale uses",
       "SELECT request, " HEX("stream") " AS stream, " HEX("iova") " AS iova, cached, current,"
       " changed_ps, ifnull(invalidated_ps, 'never') AS invalidated_ps "
       "FROM stale WHERE run_id = ?1 ORDER BY rowid", 10 },
     { "mismatch", "Mismatches",
-      "SELECT request, t_ps, field, expected, found FROM mismatch WHERE run_id = ?1 ORDER BY rowid", 10 },
+      "SELECT request, t_ps, field, expected, found FROM mismatch WHERE run_id = ?1 "
+      "ORDER BY rowid", 10 },
     { "standard", "Standard counters",
       "SELECT name, unit, value FROM standard WHERE run_id = ?1", 40 },
     { "counter", "Other counters that are not zero",
       "SELECT component, name, value, unit FROM counter WHERE run_id = ?1 AND value <> 0"
-      " AND component NOT IN ('standard', 'run') AND name NOT IN ('lookups', 'hits', 'storage_bits')"
-      " ORDER BY rowid", 30 },
+      " AND component NOT IN ('standard', 'run')"
+      " AND name NOT IN ('lookups', 'hits', 'storage_bits') ORDER BY rowid", 30 },
     { "storage", "Storage",
       "SELECT component, bits, printf('%.2f', bits / 8192.0) AS KiB FROM storage"
       " WHERE run_id = ?1 AND bits > 0", 40 },
@@ -71,14 +75,16 @@ const size_t run_sections = ARRAY_LEN(run_section);
 /* The query of the points has a column for each axis and structure there is: SQL writes it. */
 static const char points_sql[] =
     "WITH axis AS (SELECT axis, min(rowid) AS at FROM point GROUP BY axis),"
-    " part AS (SELECT h.component, min(c.rowid) AS at FROM hit_rate h JOIN counter c ON c.run_id = h.run_id"
-    "          AND c.component = h.component AND c.name = 'lookups'"
-    "          WHERE h.run_id IN (SELECT run_id FROM point) GROUP BY 1 HAVING min(h.rate) < max(h.rate))"
+    " part AS (SELECT h.component, min(c.rowid) AS at FROM hit_rate h JOIN counter c"
+    "          ON c.run_id = h.run_id AND c.component = h.component AND c.name = 'lookups'"
+    "          WHERE h.run_id IN (SELECT run_id FROM point)"
+    "          GROUP BY 1 HAVING min(h.rate) < max(h.rate))"
     "SELECT 'SELECT r.id AS run, r.status'"
-    " || (SELECT group_concat(printf(', max(CASE WHEN p.axis = %Q THEN p.value END) AS \"%w\"', axis, axis),"
-    "     '') FROM (SELECT axis FROM axis ORDER BY at))"
-    " || ifnull((SELECT group_concat(printf(', (SELECT printf(''%%.3f %%%%'', 100 * rate) FROM hit_rate h"
-    "     WHERE h.run_id = r.id AND h.component = %Q) AS \"%w hits\"', component, component), '')"
+    " || (SELECT group_concat(printf(', max(CASE WHEN p.axis = %Q THEN p.value END) AS \"%w\"',"
+    "     axis, axis), '') FROM (SELECT axis FROM axis ORDER BY at))"
+    " || ifnull((SELECT group_concat(printf(', (SELECT printf(''%%.3f %%%%'', 100 * rate)"
+    "     FROM hit_rate h WHERE h.run_id = r.id AND h.component = %Q) AS \"%w hits\"',"
+    "     component, component), '')"
     "     FROM (SELECT component FROM part ORDER BY at)), '')"
     " || ' FROM run r JOIN point p ON p.run_id = r.id GROUP BY r.id ORDER BY r.id'";
 

@@ -102,7 +102,7 @@ void sql_rollback(struct sql *s)
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* ---- opening ---------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static int check_file(struct sql *s, enum sql_mode mode, bool *is_new)
 {
@@ -164,7 +164,8 @@ static int prepare_to_write(struct sql *s, bool is_empty)
     return is_empty ? create(s) : s->error;
 }
 
-/* Readers open for writing too, where they may: only so can SQLite undo what a killed writer left. */
+/* Readers open for writing too, where they may: only so can SQLite undo what a killed writer left.
+ */
 static int open_handle(struct sql *s, enum sql_mode mode)
 {
     int flags = SQLITE_OPEN_READWRITE | (mode == SQL_WRITE ? SQLITE_OPEN_CREATE : 0);

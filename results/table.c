@@ -35,7 +35,7 @@ const char *reader_path(const struct reader *r)
     return r->sql.path;
 }
 
-/* ---- filling --------------------------------------------------------------------------------------- */
+/* ---- filling --------------------------------------------------------------------------------- */
 
 static int fill_names(struct table *t, sqlite3_stmt *s)
 {
@@ -146,9 +146,10 @@ double table_real(const struct table *t, size_t row, size_t col)
     return strtod(at(t, row, col)->text, NULL);
 }
 
-/* ---- aligned text ---------------------------------------------------------------------------------- */
+/* ---- aligned text ---------------------------------------------------------------------------- */
 
-/* A number, perhaps with a unit that SQL's printf put behind it: "97.3 %", "12.0 ns", or nothing. */
+/* A number, perhaps with a unit that SQL's printf put behind it: "97.3 %", "12.0 ns", or nothing.
+ */
 static bool looks_numeric(const char *text)
 {
     char *end;
@@ -207,7 +208,7 @@ void table_print(const struct table *t, size_t max_rows, FILE *to)
     free(l);
 }
 
-/* ---- JSON and HTML --------------------------------------------------------------------------------- */
+/* ---- JSON and HTML --------------------------------------------------------------------------- */
 
 void table_json_text(const char *text, FILE *to)
 {

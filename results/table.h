@@ -2,8 +2,8 @@
  *
  * table.h - the answer of a query as a table of words, and its forms: aligned text, JSON, HTML.
  *
- * A struct reader is a results database opened for reading; queries see views and tables of schema.sql.
- * A NULL is the empty text and not `given`.
+ * A struct reader is a results database opened for reading; queries see views and tables of
+ * schema.sql. A NULL is the empty text and not `given`.
  */
 #ifndef RESULTS_TABLE_H
 #define RESULTS_TABLE_H
@@ -31,7 +31,8 @@ struct reader *reader_open(const char *path, struct diag *diag);   /* NULL on fa
 void reader_close(struct reader *r);
 const char *reader_path(const struct reader *r);
 
-/* Runs one SELECT; ?1 is `run` where the text has it.  0 or SIM_E; *t is to be destroyed in any case. */
+/* Runs one SELECT; ?1 is `run` where the text has it.  0 or SIM_E; *t is to be destroyed in any
+ * case. */
 int reader_query(struct reader *r, struct table *t, int64_t run, const char *sql);
 
 /* The first number of the answer, `none` where there is none (failures included). */

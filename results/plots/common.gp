@@ -29,7 +29,8 @@ set grid noxtics
 set key textcolor rgb ink samplen 2.5 spacing 1.15
 
 # Title and what it is of stand left, above the frame.
-set label 1 title at screen 0.02, screen 1 - 26.0 / height left font (format eq "svg" ? ",20" : ",15") textcolor rgb "black"
+set label 1 title at screen 0.02, screen 1 - 26.0 / height left \
+    font (format eq "svg" ? ",20" : ",15") textcolor rgb "black"
 set label 2 subtitle at screen 0.02, screen 1 - 54.0 / height left textcolor rgb "#666666"
 set tmargin at screen 1 - 84.0 / height
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# $data has a block for each line, headed by its name: entries, hit rate in %.  A panel a structure, 1..panels:
-# structure[P], its blocks first[P] .. first[P] + lines[P] - 1, more[P] lines left out, smallest[P] and
-# largest[P] entries, lowest[P] rate.  chars: of the longest name.
+# $data has a block for each line, headed by its name: entries, hit rate in %.  A panel a structure,
+# 1..panels: structure[P], its blocks first[P] .. first[P] + lines[P] - 1, more[P] lines left out,
+# smallest[P] and largest[P] entries, lowest[P] rate.  chars: of the longest name.
 
 title = "Hit rate over entries"
 panel_height = panels > 1 ? 380 : 476

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# $data: bar number, from %, to %, class number.  $labels: bar number, stream, requests.  class[], classes,
-# chars (of the longest class), bars, arch.
+# $data: bar number, from %, to %, class number.  $labels: bar number, stream, requests.  class[],
+# classes, chars (of the longest class), bars, arch.
 
 title = "How requests were answered, by stream"
 height = 200 + 46 * (bars < 4 ? 4 : bars)

@@ -82,8 +82,7 @@ check "and no shards" alone cut.db
 "$sim" sweep "$dir/slow.yaml" --db "$dir/cut.db" --resume --jobs 1 > /dev/null 2>&1 &
 pid=$!
 until [ -s "$dir/cut.db.shard-1" ] || ! kill -0 $pid 2> /dev/null; do :; done
-kill -KILL $pid
-wait $pid 2> /dev/null
+{ kill -KILL $pid; wait $pid; } 2> /dev/null
 check "a killed sweep's database is readable" status 0 show "$dir/cut.db"
 check "and goes on" status 0 sweep "$dir/slow.yaml" --db "$dir/cut.db" --resume --jobs 2
 check "to the rows of one that was left in peace" same "$dir/cut.db" "$dir/whole.db"

@@ -58,7 +58,8 @@ static void end(struct bench *b)
     CHECK_EQ(results_run_end(b->results, RESULTS_DONE, &t), 0);
 }
 
-static void structure(struct bench *b, const char *path, unsigned sets, unsigned ways, unsigned hits)
+static void structure(struct bench *b, const char *path, unsigned sets, unsigned ways,
+                      unsigned hits)
 {
     char name[80];
 
@@ -117,7 +118,7 @@ static bool says(struct bench *b, const char *text)
     return found;
 }
 
-/* ---- what the pictures show ------------------------------------------------------------------------- */
+/* ---- what the pictures show ------------------------------------------------------------------ */
 
 static void a_sweep_over_ways_gives_one_line(void)
 {
@@ -230,7 +231,8 @@ static void streams_show_their_classes_and_weights(void)
     results_latency(b.results, 0x110, "walk", "lookup", 77, 0);
     end(&b);
     CHECK_EQ(draw(&b, PLOT_streams), 0);
-    CU_ASSERT(shows(&b, ">0x8<") && shows(&b, ">0x110<") && shows(&b, "tlb hit") && shows(&b, "walk"));
+    CU_ASSERT(shows(&b, ">0x8<") && shows(&b, ">0x110<") && shows(&b, "tlb hit") &&
+              shows(&b, "walk"));
     CU_ASSERT(shows(&b, ">1 M<") && shows(&b, ">77<"));
     bench_down(&b);
 }
@@ -300,7 +302,8 @@ static void reuse_shows_first_touches(void)
     results_counter(b.results, "trace", "reuse_cold", "1", 100);
     end(&b);
     CHECK_EQ(draw(&b, PLOT_reuse), 0);
-    CU_ASSERT(shows(&b, "limit: 10 % of 1000 accesses are first touches") && shows(&b, "fully associative LRU TLB"));
+    CU_ASSERT(shows(&b, "limit: 10 % of 1000 accesses are first touches") &&
+              shows(&b, "fully associative LRU TLB"));
     CU_ASSERT(shows(&b, ">1<") && shows(&b, ">256<"));
     bench_down(&b);
 }
@@ -336,7 +339,7 @@ static void a_name_in_png_gives_a_png(void)
     bench_down(&b);
 }
 
-/* ---- what is said instead of a picture -------------------------------------------------------------- */
+/* ---- what is said instead of a picture ------------------------------------------------------- */
 
 static void without_rows_the_message_says_where_they_come_from(void)
 {
@@ -434,7 +437,8 @@ static void a_picture_that_does_not_fit_on_the_disk_is_not_kept(void)
     if (pid == 0) {
         signal(SIGXFSZ, SIG_IGN);
         setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 40000, 40000 });
-        _exit(draw(&b, PLOT_reuse) == SIM_EENV && says(&b, "cannot write the whole picture") ? 0 : 1);
+        _exit(draw(&b, PLOT_reuse) == SIM_EENV && says(&b, "cannot write the whole picture") ? 0
+                                                                                             : 1);
     }
     waitpid(pid, &status, 0);
     CHECK_EQ(status, 0);

@@ -67,12 +67,14 @@ static const char *ask(const char *path, const char *text)
 
 static struct results_run some_run(int64_t id)
 {
-    return (struct results_run){ .id = id, .label = "first try", .version = "0.1.0", .arch = "smmuv3",
-                                 .profile = "tiny", .seed = 7, .mode = "timed", .arrival = "serial",
-                                 .trace = "small.trc", .trace_sha256 = "ab" };
+    return (struct results_run){ .id = id, .label = "first try", .version = "0.1.0",
+                                 .arch = "smmuv3", .profile = "tiny", .seed = 7, .mode = "timed",
+                                 .arrival = "serial", .trace = "small.trc",
+                                 .trace_sha256 = "ab" };
 }
 
-static const struct results_totals some_totals = { .wall_s = 0.5, .requests = 10, .sim_ps = 4000000 };
+static const struct results_totals some_totals = { .wall_s = 0.5, .requests = 10,
+                                                  .sim_ps = 4000000 };
 
 static struct results *opened(struct bench *b)
 {
@@ -115,14 +117,15 @@ static int64_t one_run(struct results *db, int64_t id)
     return id;
 }
 
-/* ---- the contract ----------------------------------------------------------------------------------- */
+/* ---- the contract ---------------------------------------------------------------------------- */
 
 static void has_columns(const char *path, const char *table, const char *columns)
 {
     char text[200];
 
     snprintf(text, sizeof text,
-             "SELECT group_concat(name, ' ') FROM (SELECT name FROM pragma_table_info('%s') ORDER BY cid)",
+             "SELECT group_concat(name, ' ') FROM (SELECT name FROM pragma_table_info('%s') ORDER "
+             "BY cid)",
              table);
     CHECK_STR(ask(path, text), columns);
 }
@@ -130,8 +133,8 @@ static void has_columns(const char *path, const char *table, const char *columns
 static void tables_and_views_have_the_columns_of_the_contract(void)
 {
     static const char *const column[][2] = {
-        { "run", "id label started wall_s version arch profile seed mode arrival trace trace_sha256 "
-                 "requests sim_ps status" },
+        { "run", "id label started wall_s version arch profile seed mode arrival trace "
+                 "trace_sha256 requests sim_ps status" },
         { "point", "run_id axis value" },
         { "param", "run_id path unit value" },
         { "counter", "run_id component name unit value" },
@@ -176,7 +179,7 @@ static void the_list_of_tables_is_the_schemas(void)
     bench_down(&b);
 }
 
-/* ---- life of a run ---------------------------------------------------------------------------------- */
+/* ---- life of a run --------------------------------------------------------------------------- */
 
 static void the_run_is_seen_at_once_and_its_rows_at_the_end(void)
 {
@@ -191,7 +194,8 @@ static void the_run_is_seen_at_once_and_its_rows_at_the_end(void)
     CHECK_STR(ask(b.path, "SELECT status FROM run"), "running");
     CHECK_STR(ask(b.path, "SELECT count(*) FROM counter"), "0");
     CHECK_EQ(results_run_end(db, RESULTS_DONE, &some_totals), 0);
-    CHECK_STR(ask(b.path, "SELECT status || requests || sim_ps || seed FROM run"), "done1040000007");
+    CHECK_STR(ask(b.path, "SELECT status || requests || sim_ps || seed FROM run"),
+              "done1040000007");
     CHECK_STR(ask(b.path, "SELECT count(*) FROM counter"), "4");
     results_close(db);
     bench_down(&b);
@@ -209,16 +213,19 @@ static void every_row_keeps_its_values(void)
     CHECK_STR(ask(b.path, "SELECT typeof(value) || value FROM point"), "integer4");
     CHECK_STR(ask(b.path, "SELECT group_concat(path || typeof(value) || value) FROM param"),
               "smmu.tlb.setsinteger16,smmu.tlb.policytextlru");
-    CHECK_STR(ask(b.path, "SELECT printf('%d %s 0x%x %s %d %s %s', stream, substream IS NULL, iova, event,"
-                          " stage, class, detail IS NULL) FROM fault"),
+    CHECK_STR(ask(b.path,
+                  "SELECT printf('%d %s 0x%x %s %d %s %s', stream, substream IS NULL, iova, event,"
+                  " stage, class, detail IS NULL) FROM fault"),
               "8 1 0xffffffffffffe000 F_TRANSLATION 1 IN 1");
-    CHECK_STR(ask(b.path, "SELECT printf('%d %d %d %x %s %s %d %d', t_ps, request, stream, iova, cached,"
-                          " current, changed_ps, invalidated_ps IS NULL) FROM stale"),
+    CHECK_STR(ask(b.path,
+                  "SELECT printf('%d %d %d %x %s %s %d %d', t_ps, request, stream, iova, cached,"
+                  " current, changed_ps, invalidated_ps IS NULL) FROM stale"),
               "6 3 8 1000 0x41000 rw F_TRANSLATION 4 1");
     CHECK_STR(ask(b.path, "SELECT printf('%d %d %s %s %s', t_ps, request, field, expected, found)"
                           " FROM mismatch"), "7 4 pa 0x1000 0x2000");
-    CHECK_STR(ask(b.path, "SELECT printf('%d %s %s %d', t_ps, component, name, value) FROM interval"),
-              "0 smmu.tlb misses 3");
+    CHECK_STR(
+        ask(b.path, "SELECT printf('%d %s %s %d', t_ps, component, name, value) FROM interval"),
+        "0 smmu.tlb misses 3");
     bench_down(&b);
 }
 
@@ -236,8 +243,9 @@ static void a_second_run_is_appended(void)
     CHECK_EQ(one_run(db, 9), 9);
     CHECK_EQ(one_run(db, RESULTS_AUTO_ID), 10);
     results_close(db);
-    CHECK_STR(ask(b.path, "SELECT group_concat(run_id || ':' || value) FROM counter WHERE name = 'hits'"),
-              "1:7,2:7,9:7,10:7");
+    CHECK_STR(
+        ask(b.path, "SELECT group_concat(run_id || ':' || value) FROM counter WHERE name = 'hits'"),
+        "1:7,2:7,9:7,10:7");
     bench_down(&b);
 }
 
@@ -311,7 +319,7 @@ static void equal_runs_give_equal_dumps_and_others_do_not(void)
     bench_down(&b);
 }
 
-/* ---- failures --------------------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 static void refused(struct bench *b, const char *path, int error, const char *says)
 {
@@ -428,7 +436,7 @@ static void limit_file_size(uint64_t bytes)
     setrlimit(RLIMIT_FSIZE, &(struct rlimit){ bytes, bytes });
 }
 
-/* Exits with 0 if the end of a run that does not fit is told once and as the environment's failure. */
+/* Exits with 0 if the end of a run that does not fit is told once and as the environment's. */
 static void fills_the_disk(struct bench *b)
 {
     struct results *db = results_open(b->path, &b->diag);
@@ -441,7 +449,8 @@ static void fills_the_disk(struct bench *b)
     limit_file_size(150000);
     rc = results_run_end(db, RESULTS_DONE, &some_totals);
     results_close(db);
-    if (rc != SIM_EENV || b->diag.n != 1 || !strstr(b->diag.msg[0].text, "cannot write: a write failed (quota, limit of file size"))
+    if (rc != SIM_EENV || b->diag.n != 1 ||
+        !strstr(b->diag.msg[0].text, "cannot write: a write failed (quota, limit of file size"))
         diag_print(&b->diag, stderr), _exit(1);
 }
 
@@ -478,7 +487,7 @@ static void a_database_that_cannot_be_made_leaves_no_file(void)
     bench_down(&b);
 }
 
-/* ---- merging ---------------------------------------------------------------------------------------- */
+/* ---- merging --------------------------------------------------------------------------------- */
 
 static void shards_merge_into_what_one_database_would_hold(void)
 {
@@ -529,7 +538,7 @@ static void a_run_that_is_not_done_is_replaced_by_a_merge(void)
     bench_down(&to), bench_down(&shard);
 }
 
-/* ---- views ------------------------------------------------------------------------------------------ */
+/* ---- views ----------------------------------------------------------------------------------- */
 
 static void views_compute_what_they_say(void)
 {
@@ -540,15 +549,23 @@ static void views_compute_what_they_say(void)
     db = opened(&b);
     one_run(db, 5);
     results_close(db);
-    CHECK_STR(ask(b.path, "SELECT printf('%d %s %d %d %.3f', run_id, component, lookups, hits, rate)"
-                          " FROM hit_rate"), "5 smmu.tlb 10 7 0.700");
+    CHECK_STR(ask(b.path,
+                  "SELECT printf('%d %s %d %d %.3f', run_id, component, lookups, hits, rate)"
+                  " FROM hit_rate"),
+              "5 smmu.tlb 10 7 0.700");
     CHECK_STR(ask(b.path, "SELECT printf('%d %s %d', run_id, component, bits) FROM storage"),
               "5 smmu.tlb 4096");
-    CHECK_STR(ask(b.path, "SELECT printf('%d %s %d', run_id, name, value) FROM standard"), "5 tlb_miss 3");
-    CHECK_STR(ask(b.path, "SELECT printf('%d %d %s %d %.3f %.3f %.3f', run_id, stream, class, count, mean,"
-                          " p50, max) FROM latency"), "5 8 hit 10 1.500 1.003 1.007");
-    CHECK_STR(ask(b.path, "SELECT printf('%d %s %d %g %d %d %d %g', run_id, status, requests, sim_ms, faults,"
-                          " stale, mismatches, mean_ns) FROM summary"), "5 done 10 0.004 1 1 1 1.5");
+    CHECK_STR(ask(b.path, "SELECT printf('%d %s %d', run_id, name, value) FROM standard"),
+              "5 tlb_miss 3");
+    CHECK_STR(ask(b.path,
+                  "SELECT printf('%d %d %s %d %.3f %.3f %.3f', run_id, stream, class, count, mean,"
+                  " p50, max) FROM latency"),
+              "5 8 hit 10 1.500 1.003 1.007");
+    CHECK_STR(
+        ask(b.path,
+            "SELECT printf('%d %s %d %g %d %d %d %g', run_id, status, requests, sim_ms, faults,"
+            " stale, mismatches, mean_ns) FROM summary"),
+        "5 done 10 0.004 1 1 1 1.5");
     bench_down(&b);
 }
 
@@ -585,8 +602,9 @@ static void draw(uint64_t *v, size_t n)
     for (size_t i = 0; i < n; i++) {
         uint64_t kind = rng_below(&r, 100);
 
-        v[i] = kind < 80 ? 2000 + rng_below(&r, 500) : kind < 99 ? 100000 + rng_below(&r, 200000)
-                                                                 : 5000000 + rng_below(&r, 90000000);
+        v[i] = kind < 80   ? 2000 + rng_below(&r, 500)
+               : kind < 99 ? 100000 + rng_below(&r, 200000)
+                           : 5000000 + rng_below(&r, 90000000);
     }
 }
 
@@ -595,10 +613,12 @@ static void near(struct bench *b, const char *column, uint64_t exact_ps)
     char text[100];
     double found;
 
-    snprintf(text, sizeof text, "SELECT %s * 1000 FROM latency WHERE stream = 16 AND class = 'walk'", column);
+    snprintf(text, sizeof text,
+             "SELECT %s * 1000 FROM latency WHERE stream = 16 AND class = 'walk'", column);
     found = atof(ask(b->path, text));
     if (found < (double)exact_ps * 0.99 || found > (double)exact_ps * 1.01)
-        fprintf(stderr, "\n%s: found %.0f, expected %" PRIu64 " to 1 %%\n", column, found, exact_ps);
+        fprintf(stderr, "\n%s: found %.0f, expected %" PRIu64 " to 1 %%\n", column, found,
+                exact_ps);
     CU_ASSERT(found >= (double)exact_ps * 0.99 && found <= (double)exact_ps * 1.01);
 }
 
@@ -625,8 +645,11 @@ static void percentiles_are_within_one_percent_of_the_exact_ones(void)
     results_latency(db, 16, "walk", "memory", N / 2, sum - sum / 3);
     results_run_end(db, RESULTS_DONE, &some_totals);
     results_close(db);
-    near(&b, "p50", v[N / 2 - 1]), near(&b, "p90", v[N * 9 / 10 - 1]), near(&b, "p99", v[N * 99 / 100 - 1]);
-    near(&b, "p999", v[N / 1000 * 999 - 1]), near(&b, "mean", sum / N);
+    near(&b, "p50", v[N / 2 - 1]);
+    near(&b, "p90", v[N * 9 / 10 - 1]);
+    near(&b, "p99", v[N * 99 / 100 - 1]);
+    near(&b, "p999", v[N / 1000 * 999 - 1]);
+    near(&b, "mean", sum / N);
     CHECK_EQ(strtoull(ask(b.path, "SELECT max * 1000 FROM latency"), NULL, 10), v[N - 1]);
     CHECK_EQ(strtoull(ask(b.path, "SELECT min(lo) FROM histogram"), NULL, 10), v[0]);
     CHECK_EQ(strtoull(ask(b.path, "SELECT count FROM latency"), NULL, 10), N);

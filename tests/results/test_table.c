@@ -19,7 +19,8 @@ struct bench {
 
 static void add_run(struct results *db, int64_t id, const char *ways, uint64_t hits)
 {
-    struct results_run run = { .id = id, .label = "a \"b\" <c>", .profile = "tiny", .mode = "functional" };
+    struct results_run run = {
+        .id = id, .label = "a \"b\" <c>", .profile = "tiny", .mode = "functional" };
 
     results_run_begin(db, &run, NULL);
     results_point(db, "smmu.tlb.ways", ways);
@@ -96,10 +97,12 @@ static void json_keeps_types_and_escapes(void)
     struct bench b;
 
     bench_up(&b);
-    reader_query(b.reader, &b.t, 1, "SELECT id, label, sim_ps, 0.5 AS half, char(10) AS nl FROM run WHERE id = ?1");
+    reader_query(b.reader, &b.t, 1,
+                 "SELECT id, label, sim_ps, 0.5 AS half, char(10) AS nl FROM run WHERE id = ?1");
     table_json(&b.t, b.to);
-    CHECK_STR(printed(&b), "[\n  {\"id\": 1, \"label\": \"a \\\"b\\\" <c>\", \"sim_ps\": 0, \"half\": 0.5, "
-                           "\"nl\": \"\\u000a\"}\n]");
+    CHECK_STR(printed(&b),
+              "[\n  {\"id\": 1, \"label\": \"a \\\"b\\\" <c>\", \"sim_ps\": 0, \"half\": 0.5, "
+              "\"nl\": \"\\u000a\"}\n]");
     bench_down(&b);
 }
 
