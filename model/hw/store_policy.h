@@ -141,6 +141,11 @@ static inline uint32_t tree_victim(const uint64_t *bit, unsigned leaves_log2, ui
 {
     uint32_t node = 1, way = 0;
 
+    if (LIKELY(leaves_log2 <= 6 && usable == 1u << leaves_log2)) {    /* no way is passed over */
+        for (unsigned d = leaves_log2; d--;)
+            node = node * 2 + (uint32_t)(*bit >> node & 1);
+        return node - usable;
+    }
     for (unsigned d = leaves_log2; d--;) {
         uint32_t high = bit[node / 64] >> node % 64 & 1;
 
