@@ -7,6 +7,8 @@
 
 #define BASENAME(path) "replace(" path ", rtrim(" path ", replace(" path ", '/', '')), '')"
 #define HEX(column)    "printf('0x%x', " column ")"
+/* min or max of addresses, which SQL would compare as signed numbers */
+#define HEX_END(which) "'0x' || ifnull(nullif(ltrim(" which "(printf('%016x', iova)), '0'), ''), '0')"
 
 const struct section all_runs = {
     "runs", "Runs",
@@ -50,7 +52,7 @@ const struct section run_section[] = {
       "FROM latency WHERE run_id = ?1 AND p50 IS NOT NULL", 30 },
     { "fault", "Faults",
       "SELECT event, stage, class, count(*) AS rows, count(DISTINCT stream) AS streams,"
-      " " HEX("min(iova)") " AS lowest, " HEX("max(iova)") " AS highest "
+      " " HEX_END("min") " AS lowest, " HEX_END("max") " AS highest "
       "FROM fault WHERE run_id = ?1 GROUP BY event, stage, class "
       "ORDER BY count(*) DESC, event", 20 },
     { "stale", "Stale uses",

@@ -26,6 +26,9 @@ static void add_run(struct results *db, int64_t id, const char *ways, uint64_t h
     results_point(db, "smmu.tlb.ways", ways);
     results_counter(db, "smmu.tlb", "lookups", "1", 1000);
     results_counter(db, "smmu.tlb", "hits", "1", hits);
+    for (uint64_t top = 0; top < 3; top++)
+        results_fault(db, &(struct results_fault){ .substream = RESULTS_NONE, .iova = top << 62,
+                                                   .event = "F_TRANSLATION" });
     results_counter(db, "smmu.cfg", "lookups", "1", 1000);
     results_counter(db, "smmu.cfg", "hits", "1", 999);
     CHECK_EQ(results_run_end(db, RESULTS_DONE, &(struct results_totals){ .requests = 1000 }), 0);
@@ -156,6 +159,20 @@ static void every_section_is_a_query_that_runs(void)
     bench_down(&b);
 }
 
+static void addresses_are_compared_without_a_sign(void)
+{
+    struct bench b;
+
+    bench_up(&b);
+    for (size_t i = 0; i < run_sections; i++)
+        if (strcmp(run_section[i].name, "fault") == 0)
+            CHECK_EQ(reader_query(b.reader, &b.t, 1, run_section[i].sql), 0);
+    CU_ASSERT_EQUAL_FATAL(b.t.rows, 1);
+    CHECK_STR(table_text(&b.t, 0, 5), "0x0");
+    CHECK_STR(table_text(&b.t, 0, 6), "0x8000000000000000");
+    bench_down(&b);
+}
+
 /* The next ```sql block of a document, the text after it in *at; false at the end. */
 static bool next_query(char **at, char **query)
 {
@@ -212,6 +229,7 @@ static void a_reader_cannot_write(void)
     T(html_escapes_what_is_markup)                                                                 \
     T(points_have_a_column_for_each_axis_and_hit_rate_that_differs)                                \
     T(every_section_is_a_query_that_runs)                                                          \
+    T(addresses_are_compared_without_a_sign)                                                       \
     T(every_query_of_the_documentation_runs)                                                       \
     T(a_reader_cannot_write)
 TEST_SUITE("table", TESTS)
