@@ -48,6 +48,16 @@ static void emit_marker(struct script *s, const char *text)
 
 /* ---- tables, commands, registers ---------------------------------------------------------------- */
 
+/* IDR5 [SMMUv3 6.3.6]: all granules, 44-bit output addresses.  It stands in no script, but every outcome
+ * that one intends was worked out for it. */
+static void emit_address_size(struct script *s)
+{
+    const uint64_t idr5 = 0x74;
+
+    emit_words(s, REC_CAP, 0x14, 4, &idr5, 1);
+    import_count(s->im, IMPORT_RECON, "IDR5: the 44-bit addresses that scripts of this kind are for", 1);
+}
+
 static bool on_head(struct script *s, struct json_object *o)
 {
     const char *iommu = script_text(o, "iommu");
@@ -63,6 +73,8 @@ static bool on_head(struct script *s, struct json_object *o)
         emit_words(s, REC_CAP, 0x10, 8, &ecap, 1);
     } else {
         import_count(s->im, IMPORT_LACKS, "identification registers (the profile's hold)", 1);
+        if (s->arch == TRACE_ARCH_SMMUV3)
+            emit_address_size(s);
     }
     return true;
 }
