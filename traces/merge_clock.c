@@ -3,10 +3,9 @@
  * The offset of the two clocks, which run at the same rate.
  *
  * Where each unmap is invalidated by its address (strict), the time from the one to the other is nearly
- * constant, and its shortest value is the best estimate.  Where whole domains are invalidated later
- * (lazy), the first walk that shows a mapping comes after its map, often soon after.  Either way the pairs
- * that belong together are not known at first: all pairs of the same address are taken, and the offset is
- * where their differences crowd.
+ * constant and short.  Where whole domains are invalidated later (lazy), the first walk that shows a
+ * mapping comes after its map, often soon after.  Either way the pairs that belong together are not known
+ * at first: all pairs of the same address are taken, and the offset is where their differences crowd.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -74,11 +73,11 @@ static bool same(const struct event *a, const struct event *b)
     return a->addr == b->addr && a->pa == b->pa;
 }
 
-/* Where most differences lie within `width`: the lowest of them, and how many. */
-static int64_t crowd(struct diffs *d, uint64_t width, size_t *members)
+/* Where most differences lie within `width`: the lower quartile of these, so that few stray ones do not
+ * decide. */
+static int64_t crowd(struct diffs *d, uint64_t width)
 {
-    size_t from = 0, best = 0;
-    int64_t at = 0;
+    size_t from = 0, best = 0, at = 0;
 
     qsort(d->d, d->n, sizeof *d->d, by_value);
     for (size_t to = 0; to < d->n; to++) {
@@ -86,11 +85,10 @@ static int64_t crowd(struct diffs *d, uint64_t width, size_t *members)
             from++;
         if (to - from + 1 > best) {
             best = to - from + 1;
-            at = d->d[from];
+            at = from;
         }
     }
-    *members = best;
-    return at;
+    return d->d[at + best / 4];
 }
 
 /* Every pair of equal address, of the first events of the software side. */
@@ -175,17 +173,16 @@ static struct estimate estimate(const struct events *soft, const struct events *
 {
     struct estimate e = { .of = soft->n };
     int64_t guess;
-    size_t members;
 
     all_pairs(soft, dev, d);
     if (d->n == 0)
         return e;
-    guess = crowd(d, sharp ? FINE_NS : COARSE_NS, &members);
+    guess = crowd(d, sharp ? FINE_NS : COARSE_NS);
     near_pairs(soft, dev, minus(guess, sharp ? 2 * FINE_NS : COARSE_NS / 2), d);
     if (d->n == 0)
         return e;
     e.pairs = d->n;
-    e.offset = crowd(d, FINE_NS, &members);
+    e.offset = crowd(d, FINE_NS);
     if (!sharp)
         e.offset = d->d[d->n / 50];
     e.median = minus(d->d[d->n / 2], e.offset);

@@ -20,6 +20,7 @@ struct out {
     struct merge *m;
     uint64_t pos;                /* of the item that comes next                                  */
     uint64_t from_ns, to_ns;     /* times of the item before and of the one that comes           */
+    uint64_t moved_ns;           /* farthest that a bound has moved an operation                 */
     size_t obs;                  /* walk that comes next                                         */
     size_t timed, bound;         /* next by time, next of `by_hi`                                */
     uint32_t *by_hi;             /* operations with an upper bound, in order of it               */
@@ -35,6 +36,7 @@ struct out {
     size_t lives, live_room;
     struct merge_word *batch;    /* words of one operation                                       */
     size_t n_batch, batch_room;
+    bool walked;                 /* the item before was a word that the next access found        */
     bool holding;                /* an access waits for its outcome                              */
     struct import_item access;
 };
@@ -275,9 +277,12 @@ static uint32_t let_go(struct out *o)
 static void make_ready(struct out *o, uint32_t number, bool clamped)
 {
     const struct merge_op *op = &o->m->op[number];
+    uint64_t moved = op->t_ns > o->to_ns ? op->t_ns - o->to_ns : o->to_ns - op->t_ns;
 
     if (op->out)
         return;
+    if (clamped && moved > o->moved_ns)
+        o->moved_ns = moved;
     o->m->op[number].out = true;                 /* not to be taken twice */
     o->ready[o->n_ready++] = number;
     if (op->kind == REC_MAP)
@@ -297,10 +302,10 @@ static void collect(struct out *o, uint64_t t_ns)
             make_ready(o, (uint32_t)o->timed, false);
         else if (!m->op[o->timed].out)
             hold(o, (uint32_t)o->timed);
-    for (; o->bound < o->n_by_hi && m->op[o->by_hi[o->bound]].hi <= o->pos; o->bound++)
-        make_ready(o, o->by_hi[o->bound], m->op[o->by_hi[o->bound]].t_ns > t_ns);
     while (o->n_held && m->op[o->held[0]].lo <= o->pos)
         make_ready(o, let_go(o), true);
+    for (; o->bound < o->n_by_hi && m->op[o->by_hi[o->bound]].hi <= o->pos; o->bound++)
+        make_ready(o, o->by_hi[o->bound], m->op[o->by_hi[o->bound]].t_ns > t_ns);
 }
 
 static int by_number(const void *a, const void *b)
@@ -407,29 +412,47 @@ static int release(struct out *o)
 
 /* ---- the second reading ---------------------------------------------------------------------------------- */
 
-static int pass(struct out *o, const struct import_item *it)
+static int insert(struct out *o, uint64_t t_ns)
+{
+    o->to_ns = t_ns;
+    collect(o, t_ns);
+    return emit_ready(o);
+}
+
+static int hold_access(struct out *o, const struct import_item *it)
+{
+    o->access = *it;
+    o->holding = true;
+    return 0;
+}
+
+static int pass_outcome(struct out *o, const struct import_item *it)
 {
     int rc;
 
-    if (it->rec.kind == REC_EXPECT) {            /* belongs to the access before it: nothing between */
-        if (o->holding)
-            direct(o, it);
-        rc = release(o);
-        return rc ? rc : import_write(o->m->im, it);
-    }
+    if (o->holding)
+        direct(o, it);
     rc = release(o);
-    o->to_ns = it->t_ns;
-    collect(o, it->t_ns);
-    if (rc == 0)
-        rc = emit_ready(o);
+    return rc ? rc : import_write(o->m->im, it);
+}
+
+/* What a walk found, its access and the outcome stay together: nothing comes between. */
+static int pass(struct out *o, const struct import_item *it)
+{
+    bool access = it->rec.kind == REC_READ || it->rec.kind == REC_WRITE;
+    int rc;
+
+    if (it->rec.kind == REC_EXPECT)
+        return pass_outcome(o, it);
+    rc = release(o);
+    if (rc == 0 && !(access && o->walked))
+        rc = insert(o, it->t_ns);
+    o->walked = it->rec.kind == REC_TABLE;
     if (rc)
         return rc;
-    if (it->rec.kind == REC_READ || it->rec.kind == REC_WRITE) {
-        o->access = *it;
-        o->holding = true;
-        return 0;
-    }
-    return it->rec.kind == REC_TABLE ? pass_table(o, it) : import_write(o->m->im, it);
+    if (access)
+        return hold_access(o, it);
+    return o->walked ? pass_table(o, it) : import_write(o->m->im, it);
 }
 
 static int take_item(void *to, const struct import_item *it)
@@ -481,9 +504,9 @@ static int read_again(struct out *o)
         rc = release(o);
     if (rc == 0) {
         o->pos = MERGE_NEVER;
-        o->to_ns = UINT64_MAX;
-        collect(o, UINT64_MAX);
-        rc = emit_ready(o);
+        rc = insert(o, UINT64_MAX);
+        import_count(o->m->im, IMPORT_USED, "farthest that a walk or an invalidation moved one, ns",
+                     o->moved_ns);
     }
     return rc;
 }
