@@ -512,6 +512,64 @@ static void strict_buffers_are_used_whole_and_change_their_memory(void)
     run_free(&r);
 }
 
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static void a_written_trace_has_the_generated_records(void)
+{
+    char dir[] = "/tmp/test_gen.XXXXXX", path[64];
+    struct run a = run_text(MIXED, 3), b = { .n = 0 };
+    struct trace_reader *t;
+    struct gen *g;
+    struct diag d;
+    const struct rec *rec;
+    const struct rec_ext *ext;
+    size_t n, differ = 0;
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/x.trc", dir);
+    diag_init(&d);
+    g = open_text(MIXED, 3, &d);
+    CHECK_EQ(gen_write(g, path, 3, &d), 0);
+    t = trace_open(path, &d);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(t);
+    CHECK_EQ(trace_info(t)->records, a.n);
+    CHECK_EQ(trace_info(t)->streams, a.streams);
+    CHECK_EQ(trace_info(t)->head.flags, TRACE_F_MODELLED);
+    CHECK_EQ(memcmp(trace_streams(t), a.sid, a.streams * sizeof *a.sid), 0);
+    while (trace_next(t, &rec, &ext, &n) == 0 && n > 0)
+        for (size_t i = 0; i < n; i++, b.n++) {
+            size_t words = rec[i].words * sizeof ext->w[0];
+
+            differ += memcmp(&rec[i], &a.rec[b.n], sizeof *rec) != 0;
+            differ += words && memcmp((ext++)->w, a.ext[b.n].w, words) != 0;
+        }
+    CHECK_EQ(b.n, a.n);
+    CHECK_EQ(differ, 0);
+    trace_close(t);
+    gen_close(g);
+    diag_destroy(&d);
+    run_free(&a);
+    remove(path);
+    rmdir(dir);
+}
+
+static void accesses_can_be_fewer_than_described(void)
+{
+    struct diag d;
+    struct gen *g;
+    struct run r;
+
+    diag_init(&d);
+    g = open_text(MIXED, 1, &d);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(g);
+    gen_set_accesses(g, 777);
+    collect(g, SIZE_MAX, &r);
+    CHECK_EQ(gen_info(g)->by_kind[REC_READ] + gen_info(g)->by_kind[REC_WRITE], 777);
+    gen_close(g);
+    run_free(&r);
+    diag_destroy(&d);
+}
+
 /* ---- mistakes -------------------------------------------------------------------------------- */
 
 static void check_message(const char *yaml, unsigned long line, const char *part)
@@ -563,5 +621,7 @@ static void mistakes_are_named_with_their_line(void)
     T(every_record_of_every_scenario_is_legal)                                                     \
     T(deferred_unmaps_are_flushed_before_their_place_is_used_again)                                \
     T(strict_buffers_are_used_whole_and_change_their_memory)                                       \
+    T(a_written_trace_has_the_generated_records)                                                   \
+    T(accesses_can_be_fewer_than_described)                                                        \
     T(mistakes_are_named_with_their_line)
 TEST_SUITE("gen", TESTS)

@@ -6,8 +6,7 @@
 #include "base/rng.h"
 #include "base/sim.h"
 #include "suite.h"
-#include "system/smmuv3.h"
-#include "system/vtd.h"
+#include "system/profile.h"
 #include "workloads/device/gen.h"
 #include "workloads/host/host.h"
 
@@ -268,6 +267,7 @@ static void holes_in_an_unmapped_range_are_skipped(void)
 {
     FOR_EACH_ARCH(i) {
         struct bench b;
+        uint64_t waits;
 
         up(&b, arches[i]);
         host_attach(&b.host, SID, DOM, REC_MODE_TRANSLATE);
@@ -275,8 +275,10 @@ static void holes_in_an_unmapped_range_are_skipped(void)
         host_map(&b.host, DOM, 32 * GIB, 2 * MIB, 2 * MIB, 3, 0);
         translate(&b, SID, 4 * KIB);
         translate(&b, SID, 32 * GIB);
+        waits = b.host.st.waits;
         CHECK_EQ(host_unmap(&b.host, DOM, 0, 64 * GIB, true), 0);
         CHECK_EQ(b.host.st.cleared, 2);
+        CHECK_EQ(b.host.st.waits, waits + 2);          /* a gap ends what is invalidated at once */
         CHECK_FAULTS(&b, SID, 4 * KIB);
         CHECK_FAULTS(&b, SID, 32 * GIB);
         CHECK_EQ(stales(&b), 0);
@@ -638,9 +640,8 @@ static void random_maps_and_unmaps_keep_tables_and_caches_true(void)
 /* ---- the generator's records ----------------------------------------------------------------- */
 
 /* Replays the beginning of a scenario; every access must arrive and no stale entry be used. */
-static void try_scenario(enum system_arch arch, const char *name)
+static void try_scenario(struct bench *b, const char *name, uint64_t max)
 {
-    struct bench b;
     struct gen *g;
     char path[512];
     const struct rec *rec;
@@ -651,32 +652,74 @@ static void try_scenario(enum system_arch arch, const char *name)
     snprintf(path, sizeof path, "%s/workloads/scenarios/%s.yaml", SOURCE_DIR, name);
     g = gen_open(path, GEN_SEED_OWN, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(g);
-    up(&b, arch);
-    while (accesses < 20000 && gen_next(g, &rec, &ext, &n) == 0 && n > 0)
+    gen_set_accesses(g, max);
+    while (gen_next(g, &rec, &ext, &n) == 0 && n > 0)
         for (size_t i = 0; i < n; i++) {
             uint32_t sid = rec[i].stream == REC_NO_STREAM ? 0 : gen_streams(g)[rec[i].stream].sid;
 
             if (rec[i].kind > REC_WRITE) {
-                CHECK_EQ(host_record(&b.host, &rec[i], ext++, sid), 0);
+                CHECK_EQ(host_record(&b->host, &rec[i], ext++, sid), 0);
                 continue;
             }
             accesses++;
-            wrong += translate(&b, sid, rec[i].addr) == UINT64_MAX;
+            wrong += translate(b, sid, rec[i].addr) == UINT64_MAX;
         }
     CHECK_EQ(wrong, 0);
-    CHECK_EQ(stales(&b), 0);
-    CU_ASSERT(accesses >= 20000);
+    CHECK_EQ(stales(b), 0);
+    CHECK_EQ(accesses, max);
     gen_close(g);
-    down(&b);
 }
+
+static const char *const scenarios[] = { "strict-rx", "deferred-rx", "superpages", "streams-1024" };
 
 static void generated_workloads_run_on_both_architectures(void)
 {
-    FOR_EACH_ARCH(i) {
-        try_scenario(arches[i], "strict-rx");
-        try_scenario(arches[i], "deferred-rx");
-        try_scenario(arches[i], "superpages");
-    }
+    FOR_EACH_ARCH(i)
+        for (size_t k = 0; k < ARRAY_LEN(scenarios); k++) {
+            struct bench b;
+
+            up(&b, arches[i]);
+            try_scenario(&b, scenarios[k], 20000);
+            down(&b);
+        }
+}
+
+static void up_profile(struct bench *b, const char *dir, const char *name)
+{
+    struct host_params par;
+    const struct profile_extra extra = { "host", host_kind.param, host_kind.params,
+                                         (uint64_t *)&par };
+    struct profile p;
+    struct diag d;
+
+    diag_init(&d);
+    CHECK_EQ(profile_load(&p, dir, name, false, &extra, 1, &d), 0);
+    b->sys = system_new(p.config, 1, &d);
+    diag_print(&d, stderr);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(b->sys);
+    CHECK_EQ(system_check(b->sys), 0);
+    CHECK_EQ(host_init(&b->host, b->sys, &par), 0);
+    CHECK_EQ(host_start(&b->host), 0);
+    profile_destroy(&p);
+    diag_destroy(&d);
+}
+
+static void generated_workloads_run_on_every_profile(void)
+{
+    static const char dir[] = SOURCE_DIR "/model/profiles";
+    size_t n;
+    char **names = profile_names(dir, &n);
+
+    CU_ASSERT_FATAL(n >= 7);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < ARRAY_LEN(scenarios); k++) {
+            struct bench b;
+
+            up_profile(&b, dir, names[i]);
+            try_scenario(&b, scenarios[k], 3000);
+            down(&b);
+        }
+    profile_names_free(names, n);
 }
 
 #define TESTS(T)                                                                                   \
@@ -703,5 +746,6 @@ static void generated_workloads_run_on_both_architectures(void)
     T(nonsense_is_refused_and_changes_nothing)                                                     \
     T(a_full_table_region_is_told)                                                                 \
     T(random_maps_and_unmaps_keep_tables_and_caches_true)                                          \
-    T(generated_workloads_run_on_both_architectures)
+    T(generated_workloads_run_on_both_architectures)                                               \
+    T(generated_workloads_run_on_every_profile)
 TEST_SUITE("host", TESTS)
