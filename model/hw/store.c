@@ -241,9 +241,9 @@ static __attribute__((noinline)) void *lookup_wide(struct store *s, uint64_t ctx
  * probing. */
 STORE_INLINE void *remember(struct store *s, void *payload)
 {
-    const struct store_entry *e = (const struct store_entry *)payload - 1;
-
     if (payload && s->impl->sizes == 1) {
+        const struct store_entry *e = (const struct store_entry *)payload - 1;
+
         s->last.ctx = e->ctx;
         s->last.base = e->base;
         s->last.mask = ~bits_low(e->size_log2);
