@@ -20,7 +20,7 @@ check() {                                   # check "what must hold" command...
     fi
 }
 same()   { cmp -s <("$sim" show "$1" --dump) <("$sim" show "$2" --dump); }
-alone()  { [ "$(ls "$dir" | grep -c "^$1")" = 1 ]; }     # no shard, no journal beside it
+alone()  { local found=("$dir/$1"*); [ ${#found[@]} = 1 ]; }     # no shard, no journal beside it
 status() { "$sim" "${@:2}" > "$dir/out" 2> "$dir/err"; [ $? = "$1" ]; }
 says()   { grep -qF -- "$1" "$dir/err"; }
 
