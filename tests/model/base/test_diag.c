@@ -4,7 +4,6 @@
  */
 #include "base/diag.h"
 
-
 #include "base/sim.h"
 #include "suite.h"
 
