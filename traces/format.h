@@ -2,9 +2,9 @@
  *
  * format.h - inside the native trace format: what trace_write.c and trace_read.c share.
  *
- * docs/trace-format.md describes the bytes.  A frame's payload is coded by frame_encode.c and decoded by
- * frame_decode.c; the words of the rare kinds by words.c, the same predictor on both sides.  Nothing here
- * touches a file.
+ * docs/trace-format.md describes the bytes.  A frame's payload is coded by frame_encode.c (addresses by
+ * predict.c) and decoded by frame_decode.c and frame_kernels.c; the words of the rare kinds by words.c, the
+ * same predictor on both sides.  Nothing here touches a file.
  */
 #ifndef TRACES_FORMAT_H
 #define TRACES_FORMAT_H
@@ -36,6 +36,7 @@ enum {
     TRACE_SLACK         = TRACE_CHUNK * 8 + 64, /* bytes readable behind a payload          */
 };
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files are read and written as memory is");
 _Static_assert(TRACE_FRAME_RECORDS * TRACE_RECORD_RAW + 2 * TRACE_TABLE_BYTES <=
                TRACE_RAW_MAX, "a writer's frame is never larger than a reader takes");
 
@@ -192,20 +193,21 @@ enum {
     CTRL_ADDR   = 3 << 2,                 /* enum addr_class                                  */
     CTRL_TIME   = 3 << 4,                 /* which of the frame's time widths                 */
     CTRL_LEN    = 1 << 6,                 /* the length is in its column                      */
-    CTRL_UNUSED = 1 << 7,
+    CTRL_LONG   = 1 << 7,                 /* the longer of the class's two address widths      */
 };
 enum addr_class {
     ADDR_EXACT,                           /* as predicted                                     */
     ADDR_NEAR,                            /* off the prediction; the step stays               */
     ADDR_STEP,                            /* off the prediction by what the step is off       */
     ADDR_FAR,                             /* off the space's base; the step becomes the length */
+    ADDR_CLASSES
 };
 enum { FRAME_CURSORS = 4, FRAME_WIDTHS = 4 };
 
 struct frame_params {                     /* what the columns are like */
     uint64_t step;                        /* added to every time difference */
     uint8_t  time_width[FRAME_WIDTHS];
-    uint8_t  addr_width[FRAME_WIDTHS];    /* by enum addr_class; [ADDR_EXACT] is 0 */
+    uint8_t  addr_width[2][ADDR_CLASSES]; /* short and long; [][ADDR_EXACT] is 0 */
     uint8_t  len_width;
 };
 
@@ -246,6 +248,7 @@ struct frame_context {
 };
 
 struct frame_space { struct frame_cursor cursor[FRAME_CURSORS]; };
+struct frame_base { uint64_t base; uint8_t shift; };
 
 struct frame_decoder {
     struct frame_head head;
@@ -256,10 +259,11 @@ struct frame_decoder {
     uint32_t contexts, spaces, context_cap, space_cap;
     struct frame_context *context;
     struct frame_space *space;
+    struct frame_base *base;              /* of each space */
     bool fixed_ctrl, has_words;
     bool steady;                          /* every record as predicted, at equal steps of time */
     uint8_t ctrl_value;
-    struct ctrl_meaning meaning[CTRL_UNUSED];
+    struct ctrl_meaning meaning[256];
     const uint8_t *ctrl, *context_lo, *context_hi;      /* columns; NULL where constant */
     const uint8_t *addr, *addr_end, *times, *times_end, *len, *len_end;
     struct input word_control, word_data;
@@ -276,6 +280,9 @@ bool frame_open(struct frame_decoder *d, struct input *in, uint32_t streams);
 bool frame_next(struct frame_decoder *d, struct rec *rec, struct rec_ext *ext, size_t *n);
 void frame_decoder_free(struct frame_decoder *d);
 bool frame_fail(struct frame_decoder *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* frame_kernels.c: the next n records from the columns, unchecked. */
+void frame_spell_out(const struct frame_params *p, struct ctrl_meaning m[256]);
+void frame_kernel(struct frame_decoder *d, struct rec *rec, size_t n);
 
 /* ---- reading from memory ---------------------------------------------------------------------------- */
 

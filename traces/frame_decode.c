@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A payload into records.  Everything that a column could say wrongly is checked once per frame or once
- * per chunk, so that the kernels run without a branch per record: reads behind a column hit the slack
- * behind the payload, and the chunk is refused afterwards.
+ * A payload into records: its tables and columns are read and checked here, frame_kernels.c makes the
+ * records.  Everything that a column could say wrongly is checked once per frame or once per chunk: reads
+ * behind a column hit the slack behind the payload, and the chunk is refused afterwards.
  */
 #include "traces/format.h"
 
@@ -13,8 +13,6 @@
 #include "base/sim.h"
 
 enum { FLAGS_KNOWN = REC_F_PASID | REC_F_PRIV | REC_F_EXEC | REC_F_NODIR | REC_F_RECON | REC_F_NOW };
-
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 bool frame_fail(struct frame_decoder *d, const char *fmt, ...)
 {
@@ -30,9 +28,11 @@ void frame_decoder_free(struct frame_decoder *d)
 {
     free(d->context);
     free(d->space);
+    free(d->base);
     words_free(&d->words);
     d->context = NULL;
     d->space = NULL;
+    d->base = NULL;
 }
 
 /* ---- head ------------------------------------------------------------------------------------------- */
@@ -75,15 +75,16 @@ static bool read_params(struct frame_decoder *d, struct input *in)
         p->time_width[i] = input_u8(in);
         most = p->time_width[i] > most ? p->time_width[i] : most;
     }
-    p->addr_width[0] = 0;
-    for (unsigned i = 1; i < FRAME_WIDTHS; i++) {
-        p->addr_width[i] = input_u8(in);
-        most = p->addr_width[i] > most ? p->addr_width[i] : most;
+    for (unsigned i = 0; i < 2 * ADDR_CLASSES; i++) {
+        uint8_t *width = &p->addr_width[i / ADDR_CLASSES][i % ADDR_CLASSES];
+
+        *width = i % ADDR_CLASSES == ADDR_EXACT ? 0 : input_u8(in);
+        most = *width > most ? *width : most;
     }
     p->len_width = input_u8(in);
     d->fixed_ctrl = input_limited(in, 1) == 1;
     d->ctrl_value = input_u8(in);
-    if (in->bad || most > 8 || p->len_width > 4 || d->ctrl_value & CTRL_UNUSED)
+    if (in->bad || most > 8 || p->len_width > 4)
         return frame_fail(d, "the frame's parameters are malformed");
     for (unsigned i = 0; i < FRAME_WIDTHS; i++)
         if (p->time_width[i] == 8 && p->step)
@@ -107,34 +108,34 @@ static bool table_sizes(struct frame_decoder *d, struct input *in)
     }
     if (d->spaces > d->space_cap) {
         free(d->space);
+        free(d->base);
         d->space_cap = 0;
         d->space = aligned_alloc(64, d->spaces * sizeof *d->space);
-        if (!d->space)
+        d->base = malloc(d->spaces * sizeof *d->base);
+        if (!d->space || !d->base)
             return frame_fail(d, "out of memory");
         d->space_cap = d->spaces;
     }
     return true;
 }
 
-/* Spaces are read in four columns; cursors 2 and 3 hold base and shift until the contexts have them. */
 static bool read_spaces(struct frame_decoder *d, struct input *in)
 {
     uint64_t first = 0;
     unsigned shift = 0;
 
+    for (uint32_t i = 0; i < d->spaces; i++)
+        d->base[i].base = first += input_zigzag(in);
     for (uint32_t i = 0; i < d->spaces; i++) {
-        first += input_zigzag(in);
+        struct frame_cursor start = { d->base[i].base, input_zigzag(in) };
+
         for (unsigned k = 0; k < FRAME_CURSORS; k++)
-            d->space[i].cursor[k] = (struct frame_cursor){ first, 0 };
+            d->space[i].cursor[k] = start;
     }
     for (uint32_t i = 0; i < d->spaces; i++)
-        d->space[i].cursor[0].step = input_zigzag(in);
+        d->base[i].base += input_zigzag(in);
     for (uint32_t i = 0; i < d->spaces; i++)
-        d->space[i].cursor[2].step = input_zigzag(in);
-    for (uint32_t i = 0; i < d->spaces; i++) {
-        d->space[i].cursor[3].step = input_u8(in);
-        shift |= (unsigned)d->space[i].cursor[3].step;
-    }
+        shift |= d->base[i].shift = input_u8(in);
     if (in->bad || shift > 63)
         return frame_fail(d, "the table of address spaces is malformed");
     return true;
@@ -152,8 +153,8 @@ static bool read_context_words(struct frame_decoder *d, struct input *in)
         if (in->bad || value >= d->spaces)
             return frame_fail(d, "context %u has no address space", i);
         c[i].space = (uint32_t)value;
-        c[i].base = d->space[value].cursor[0].next + d->space[value].cursor[2].step;
-        c[i].scale_less_1 = (1ull << d->space[value].cursor[3].step) - 1;
+        c[i].base = d->base[value].base;
+        c[i].scale_less_1 = (1ull << d->base[value].shift) - 1;
     }
     return true;
 }
@@ -230,20 +231,6 @@ static bool lanes_any(lanes v)
     return (half[0] | half[1]) != 0;
 }
 
-static bool check_ctrl(struct frame_decoder *d)
-{
-    uint32_t i = 0, n = d->ctrl ? d->head.records : 0;
-    lanes all = { 0 };
-    uint8_t rest = 0;
-
-    for (; i + LANES <= n; i += LANES)
-        all |= lanes_load(d->ctrl + i);
-    for (; i < n; i++)
-        rest |= d->ctrl[i];
-    return !lanes_any((all | rest) & lanes_all(CTRL_UNUSED)) ||
-           frame_fail(d, "a control byte has an unknown bit");
-}
-
 /* No number in the context columns is beyond the last context's. */
 static bool check_context_column(struct frame_decoder *d)
 {
@@ -290,27 +277,7 @@ static bool read_columns(struct frame_decoder *d, struct input *in)
     d->len_end = d->len + size[2];
     d->word_control = (struct input){ word_control, word_control + size[3], false };
     d->word_data = (struct input){ word_data, word_data + size[4], false };
-    return check_ctrl(d) && check_context_column(d);
-}
-
-static void spell_out(const struct frame_params *p, struct ctrl_meaning m[CTRL_UNUSED])
-{
-    for (unsigned c = 0; c < CTRL_UNUSED; c++) {
-        unsigned class = (c & CTRL_ADDR) >> 2;
-        uint8_t aw = p->addr_width[class], tw = p->time_width[(c & CTRL_TIME) >> 4];
-
-        m[c] = (struct ctrl_meaning){
-            .addr_width = aw, .time_width = tw,
-            .addr_mask = width_mask(aw), .time_mask = width_mask(tw),
-            .addr_sign = aw ? 1ull << (8 * aw - 1) : 0,
-            .far = class == ADDR_FAR ? ~0ull : 0, .step = class == ADDR_STEP ? ~0ull : 0,
-        };
-        if (c & CTRL_LEN) {
-            m[c].len_width = p->len_width;
-            m[c].len_mask = (uint32_t)width_mask(p->len_width);
-            m[c].len_given = ~0u;
-        }
-    }
+    return check_context_column(d);
 }
 
 bool frame_open(struct frame_decoder *d, struct input *in, uint32_t streams)
@@ -322,12 +289,10 @@ bool frame_open(struct frame_decoder *d, struct input *in, uint32_t streams)
     if (!read_params(d, in) || !table_sizes(d, in) || !read_spaces(d, in) ||
         !read_contexts(d, in, streams) || !read_columns(d, in))
         return false;
-    for (uint32_t i = 0; i < d->spaces; i++)
-        d->space[i].cursor[2].step = d->space[i].cursor[3].step = 0;
     d->steady = d->fixed_ctrl && !(d->ctrl_value & (CTRL_CURSOR | CTRL_ADDR | CTRL_LEN)) &&
                 d->times == d->times_end;
     if (!d->steady)
-        spell_out(&d->par, d->meaning);
+        frame_spell_out(&d->par, d->meaning);
     d->time = d->head.first_time - d->par.step;
     d->wraps = 0 - (uint32_t)(d->head.first_time < d->par.step);
     if (d->has_words && !words_start(&d->words, d->contexts))
@@ -335,149 +300,7 @@ bool frame_open(struct frame_decoder *d, struct input *in, uint32_t streams)
     return true;
 }
 
-/* ---- kernels ---------------------------------------------------------------------------------------- */
-
-ALWAYS_INLINE void put_record(struct rec *r, const struct frame_context *x, uint64_t time,
-                              uint64_t addr, uint32_t len)
-{
-    r->time = time;
-    r->addr = addr;
-    r->stream = x->stream;
-    r->len = len;
-    memcpy(&r->pasid, &x->tail, 8);
-}
-
-_Static_assert(offsetof(struct rec, words) - offsetof(struct rec, pasid) == 6 &&
-               sizeof(struct rec) == 32, "the tail of a record is copied as 8 bytes");
-
-/* a where the mask is all ones, else b; a branch would be guessed wrongly every other time. */
-ALWAYS_INLINE uint64_t choose(uint64_t mask, uint64_t a, uint64_t b)
-{
-    return b ^ ((a ^ b) & mask);
-}
-
-/* Any frame.  `wide`: two context columns.  `timed`: not all time differences are equal.  `lens`: some
- * lengths are in their column. */
-ALWAYS_INLINE void decode_any(struct frame_decoder *d, struct rec *rec, size_t n, const uint8_t *ctrl,
-                              const uint8_t *lo, const uint8_t *hi, bool wide, bool timed, bool lens)
-{
-    const uint8_t *ap = d->addr, *tp = d->times, *lp = d->len;
-    struct frame_context *const context = d->context;
-    struct frame_space *const space = d->space;
-    const uint64_t step = d->par.step;
-    uint64_t time = d->time;
-    uint32_t wraps = d->wraps;
-
-    for (size_t i = 0; i < n; i++) {
-        unsigned c = ctrl[i];
-        const struct ctrl_meaning *m = &d->meaning[c];
-        struct frame_context *x = &context[wide ? lo[i] | (unsigned)hi[i] << 8 : lo[i]];
-        struct frame_cursor *cur = &space[x->space].cursor[c & CTRL_CURSOR];
-        uint64_t far = m->far, later = time + step, addr, stride;
-        uint64_t off = ((load64(ap) & m->addr_mask) ^ m->addr_sign) - m->addr_sign;
-        uint32_t len = x->len;
-
-        ap += m->addr_width;
-        if (timed) {
-            later += load64(tp) & m->time_mask;
-            tp += m->time_width;
-        }
-        wraps += later < time;
-        time = later;
-        if (lens) {
-            len = (load32(lp) & m->len_mask) | (len & ~m->len_given);
-            lp += m->len_width;
-            x->len = len;
-        }
-        addr = choose(far, x->base, cur->next) + off + off * (x->scale_less_1 & far);
-        stride = choose(far, len + (uint64_t)x->far_step, cur->step + (off & m->step));
-        cur->next = addr + stride;
-        cur->step = stride;
-        put_record(&rec[i], x, time, addr, len);
-    }
-    d->addr = ap;
-    d->times = tp;
-    d->len = lp;
-    d->time = time;
-    d->wraps = wraps;
-}
-
-/* Every record as predicted, at a constant step of time. */
-ALWAYS_INLINE void decode_steady(struct frame_decoder *d, struct rec *rec, size_t n,
-                                 const uint8_t *lo, const uint8_t *hi, bool wide)
-{
-    const struct frame_context *const context = d->context;
-    struct frame_space *const space = d->space;
-    const uint64_t step = d->par.step;
-    uint64_t time = d->time;
-    uint32_t wraps = d->wraps;
-
-    for (size_t i = 0; i < n; i++) {
-        const struct frame_context *x = &context[wide ? lo[i] | (unsigned)hi[i] << 8 : lo[i]];
-        struct frame_cursor *cur = &space[x->space].cursor[0];
-        uint64_t addr = cur->next;
-
-        cur->next = addr + cur->step;
-        wraps += time + step < time;
-        time += step;
-        put_record(&rec[i], x, time, addr, x->len);
-    }
-    d->time = time;
-    d->wraps = wraps;
-}
-
-/* The same with one context. */
-static void decode_run(struct frame_decoder *d, struct rec *rec, size_t n)
-{
-    const struct frame_context x = d->context[0];
-    struct frame_cursor *cur = &d->space[x.space].cursor[0];
-    const uint64_t step = d->par.step, stride = cur->step;
-    uint64_t time = d->time, addr = cur->next;
-    uint32_t wraps = d->wraps;
-
-    for (size_t i = 0; i < n; i++) {
-        wraps += time + step < time;
-        time += step;
-        put_record(&rec[i], &x, time, addr, x.len);
-        addr += stride;
-    }
-    cur->next = addr;
-    d->time = time;
-    d->wraps = wraps;
-}
-
-static void decode_steadily(struct frame_decoder *d, struct rec *rec, size_t n, const uint8_t *lo,
-                            const uint8_t *hi)
-{
-    if (d->contexts == 1)
-        decode_run(d, rec, n);
-    else if (!d->context_hi)
-        decode_steady(d, rec, n, lo, hi, false);
-    else
-        decode_steady(d, rec, n, lo, hi, true);
-}
-
-static void decode_chunk(struct frame_decoder *d, struct rec *rec, size_t n)
-{
-    const uint8_t *lo = d->context_lo ? d->context_lo + d->done : d->zeros;
-    const uint8_t *hi = d->context_hi ? d->context_hi + d->done : d->zeros;
-    uint8_t fixed[TRACE_CHUNK];
-    const uint8_t *ctrl = d->ctrl ? d->ctrl + d->done : memset(fixed, d->ctrl_value, n);
-    bool wide = d->context_hi, timed = d->times != d->times_end, lens = d->len != d->len_end;
-
-    if (d->steady)
-        decode_steadily(d, rec, n, lo, hi);
-    else if (!wide && !timed && !lens)
-        decode_any(d, rec, n, ctrl, lo, hi, false, false, false);
-    else if (!wide && !lens)
-        decode_any(d, rec, n, ctrl, lo, hi, false, true, false);
-    else if (wide && !timed && !lens)
-        decode_any(d, rec, n, ctrl, lo, hi, true, false, false);
-    else if (wide)
-        decode_any(d, rec, n, ctrl, lo, hi, true, true, true);
-    else
-        decode_any(d, rec, n, ctrl, lo, hi, false, true, true);
-}
+/* ---- records ---------------------------------------------------------------------------------------- */
 
 static bool decode_words(struct frame_decoder *d, struct rec *rec, struct rec_ext *ext, size_t n)
 {
@@ -516,7 +339,7 @@ bool frame_next(struct frame_decoder *d, struct rec *rec, struct rec_ext *ext, s
     *n = 0;
     if (take == 0)
         return true;
-    decode_chunk(d, rec, take);
+    frame_kernel(d, rec, take);
     if (d->addr > d->addr_end || d->times > d->times_end || d->len > d->len_end)
         return frame_fail(d, "its columns end too early");
     if (d->wraps)

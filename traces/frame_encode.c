@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Records of one frame into a payload, in four passes: name the contexts, predict addresses, choose the
- * widths, write the columns.  What the encoder prefers (which cursor a jump takes, what counts as near)
- * is its own business: the decoder follows the control bytes.
+ * Records of one frame into a payload, in passes: name the contexts and predict addresses, choose the
+ * widths, write the columns.
  */
 #include "traces/format.h"
 
@@ -10,24 +9,9 @@
 
 #include "base/bits.h"
 #include "base/sim.h"
+#include "traces/predict.h"
 
-enum {
-    SLOTS     = 1 << 17,                  /* twice the most contexts a frame can have            */
-    NEAR      = 1 << 22,                  /* an address off a prediction by less is near it       */
-    RESTLESS  = 8,                        /* jumps without a prediction that held: random access */
-};
-
-struct enc_space {
-    struct frame_cursor cursor[FRAME_CURSORS];
-    uint32_t used[FRAME_CURSORS];         /* record number + 1 of the last use, 0 never           */
-    bool     held[FRAME_CURSORS];         /* its step has predicted an address                    */
-    uint64_t first, step;                 /* as in the payload                                    */
-    uint64_t base;                        /* of far jumps, less first                             */
-    int64_t  lo, hi;                      /* of far jumps, less first                             */
-    uint64_t bits;                        /* OR of them                                           */
-    uint32_t count, far, lost;
-    unsigned shift;
-};
+enum { SLOTS = 1 << 17 };                  /* twice the most contexts a frame can have */
 
 struct enc_context {
     uint32_t stream, pasid, first_len, len, space;
@@ -37,7 +21,7 @@ struct enc_context {
 struct frame_encoder {
     uint32_t context_slot[SLOTS], space_slot[SLOTS];    /* number + 1, 0 empty */
     struct enc_context context[TRACE_FRAME_RECORDS];
-    struct enc_space   space[TRACE_FRAME_RECORDS];
+    struct predict_space   space[TRACE_FRAME_RECORDS];
     uint32_t space_key[TRACE_FRAME_RECORDS];            /* the context that made it */
     uint32_t contexts, spaces;
     uint16_t ctx[TRACE_FRAME_RECORDS];
@@ -101,10 +85,7 @@ static uint32_t space_of(struct frame_encoder *e, uint32_t context, const struct
             return *slot - 1;
     }
     e->space_key[e->spaces] = context;
-    e->space[e->spaces] = (struct enc_space){
-        .first = addr,
-        .step = r->len + frame_far_step(r->kind, r->words),
-    };
+    predict_init(&e->space[e->spaces], addr, r->len + frame_far_step(r->kind, r->words));
     *slot = ++e->spaces;
     return *slot - 1;
 }
@@ -137,118 +118,25 @@ static uint32_t context_of(struct frame_encoder *e, const struct rec *r, uint64_
     return *slot - 1;
 }
 
-/* ---- addresses -------------------------------------------------------------------------------------- */
-
-static uint64_t magnitude(uint64_t difference)
+static unsigned addr_class(const struct frame_encoder *e, uint32_t i)
 {
-    return (int64_t)difference < 0 ? 0 - difference : difference;
+    return (e->ctrl[i] & CTRL_ADDR) >> 2;
 }
 
-static unsigned nearest(const struct enc_space *s, uint64_t addr, uint64_t *away)
+static struct predict_space *space_at(struct frame_encoder *e, uint32_t i)
 {
-    unsigned best = 0;
-
-    *away = ~0ull;
-    for (unsigned i = 0; i < FRAME_CURSORS && *away; i++) {
-        uint64_t m = magnitude(addr - s->cursor[i].next);
-
-        if (s->used[i] && m < *away) {
-            *away = m;
-            best = i;
-        }
-    }
-    return best;
+    return &e->space[e->context[e->ctx[i]].space];
 }
 
-/* The cursor a jump takes: the one unused for longest; in random access mostly the last, so that the
- * control bytes stay equal. */
-static unsigned victim(const struct enc_space *s)
+static void choose_bases(struct frame_encoder *e, uint32_t n)
 {
-    unsigned best = 0;
-
-    if (s->lost >= RESTLESS && s->lost % RESTLESS)
-        return FRAME_CURSORS - 1;
-    for (unsigned i = 1; i < FRAME_CURSORS; i++)
-        if (s->used[i] < s->used[best])
-            best = i;
-    return best;
-}
-
-static unsigned jump(struct enc_space *s, uint64_t addr, uint64_t step, uint64_t *value)
-{
-    unsigned i = victim(s);
-    int64_t offset = (int64_t)(addr - s->first);
-
-    s->lo = s->far == 0 || offset < s->lo ? offset : s->lo;
-    s->hi = s->far == 0 || offset > s->hi ? offset : s->hi;
-    s->bits |= (uint64_t)offset;
-    s->far++;
-    s->lost++;
-    s->cursor[i] = (struct frame_cursor){ addr + step, step };
-    s->held[i] = false;
-    *value = (uint64_t)offset;
-    return (unsigned)ADDR_FAR << 2 | i;
-}
-
-/* A near address keeps the step once, if that has held before (a ring's end), and else corrects it. */
-static unsigned close_by(struct enc_space *s, unsigned i, uint64_t addr, uint64_t *value)
-{
-    struct frame_cursor *c = &s->cursor[i];
-    bool keep = s->held[i];
-
-    *value = addr - c->next;
-    if (!keep)
-        c->step += *value;
-    s->held[i] = false;
-    c->next = addr + c->step;
-    return (unsigned)(keep ? ADDR_NEAR : ADDR_STEP) << 2 | i;
-}
-
-static unsigned exact(struct enc_space *s, unsigned i)
-{
-    s->cursor[i].next += s->cursor[i].step;
-    s->held[i] = true;
-    s->lost = 0;
-    return i;
-}
-
-static unsigned begin(struct enc_space *s)
-{
-    s->cursor[0] = (struct frame_cursor){ s->first + s->step, s->step };
-    return 0;
-}
-
-static unsigned predict(struct enc_space *s, const struct rec *r, uint64_t addr, uint32_t number,
-                        uint64_t *value)
-{
-    uint64_t away, far_step = r->len + frame_far_step(r->kind, r->words);
-    unsigned ctrl, i;
-
-    *value = 0;
-    if (s->count++ == 0) {
-        ctrl = begin(s);
-    } else {
-        if (s->count == 2 && magnitude(addr - s->first) < NEAR) {
-            s->step = addr - s->first;         /* the first step is told beforehand */
-            s->cursor[0] = (struct frame_cursor){ addr, s->step };
-        }
-        i = nearest(s, addr, &away);
-        ctrl = away == 0      ? exact(s, i)
-               : away < NEAR ? close_by(s, i, addr, value)
-                             : jump(s, addr, far_step, value);
-    }
-    s->used[ctrl & CTRL_CURSOR] = number + 1;
-    return ctrl;
-}
-
-static void choose_bases(struct frame_encoder *e)
-{
-    for (uint32_t i = 0; i < e->spaces; i++) {
-        struct enc_space *s = &e->space[i];
-
-        s->shift = s->bits ? (unsigned)__builtin_ctzll(s->bits) : 0;
-        s->base = bits_align_down((uint64_t)(s->lo / 2 + s->hi / 2), s->shift);
-    }
+    for (uint32_t i = 0; i < e->spaces; i++)
+        predict_end(&e->space[i]);
+    for (uint32_t i = 0; i < n; i++)
+        if (addr_class(e, i) == ADDR_FAR)
+            predict_far(space_at(e, i), e->addr[i]);
+    for (uint32_t i = 0; i < e->spaces; i++)
+        predict_base(&e->space[i]);
 }
 
 /* ---- passes ----------------------------------------------------------------------------------------- */
@@ -268,45 +156,73 @@ static void pass_records(struct frame_encoder *e, const struct rec *rec, uint32_
 
         if (rec[i].kind <= REC_TRANSLATED)
             access = rec[i].addr;
-
         e->ctx[i] = (uint16_t)ctx;
-        e->ctrl[i] = (uint8_t)predict(&e->space[c->space], &rec[i], addr, i, &e->addr[i]);
+        e->ctrl[i] = (uint8_t)predict_address(&e->space[c->space], addr, rec[i].len +
+                                              frame_far_step(rec[i].kind, rec[i].words), &e->addr[i]);
         if (c->len != rec[i].len) {
             c->len = rec[i].len;
             e->ctrl[i] |= CTRL_LEN;
             e->any_len = true;
         }
     }
-    choose_bases(e);
+    choose_bases(e, n);
 }
 
-static unsigned addr_class(const struct frame_encoder *e, uint32_t i)
+/* Short and long width of values of which count[w] take w bytes.  The upper bytes of addresses compress
+ * well, so that two widths must save two bytes for each control byte that they make differ. */
+static void choose_two(const uint32_t count[9], uint8_t *brief, uint8_t *full)
 {
-    return (e->ctrl[i] & CTRL_ADDR) >> 2;
+    uint64_t best = ~0ull, below = 0, all = 0;
+    unsigned top = 8;
+
+    while (top && !count[top])
+        top--;
+    for (unsigned w = 0; w <= top; w++)
+        all += count[w];
+    *full = (uint8_t)top;
+    for (unsigned w = 0; w <= top; w++) {
+        uint64_t rest, cost;
+
+        below += count[w];
+        rest = all - below;
+        cost = below * w + rest * top + 2 * (below < rest ? below : rest);
+        if (cost < best) {
+            best = cost;
+            *brief = (uint8_t)w;
+        }
+    }
 }
 
 static void pass_addr_widths(struct frame_encoder *e, const struct rec *rec, uint32_t n)
 {
-    unsigned len_width = 0;
+    uint32_t count[ADDR_CLASSES][9] = { { 0 } };
+    unsigned len_width = e->any_len;
 
-    memset(e->par.addr_width, 0, sizeof e->par.addr_width);
     for (uint32_t i = 0; i < n; i++) {
-        const struct enc_space *s = &e->space[e->context[e->ctx[i]].space];
-        uint8_t *width = &e->par.addr_width[addr_class(e, i)];
-        unsigned w;
+        const struct predict_space *s = space_at(e, i);
+        unsigned w = e->ctrl[i] & CTRL_LEN ? width_unsigned(rec[i].len) : 0;
 
         if (addr_class(e, i) == ADDR_FAR)
             e->addr[i] = (uint64_t)((int64_t)(e->addr[i] - s->base) >> s->shift);
-        w = width_signed(e->addr[i]);
-        *width = (uint8_t)(w > *width ? w : *width);
-        w = e->ctrl[i] & CTRL_LEN ? width_unsigned(rec[i].len) : 0;
+        count[addr_class(e, i)][width_signed(e->addr[i])]++;
+        e->ctrl[i] = (uint8_t)((e->ctrl[i] & ~CTRL_CURSOR) | s->name[e->ctrl[i] & CTRL_CURSOR]);
         len_width = w > len_width ? w : len_width;
     }
-    e->par.len_width = (uint8_t)(e->any_len && !len_width ? 1 : len_width);
+    e->par.len_width = (uint8_t)len_width;
+    for (unsigned k = 0; k < ADDR_CLASSES; k++)
+        choose_two(count[k], &e->par.addr_width[0][k], &e->par.addr_width[1][k]);
+    for (uint32_t i = 0; i < n; i++)
+        if (width_signed(e->addr[i]) > e->par.addr_width[0][addr_class(e, i)])
+            e->ctrl[i] |= CTRL_LONG;
+}
+
+static unsigned addr_width(const struct frame_encoder *e, uint32_t i)
+{
+    return e->par.addr_width[e->ctrl[i] / CTRL_LONG][addr_class(e, i)];
 }
 
 /* Four widths for values of which count[w] take w bytes.  A width off the commonest costs entropy in the
- * control byte, taken as a quarter of a byte. */
+ * control byte, taken as a quarter of what a byte of the column costs. */
 static void choose_widths(const uint32_t count[9], uint8_t width[FRAME_WIDTHS])
 {
     unsigned top = 8;
@@ -388,7 +304,7 @@ static void columns(struct frame_encoder *e, const struct rec *rec, uint32_t n, 
                     struct bytes piece[FRAME_PIECES])
 {
     for (uint32_t i = 0; i < n; i++) {
-        put_value(&piece[ADDR], e->addr[i], e->par.addr_width[addr_class(e, i)]);
+        put_value(&piece[ADDR], e->addr[i], addr_width(e, i));
         put_value(&piece[TIME], e->time[i], e->par.time_width[(e->ctrl[i] & CTRL_TIME) >> 4]);
         if (e->ctrl[i] & CTRL_LEN)
             put_value(&piece[LEN], rec[i].len, e->par.len_width);
@@ -472,7 +388,8 @@ static void put_params(struct frame_encoder *e, struct bytes piece[FRAME_PIECES]
 
     bytes_varint(b, e->par.step);
     bytes_put(b, e->par.time_width, FRAME_WIDTHS);
-    bytes_put(b, e->par.addr_width + 1, FRAME_WIDTHS - 1);
+    for (unsigned i = 0; i < 2; i++)
+        bytes_put(b, e->par.addr_width[i] + 1, ADDR_CLASSES - 1);
     bytes_u8(b, e->par.len_width);
     bytes_u8(b, piece[CTRL].n == 0);
     bytes_u8(b, e->ctrl[0]);
