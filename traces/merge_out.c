@@ -130,7 +130,8 @@ static int write_batch(struct out *o, uint64_t t_ns, uint32_t owner)
 {
     int rc = 0;
 
-    qsort(o->batch, o->n_batch, sizeof *o->batch, by_address);
+    if (o->n_batch > 1)
+        qsort(o->batch, o->n_batch, sizeof *o->batch, by_address);
     for (size_t i = 0; i < o->n_batch && rc == 0;) {
         struct import_item it = { .rec = { .kind = REC_TABLE, .flags = REC_F_RECON, .addr = o->batch[i].at,
                                            .stream = REC_NO_STREAM }, .t_ns = t_ns };
