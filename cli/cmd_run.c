@@ -13,6 +13,11 @@ uint64_t run_mismatches(const struct run *r)
     return r->wrongs + r->replay.expect.mismatches;
 }
 
+bool run_failed(const struct run *r)
+{
+    return run_mismatches(r) || (r->opt.strict && r->stales);
+}
+
 const char *run_input(const struct run *r)
 {
     return r->opt.trace ? r->opt.trace : r->opt.workload;
@@ -164,13 +169,12 @@ static int keep(struct run *r)
 {
     struct results_totals t = { .wall_s = r->wall_s, .requests = r->replay.st.requests,
                                 .sim_ps = r->replay.end_ps };
-    bool failed = run_mismatches(r) || (r->opt.strict && r->stales);
 
     if (!r->db)
         return 0;
     run_rows(r);
     return results_run_end(r->db, r->replay.stopped ? RESULTS_INTERRUPTED
-                                  : failed ? RESULTS_MISMATCH : RESULTS_DONE, &t);
+                                  : run_failed(r) ? RESULTS_MISMATCH : RESULTS_DONE, &t);
 }
 
 static int print(const struct run *r)
@@ -195,7 +199,7 @@ static int simulate(struct run *r)
     err = keep(r);
     if (!err)
         err = print(r);
-    if (!err && (run_mismatches(r) || (r->opt.strict && r->stales)))
+    if (!err && run_failed(r))
         err = SIM_ECHECK;
     return err;
 }

@@ -55,6 +55,7 @@ void run_usage(FILE *to);
 
 /* Mismatches of both kinds: against the oracle and against the log. */
 uint64_t run_mismatches(const struct run *r);
+bool run_failed(const struct run *r);                  /* its checks: the exit status is 1 */
 const char *run_input(const struct run *r);            /* the trace's or the workload's file */
 
 /* All rows of the run, staged; the first failure stays with r->db. */

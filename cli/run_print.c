@@ -60,7 +60,7 @@ static void print_structures(const struct run *r, FILE *to)
     const struct counters *c = &r->replay.counters;
     uint64_t reads, misses;
 
-    fprintf(to, "\n%-24s %12s %12s %12s %9s\n", "structure", "lookups", "hits", "misses", "hit rate");
+    fprintf(to, "\n%-28s %12s %12s %12s %9s\n", "structure", "lookups", "hits", "misses", "hit rate");
     for (size_t k = 0; k < c->n; k++) {
         uint64_t lookups, hits;
 
@@ -69,24 +69,24 @@ static void print_structures(const struct run *r, FILE *to)
         lookups = counters_value(c, k, (size_t)c->comp[k].lookups);
         hits = counters_value(c, k, (size_t)c->comp[k].hits);
         if (lookups)
-            fprintf(to, "%-24s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %7.2f %%\n", c->comp[k].path,
+            fprintf(to, "%-28s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %7.2f %%\n", c->comp[k].path,
                     lookups, hits, lookups - hits, percent(hits, lookups));
     }
     if (cli_walk_reads(r->profile.arch, c, &reads, &misses) && misses)
-        fprintf(to, "%-24s %12" PRIu64 "   %.3f per miss\n", "table reads", reads,
+        fprintf(to, "%-28s %12" PRIu64 "   %.3f per miss\n", "table reads", reads,
                 (double)reads / (double)misses);
 }
 
 static void print_classes(const struct run *r, FILE *to)
 {
-    fprintf(to, "\n%-24s %12s\n", "answered by", "requests");
+    fprintf(to, "\n%-28s %12s\n", "answered by", "requests");
     for (unsigned c = 0; c < r->replay.classes; c++) {
         uint64_t n = 0;
 
         for (uint32_t s = 0; s < r->src.n_streams; s++)
             n += replay_count(&r->replay, s, c);
         if (n)
-            fprintf(to, "%-24s %12" PRIu64 "\n", r->sys->class_name[c], n);
+            fprintf(to, "%-28s %12" PRIu64 "\n", r->sys->class_name[c], n);
     }
 }
 
@@ -96,15 +96,15 @@ static void print_log(const struct run *r, FILE *to)
 
     if (!e->accesses)
         return;
-    fprintf(to, "\n%-24s %12s %12s\n", "against the log", "compared", "agree");
+    fprintf(to, "\n%-28s %12s %12s\n", "against the log", "compared", "agree");
     for (unsigned k = 0; k < EXPECT_KINDS_N; k++)
         if (e->compared[k])
-            fprintf(to, "%-24s %12" PRIu64 " %12" PRIu64 " %9.3f %%\n", expect_kind_name[k],
+            fprintf(to, "%-28s %12" PRIu64 " %12" PRIu64 " %9.3f %%\n", expect_kind_name[k],
                     e->compared[k], e->agreed[k], percent(e->agreed[k], e->compared[k]));
     if (e->allowed)
-        fprintf(to, "%-24s %12" PRIu64 "\n", "other, but allowed", e->allowed);
+        fprintf(to, "%-28s %12" PRIu64 "\n", "other, but allowed", e->allowed);
     if (e->stale)
-        fprintf(to, "%-24s %12" PRIu64 "\n", "other, a stale use", e->stale);
+        fprintf(to, "%-28s %12" PRIu64 "\n", "other, a stale use", e->stale);
     for (unsigned i = 0; i < e->deviations; i++)
         fprintf(to, "known deviation of the log: %s: %" PRIu64 " of %" PRIu64 "\n",
                 r->src.string(r->src.from, e->deviation[i].name), e->deviation[i].differ,
@@ -238,7 +238,7 @@ int run_print_json(const struct run *r, FILE *to)
     put_text(o, "arch", profile_arch_name(r->profile.arch));
     if (r->db)
         put(o, "run", (uint64_t)r->id);
-    put_text(o, "status", rp->stopped ? "interrupted" : run_mismatches(r) ? "mismatch" : "done");
+    put_text(o, "status", rp->stopped ? "interrupted" : run_failed(r) ? "mismatch" : "done");
     put(o, "requests", rp->st.requests);
     put(o, "translated", rp->outcome[XL_OK] + rp->outcome[XL_ATS_OK]);
     put(o, "bypassed", rp->outcome[XL_BYPASS]);
