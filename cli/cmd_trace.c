@@ -98,11 +98,20 @@ static void print_span(uint64_t span, uint64_t unit_ps)
     printf("%.4g %s", v, units[u]);
 }
 
+/* Text from a trace, as a terminal may see it. */
+static void print_name(const char *s)
+{
+    for (; *s; s++)
+        putchar(*s >= 0x20 && *s < 0x7f ? *s : '?');
+    putchar('\n');
+}
+
 static void print_info(const char *path, const struct trace_info *i)
 {
-    printf("%s\n  format         version %u%s\n  source         %s\n  raw records    %s\n", path,
-           i->head.version, i->complete ? "" : ", incomplete", i->head.source,
-           arch_name(i->head.raw_arch));
+    printf("%s\n  format         version %u%s\n  source         ", path, i->head.version,
+           i->complete ? "" : ", incomplete");
+    print_name(i->head.source);
+    printf("  raw records    %s\n", arch_name(i->head.raw_arch));
     print_flags(i->head.flags);
     printf("  time           %" PRIu64 " to %" PRIu64 " in units of %" PRIu64 " ps: ", i->first_time,
            i->last_time, i->head.time_unit_ps);
@@ -114,14 +123,6 @@ static void print_info(const char *path, const struct trace_info *i)
     for (unsigned k = 0; k < REC_KIND_COUNT; k++)
         if (i->by_kind[k])
             printf("    %-12s %12" PRIu64 "\n", rec_kind_name(k), i->by_kind[k]);
-}
-
-/* A name as a terminal may see it. */
-static void print_name(const char *s)
-{
-    for (; *s; s++)
-        putchar(*s >= 0x20 && *s < 0x7f ? *s : '?');
-    putchar('\n');
 }
 
 static void print_stream_head(uint32_t i, const struct trace_reader *r)
