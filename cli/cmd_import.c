@@ -22,6 +22,7 @@ static const char usage[] =
     "  -o, --output FILE   the trace to write\n"
     "      --from FORMAT   refuse anything but: qemu (logs, scripts and ftrace of a QEMU run), ftrace\n"
     "      --report FILE   write the report there instead of standard error\n"
+    "      --stream-offset N   added to the requester ids of PCI functions that a Linux trace names\n"
     "      --level N       zstd level of the trace, 1 to 19 (default 3)\n"
     "  -q, --quiet         no report on standard error\n"
     "  -h, --help          this text\n";
@@ -30,7 +31,7 @@ enum from { FROM_ANY, FROM_QEMU, FROM_FTRACE };
 
 struct options {
     const char *out, *report;
-    uint64_t level;
+    uint64_t level, stream_offset;
     enum from from;
     bool quiet;
 };
@@ -48,6 +49,7 @@ static int parse(int argc, char **argv, struct options *o, struct diag *d)
         { "output", required_argument, NULL, 'o' }, { "from", required_argument, NULL, 'f' },
         { "report", required_argument, NULL, 'r' }, { "level", required_argument, NULL, 'l' },
         { "quiet", no_argument, NULL, 'q' },        { "help", no_argument, NULL, 'h' },
+        { "stream-offset", required_argument, NULL, 's' },
         { NULL, 0, NULL, 0 },
     };
     int c;
@@ -65,6 +67,8 @@ static int parse(int argc, char **argv, struct options *o, struct diag *d)
         else if (c == 'f' && !parse_from(optarg, &o->from))
             return diag_add(d, "", 0, 0, "--from %s: not known; expected qemu or ftrace", optarg);
         else if (c == 'l' && cli_number("--level", optarg, 1, 19, &o->level, d) < 0)
+            return SIM_EINPUT;
+        else if (c == 's' && cli_number("--stream-offset", optarg, 0, UINT32_MAX, &o->stream_offset, d) < 0)
             return SIM_EINPUT;
         else if (c == '?')
             return diag_add(d, "", 0, 0, "see iommusim import --help");
@@ -111,6 +115,7 @@ static int import_files(char **files, int n, const struct options *o, struct dia
 {
     struct cli_progress progress = { 0 };
     struct import_options opt = { .out = o->out, .level = (int)o->level, .stop = &cli_interrupted,
+                                  .stream_offset = (uint32_t)o->stream_offset,
                                   .progress = show_progress, .progress_to = &progress };
     struct import *im = import_new(&opt, d);
     int rc = im ? 0 : SIM_EENV;
