@@ -282,6 +282,19 @@ static unsigned choose(const struct host_domain *d, uint64_t in, uint64_t out, u
     return bits_log2(sizes ? sizes : smallest(d));
 }
 
+/* How many leaves of 2^log2 bytes from `in` on are alike: to the end of the range, of the table
+ * (where a larger one may begin) and, unless they are pages, of the hole (a table may hang there). */
+static uint64_t alike(const struct host_domain *d, uint64_t in, uint64_t left, uint64_t hole_left,
+                      unsigned log2)
+{
+    uint64_t bytes = (1ull << (log2 + d->stride)) - (in & bits_low(log2 + d->stride));
+
+    bytes = bytes < left ? bytes : left;
+    if (1ull << log2 != smallest(d) && hole_left < bytes)
+        bytes = hole_left;
+    return bytes >> log2;
+}
+
 /* The range is free and fits.  Within one hole the tables need no second look: what is mapped from
  * its start on leaves every block behind it as free as it was. */
 static int map_range(struct host_domain *d, uint64_t in, uint64_t out, uint64_t size, uint64_t attr,
@@ -292,21 +305,23 @@ static int map_range(struct host_domain *d, uint64_t in, uint64_t out, uint64_t 
     struct host_leaf l = { 0 };
 
     while (size > 0) {
+        uint64_t n;
         unsigned log2;
         int err;
 
-        if (in == hole_end) {
+        if (in >= hole_end) {
             ops->look(d, in, &l);
             hole_end = (in | bits_low(l.size_log2)) + 1;
         }
         log2 = choose(d, in, out, size, limit < l.size_log2 ? limit : l.size_log2);
-        err = ops->map(d, in, out, log2, attr);
+        n = alike(d, in, size, hole_end - in, log2);
+        err = ops->map(d, in, out, log2, attr, n);
         if (err)
             return err;
-        d->host->st.leaves++;
-        in += 1ull << log2;
-        out += 1ull << log2;
-        size -= 1ull << log2;
+        d->host->st.leaves += n;
+        in += n << log2;
+        out += n << log2;
+        size -= n << log2;
     }
     return 0;
 }
@@ -353,7 +368,7 @@ int host_identity(struct host_domain *d, uint64_t pa, uint64_t bytes)
         sizes = d->sizes & bits_low(l.size_log2 + 1u);
         l.size_log2 = (uint8_t)bits_log2(sizes);
         err = ops->map(d, bits_align_down(at, l.size_log2), bits_align_down(at, l.size_log2),
-                       l.size_log2, attr);
+                       l.size_log2, attr, 1);
         if (err)
             return err;
         d->host->st.leaves++;

@@ -25,6 +25,7 @@ struct host_domain {
         struct vtdss_table ss;
     };
     uint64_t sizes;                /* bit n: leaves of 2^n bytes */
+    uint8_t  stride;               /* a table has 2^stride entries, the top one perhaps others */
     uint8_t  mode;                 /* enum rec_mode: TRANSLATE, STAGE2 or NESTED */
     uint8_t  in_bits, out_bits;
     uint16_t asid, vmid;           /* VT-d: asid is the domain id */
@@ -60,8 +61,9 @@ struct host_ops {
     int  (*attach)(struct host *h, struct host_stream *s, const struct host_domain *old);
     uint64_t (*attr)(const struct host_domain *d, unsigned perm);
     void (*look)(const struct host_domain *d, uint64_t in, struct host_leaf *l);
-    int  (*map)(struct host_domain *d, uint64_t in, uint64_t out, unsigned size_log2,
-                uint64_t attr);
+    /* n neighbours, which lie in one table. */
+    int  (*map)(struct host_domain *d, uint64_t in, uint64_t out, unsigned size_log2, uint64_t attr,
+                uint64_t n);
     int  (*unmap)(struct host_domain *d, uint64_t in);
     int  (*mapped)(struct host *h, const struct host_domain *d, uint64_t first, uint64_t last);
     int  (*invalidate)(struct host *h, const struct host_domain *d, const struct host_gone *g);

@@ -326,6 +326,7 @@ static int domain_init(struct host *h, struct host_domain *d)
         .out_bits = d->out_bits, .sh = 3,
         .start = (int8_t)(stage2 ? stage2_start(g, in) : vmsa_start_level(g, in)),
     };
+    d->stride = (uint8_t)vmsa_stride(g);
     for (int level = d->vmsa.start; level <= VMSA_LEVEL_LAST; level++)
         if (vmsa_leaf_ok(g, level, d->out_bits > 48))
             d->sizes |= 1ull << vmsa_shift(g, level);
@@ -356,12 +357,12 @@ static void look(const struct host_domain *d, uint64_t in, struct host_leaf *l)
 }
 
 static int map(struct host_domain *d, uint64_t in, uint64_t out, unsigned size_log2,
-               uint64_t attributes)
+               uint64_t attributes, uint64_t n)
 {
     unsigned g = d->vmsa.granule_log2;
     int level = 3 - (int)((size_log2 - g) / vmsa_stride(g));
 
-    return vmsa_map(&d->vmsa, &d->io, in, out, level, attributes);
+    return vmsa_map_run(&d->vmsa, &d->io, in, out, level, attributes, n);
 }
 
 static int unmap(struct host_domain *d, uint64_t in)

@@ -194,6 +194,7 @@ static int domain_init(struct host *h, struct host_domain *d)
     d->asid = (uint16_t)h->next_asid++;
     d->in_bits = (uint8_t)(levels(h) * 9 + 12);
     d->out_bits = HAW;
+    d->stride = 9;
     d->sizes = 1ull << 12 | (h->par.super_pages & 1) << 21 | (h->par.super_pages >> 1 & 1) << 30;
     d->ss = (struct vtdss_table){
         .levels = (uint8_t)levels(h), .in_bits = d->in_bits, .haw = HAW,
@@ -228,9 +229,9 @@ static void look(const struct host_domain *d, uint64_t in, struct host_leaf *l)
 }
 
 static int map(struct host_domain *d, uint64_t in, uint64_t out, unsigned size_log2,
-               uint64_t attributes)
+               uint64_t attributes, uint64_t n)
 {
-    return vtdss_map(&d->ss, &d->io, in, out, (size_log2 - 12) / 9 + 1, attributes);
+    return vtdss_map_run(&d->ss, &d->io, in, out, (size_log2 - 12) / 9 + 1, attributes, n);
 }
 
 static int unmap(struct host_domain *d, uint64_t in)

@@ -236,10 +236,12 @@ static uint64_t to_memory(const struct vmsa_table *t, uint64_t desc)
     return t->big_endian ? __builtin_bswap64(desc) : desc;
 }
 
-int vmsa_map(const struct vmsa_table *t, const struct table_io *io, uint64_t in, uint64_t out,
-             int level, uint64_t attr)
+int vmsa_map_run(const struct vmsa_table *t, const struct table_io *io, uint64_t in, uint64_t out,
+                 int level, uint64_t attr, uint64_t n)
 {
+    unsigned shift = vmsa_shift(t->granule_log2, level);
     struct vmsa_walk w;
+    int failed = 0;
     uint64_t type = level == VMSA_LEVEL_LAST ? 3 : 1;
 
     SIM_CHECK(vmsa_leaf_ok(t->granule_log2, level, large(t)), "granule 2^%u level %d", t->granule_log2,
@@ -263,8 +265,19 @@ int vmsa_map(const struct vmsa_table *t, const struct table_io *io, uint64_t in,
     }
     if (w.done)
         return SIM_EINPUT;
-    out = bits_align_down(out, vmsa_shift(t->granule_log2, level));
-    return io->write(io->arg, w.pa, to_memory(t, encode_address(t, out) | attr | type));
+    out = bits_align_down(out, shift);
+    for (uint64_t i = 0; i < n && !failed; i++) {
+        uint64_t desc = encode_address(t, out + (i << shift)) | attr | type;
+
+        failed = io->write(io->arg, w.pa + 8 * i, to_memory(t, desc));
+    }
+    return failed;
+}
+
+int vmsa_map(const struct vmsa_table *t, const struct table_io *io, uint64_t in, uint64_t out,
+             int level, uint64_t attr)
+{
+    return vmsa_map_run(t, io, in, out, level, attr, 1);
 }
 
 int vmsa_unmap(const struct vmsa_table *t, const struct table_io *io, uint64_t in,

@@ -148,6 +148,9 @@ void vmsa_tell_abort(struct vmsa_walk *w);     /* the read failed: VMSA_EABT */
  * `attr` holds every bit of the leaf but address, valid and type. */
 int vmsa_map(const struct vmsa_table *t, const struct table_io *io, uint64_t in, uint64_t out,
              int level, uint64_t attr);
+/* The same for n neighbours in one table. */
+int vmsa_map_run(const struct vmsa_table *t, const struct table_io *io, uint64_t in, uint64_t out,
+                 int level, uint64_t attr, uint64_t n);
 /* Clears the leaf that maps `in`.  *size_log2 is the size of what was there; 0 if nothing was. */
 int vmsa_unmap(const struct vmsa_table *t, const struct table_io *io, uint64_t in,
                unsigned *size_log2);

@@ -148,11 +148,12 @@ static int enter_table(struct vtdss_walk *w, const struct table_io *io)
     return err;
 }
 
-int vtdss_map(const struct vtdss_table *t, const struct table_io *io, uint64_t in, uint64_t out,
-              unsigned level, uint64_t attr)
+int vtdss_map_run(const struct vtdss_table *t, const struct table_io *io, uint64_t in, uint64_t out,
+                  unsigned level, uint64_t attr, uint64_t n)
 {
     struct vtdss_walk w;
     uint64_t desc = attr;
+    int failed = 0;
 
     SIM_CHECK(level >= VTDSS_LEVEL_LAST && level <= 3, "a second-stage leaf at level %u", level);
     vtdss_begin(&w, t, in, 0, NULL);
@@ -166,7 +167,15 @@ int vtdss_map(const struct vtdss_table *t, const struct table_io *io, uint64_t i
     }
     desc |= bits_align_down(out, vtdss_shift(level)) & bits_low(52);
     FIELD_SET(SSPTE, PS, &desc, level > VTDSS_LEVEL_LAST);
-    return io->write(io->arg, w.pa, desc);
+    for (uint64_t i = 0; i < n && !failed; i++)
+        failed = io->write(io->arg, w.pa + 8 * i, desc + (i << vtdss_shift(level)));
+    return failed;
+}
+
+int vtdss_map(const struct vtdss_table *t, const struct table_io *io, uint64_t in, uint64_t out,
+              unsigned level, uint64_t attr)
+{
+    return vtdss_map_run(t, io, in, out, level, attr, 1);
 }
 
 int vtdss_unmap(const struct vtdss_table *t, const struct table_io *io, uint64_t in,

@@ -112,6 +112,9 @@ void vtdss_tell_abort(struct vtdss_walk *w);
  * 0, SIM_EENV if no room is left, SIM_EINPUT if `in` is out of range. */
 int vtdss_map(const struct vtdss_table *t, const struct table_io *io, uint64_t in, uint64_t out,
               unsigned level, uint64_t attr);
+/* The same for n neighbours in one table. */
+int vtdss_map_run(const struct vtdss_table *t, const struct table_io *io, uint64_t in, uint64_t out,
+                  unsigned level, uint64_t attr, uint64_t n);
 /* Clears the leaf that maps `in`.  *size_log2 is the size of what was there; 0 if nothing was. */
 int vtdss_unmap(const struct vtdss_table *t, const struct table_io *io, uint64_t in,
                 unsigned *size_log2);
