@@ -200,6 +200,27 @@ internal_check_ends_a_run_as_internal() {
     expect "$(query abort.db 'PRAGMA integrity_check')" ok "its database"
 }
 
+every_listed_parameter_can_be_set_to_its_default() {
+    local arch profile args
+    for arch in smmuv3 vtd; do
+        [ $arch = smmuv3 ] && profile=tiny || profile=tiny-vtd
+        mapfile -t args < <("$program" info params --arch $arch | sed -nE 's/^  ([a-z0-9_.]+) +([^ ]+).*/--set=\1=\2/p')
+        [ ${#args[@]} -gt 50 ] || fail "hardly any parameters of $arch: ${#args[@]}"
+        status 0 "$program" run --quiet --profile $profile --trace a.trc --expect none "${args[@]}"
+        [ -s err ] && cat err
+    done
+}
+
+every_profile_runs_the_sample() {
+    local name
+    for name in $("$program" info profiles | cut -d' ' -f1); do
+        status 0 "$program" run --quiet --profile "$name" --trace a.trc --check --db profiles.db
+    done
+    expect "$(query profiles.db "SELECT count(*) FROM run WHERE status != 'done'")" 0 "runs not done"
+    expect "$(query profiles.db "SELECT sum(value) FROM counter WHERE component = 'run' AND name = 'mismatches'")" \
+        0 "mismatches"
+}
+
 checks_decide_the_exit_status() {
     "$program" import -q "$samples"/smmuv3-synth-forgotten-inval-cut.*.zst -o stale.trc
     status 0 "$program" run --profile qemu10 --trace stale.trc --check
@@ -228,7 +249,8 @@ for test in good_run_is_done_and_readable commands_and_topics_are_suggested \
     flipped_bit_is_found_wherever_it_is later_version_is_refused_by_its_number \
     unwritable_targets_leave_nothing full_disk_leaves_whole_files \
     interrupted_run_is_marked_and_keeps_its_part killed_run_leaves_a_readable_database \
-    internal_check_ends_a_run_as_internal \
+    internal_check_ends_a_run_as_internal every_listed_parameter_can_be_set_to_its_default \
+    every_profile_runs_the_sample \
     checks_decide_the_exit_status same_input_and_seed_give_the_same_rows; do
     failed=0
     $test
