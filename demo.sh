@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # From nothing to numbers: installs what is missing, builds, replays a captured VM trace on a model of the
-# machine it was captured on, and leaves results.db and misses.svg.  Asks for nothing.
+# machine it was captured on, sweeps TLB sizes, leaves results.db and hit-rate.svg.  Asks for nothing.
 set -eu
 cd "$(dirname "$0")"
 
@@ -27,6 +27,7 @@ mkdir -p build/demo
     traces/samples/smmuv3-nvme-strict-cut.ftrace.txt.zst -o build/demo/nvme.trc
 "$iommusim" trace info build/demo/nvme.trc
 
+rm -f results.db sweep.db
 say "replay on profile qemu10, every result judged by the oracle and held against the log"
 "$iommusim" run --profile qemu10 --trace build/demo/nvme.trc --check --reuse --label demo --db results.db
 
@@ -34,9 +35,11 @@ say "the same trace on an SMMUv3 as servers have it"
 "$iommusim" run --profile server-smmu --trace build/demo/nvme.trc --check --reuse --label demo-server \
     --db results.db
 
-say "plot"
-"$iommusim" report results.db --plot misses -o misses.svg
+say "how large must a TLB be? a sweep over sizes and policies, and its plot"
+"$iommusim" sweep workloads/scenarios/sweep-tlb.yaml --db sweep.db
+"$iommusim" report sweep.db --plot hit-rate -o hit-rate.svg
 
 echo
-echo "results.db  iommusim show results.db, or any SQLite client"
-echo "misses.svg  misses over time by structure"
+echo "results.db    iommusim show results.db, or any SQLite client"
+echo "sweep.db      the sweep: 30 runs"
+echo "hit-rate.svg  hit rate over entries, a line for each policy"
