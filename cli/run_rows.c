@@ -111,7 +111,7 @@ static void classes(struct run *r)
     for (uint32_t s = 0; s < r->src.n_streams; s++)
         for (unsigned c = 0; c < r->replay.classes; c++)
             if (replay_count(&r->replay, s, c))
-                results_latency(r->db, r->replay.sid[s], r->sys->class_name[c], "lookup",
+                results_latency(r->db, replay_sid(&r->replay, s), r->sys->class_name[c], "lookup",
                                 replay_count(&r->replay, s, c), 0);
 }
 

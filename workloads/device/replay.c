@@ -59,12 +59,12 @@ static int init_streams(struct replay *rp)
     uint32_t n = rp->src.n_streams;
 
     rp->classes = rp->sys->classes;
-    rp->sid = calloc((size_t)n + 1, sizeof *rp->sid);
+    rp->hot = calloc((size_t)n * (1 + rp->classes) + 1, sizeof *rp->hot);
     rp->count = calloc((size_t)n * rp->classes + 1, sizeof *rp->count);
-    if (!rp->sid || !rp->count)
+    if (!rp->hot || !rp->count)
         return SIM_EENV;
     for (uint32_t i = 0; i < n; i++)
-        rp->sid[i] = rp->src.streams[i].sid;
+        rp->hot[(size_t)i * (1 + rp->classes)] = rp->src.streams[i].sid;
     return 0;
 }
 
@@ -112,7 +112,7 @@ void replay_destroy(struct replay *rp)
     counters_destroy(&rp->counters);
     expect_destroy(&rp->expect);
     reuse_destroy(&rp->reuse);
-    free(rp->sid);
+    free(rp->hot);
     free(rp->count);
     free(rp->fault);
     *rp = (struct replay){ 0 };
@@ -120,9 +120,23 @@ void replay_destroy(struct replay *rp)
 
 /* ---- accesses ---------------------------------------------------------------------------------------- */
 
+/* Adds the requests by stream and class to the counts that cannot overflow. */
+static void fold(struct replay *rp)
+{
+    for (uint32_t s = 0; s < rp->src.n_streams; s++) {
+        uint32_t *hot = &rp->hot[(size_t)s * (1 + rp->classes) + 1];
+
+        for (unsigned c = 0; c < rp->classes; c++)
+            rp->count[(size_t)s * rp->classes + c] += hot[c];
+        memset(hot, 0, rp->classes * sizeof *hot);
+    }
+    rp->folded = rp->st.requests;
+}
+
 static void end_warmup(struct replay *rp)
 {
     rp->warmup_left = 0;
+    fold(rp);
     memset(rp->count, 0, (size_t)rp->src.n_streams * rp->classes * sizeof *rp->count);
     memset(rp->outcome, 0, sizeof rp->outcome);
     memset(rp->fault_code, 0, sizeof rp->fault_code);
@@ -189,15 +203,17 @@ static inline void request_of(struct xl_req *q, const struct rec *r, uint32_t si
 
 static inline int access_of(struct replay *rp, const struct rec *r)
 {
+    uint32_t *hot;
     struct xl_req q;
 
     if (__builtin_expect(r->stream >= rp->src.n_streams, 0))
         return SIM_EINPUT;
+    hot = &rp->hot[(size_t)r->stream * (1 + rp->classes)];
     if (__builtin_expect(rp->expect.pending, 0))
         expect_end(&rp->expect);
-    request_of(&q, r, rp->sid[r->stream]);
+    request_of(&q, r, hot[0]);
     system_translate(rp->sys, &q, &rp->res, &rp->trail);
-    rp->count[(size_t)r->stream * rp->classes + rp->trail.cls]++;
+    hot[1 + rp->trail.cls]++;
     rp->outcome[rp->res.outcome]++;
     if (__builtin_expect(rp->res.outcome == XL_FAULT || rp->res.outcome == XL_ABORT, 0)
         && note_fault(rp, &q))
@@ -289,7 +305,7 @@ static bool is_reset(const struct replay *rp, const struct rec *r, const struct 
 
 static int intent_record(struct replay *rp, const struct rec *r, const struct rec_ext *x)
 {
-    uint32_t sid = r->stream < rp->src.n_streams ? rp->sid[r->stream] : REC_NO_STREAM;
+    uint32_t sid = r->stream < rp->src.n_streams ? replay_sid(rp, r->stream) : REC_NO_STREAM;
     int err;
 
     switch (r->kind) {
@@ -387,10 +403,13 @@ int replay_run(struct replay *rp, struct diag *d)
             failed(rp, err, d);
             break;
         }
+        if (rp->st.requests - rp->folded > UINT32_MAX / 2)
+            fold(rp);
         if (rp->opt.progress)
             rp->opt.progress(rp->opt.progress_arg, rp->st.requests);
     }
     expect_end(&rp->expect);
+    fold(rp);
     rp->end_ps = rp->sys->now_ps;
     return err ? err : last_interval(rp);
 }

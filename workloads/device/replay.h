@@ -91,8 +91,10 @@ struct replay {
     bool expects;                      /* expectations are of this architecture */
     struct reuse reuse;
 
-    uint32_t *sid;                     /* [n_streams] */
-    uint64_t *count;                   /* [n_streams * classes]: requests by stream and class */
+    uint32_t *hot;                     /* [n_streams * (1 + classes)]: each stream's StreamID and its
+                                        * requests by class since they were last added to count    */
+    uint64_t *count;                   /* [n_streams * classes]: requests by stream and class      */
+    uint64_t folded;                   /* requests that are in count, or were warm-up              */
     unsigned classes;
     uint64_t outcome[REPLAY_OUTCOMES]; /* by enum xl_outcome */
     uint64_t fault_code[REPLAY_CODES];
@@ -117,7 +119,12 @@ void replay_destroy(struct replay *rp);
  * SIM_EINPUT and SIM_EENV with a message in d. */
 int replay_run(struct replay *rp, struct diag *d);
 
-/* Statistics of stream number s, class c. */
+static inline uint32_t replay_sid(const struct replay *rp, uint32_t s)
+{
+    return rp->hot[(size_t)s * (1 + rp->classes)];
+}
+
+/* Statistics of stream number s, class c; of a run that has ended. */
 static inline uint64_t replay_count(const struct replay *rp, uint32_t s, unsigned c)
 {
     return rp->count[(size_t)s * rp->classes + c];
