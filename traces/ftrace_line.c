@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* ---- small reading ------------------------------------------------------------------------------ */
+/* ---- small reading
+ * ------------------------------------------------------------------------------ */
 
 struct cursor { const char *at, *end; };
 
@@ -37,7 +38,8 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Digits of the base, "0x" before them allowed where it is 16; false at none or at more than 64 bits. */
+/* Digits of the base, "0x" before them allowed where it is 16; false at none or at more than 64
+ * bits. */
 static bool number(struct cursor *c, unsigned base, uint64_t *value)
 {
     const char *start;
@@ -145,7 +147,7 @@ bool ftrace_pci_id(struct ftrace_text device, uint32_t *id)
     return true;
 }
 
-/* ---- what stands before the body ----------------------------------------------------------------- */
+/* ---- what stands before the body ------------------------------------------------------------- */
 
 /* Before "[": blanks, an optional (tgid), blanks, the digits of the pid, '-' or a blank. */
 static bool read_pid(const char *line, const char *bracket, uint32_t *pid)
@@ -233,7 +235,8 @@ static bool read_head(const char *line, struct cursor *c, struct ftrace_event *e
         struct cursor at = { b + 1, c->end };
         uint64_t cpu;
 
-        if (!read_pid(line, b, &e->pid) || !number(&at, 10, &cpu) || at.at == at.end || *at.at != ']')
+        if (!read_pid(line, b, &e->pid) || !number(&at, 10, &cpu) || at.at == at.end ||
+            *at.at != ']')
             continue;
         at.at++;
         if (!read_stamp(&at, e) || !read_name(&at, e))
@@ -248,7 +251,7 @@ static bool read_head(const char *line, struct cursor *c, struct ftrace_event *e
     return false;
 }
 
-/* ---- bodies -------------------------------------------------------------------------------------- */
+/* ---- bodies ---------------------------------------------------------------------------------- */
 
 static bool iommu_body(struct ftrace_text *body)
 {
@@ -294,7 +297,7 @@ static enum ftrace_kind read_unmap(struct ftrace_text body, struct ftrace_event 
     e->has_size = key_number(body, "size", 10, &e->size);
     if (!iommu_body(&body) || !read_range(body, e) || !e->has_size)
         return FTRACE_BROKEN;
-    if (key_number(body, "unmapped_size", 10, &unmapped))      /* more where a large page went too */
+    if (key_number(body, "unmapped_size", 10, &unmapped)) /* more where a large page went too */
         e->size = unmapped;
     return FTRACE_UNMAP;
 }
@@ -427,7 +430,7 @@ static enum ftrace_kind read_body(struct ftrace_text body, struct ftrace_event *
     return FTRACE_OTHER;
 }
 
-/* ---- lines without an event ------------------------------------------------------------------------ */
+/* ---- lines without an event ------------------------------------------------------------------ */
 
 /* "CPU:3 [LOST 512 EVENTS]", "CPU:3 [512 EVENTS DROPPED]", "CPU:3 [EVENTS DROPPED]", and perf's
  * "PERF_RECORD_LOST lost 12". */
@@ -452,15 +455,16 @@ static bool read_lost(const char *line, size_t len, struct ftrace_event *e)
     return true;
 }
 
-/* Lines that none of the programs prints as an event: comments, trace-cmd's and the buffer's headers. */
+/* Lines that none of the programs prints as an event: comments, trace-cmd's and the buffer's
+ * headers. */
 static bool header(const char *line, size_t len)
 {
     struct ftrace_text t = { line, len };
     struct cursor c = { line, line + len };
 
     skip_blanks(&c);
-    return c.at == c.end || *c.at == '#' || text_starts(t, "cpus=") || text_starts(t, "version =") ||
-           text_starts(t, "##### CPU");
+    return c.at == c.end || *c.at == '#' || text_starts(t, "cpus=") ||
+           text_starts(t, "version =") || text_starts(t, "##### CPU");
 }
 
 void ftrace_parse(const char *line, size_t len, struct ftrace_event *e)
@@ -468,7 +472,8 @@ void ftrace_parse(const char *line, size_t len, struct ftrace_event *e)
     struct cursor c = { line, line + len };
 
     memset(e, 0, sizeof *e);
-    e->name = e->device = e->text = e->addrs = e->sizes = e->paddrs = (struct ftrace_text){ line, 0 };
+    e->name = e->device = e->text = (struct ftrace_text){ line, 0 };
+    e->addrs = e->sizes = e->paddrs = e->name;
     if (read_head(line, &c, e))
         e->kind = read_body((struct ftrace_text){ c.at, (size_t)(c.end - c.at) }, e);
     else if (header(line, len))

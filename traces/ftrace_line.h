@@ -8,12 +8,13 @@
  *     comm-pid (tgid) [cpu] flags time: event: body           (flags and tgid may be missing)
  *     comm  pid [cpu] time: system:event: body
  *
- * comm may hold anything, blanks, colons and brackets included, so the line is anchored at the first
- * "[cpu]" that has a process id before it and a time after it.  Bodies are read by key=value, never by
- * column, since fields came and went between kernels.  An event is known by its name (and, for the short
- * names of the iommu system, by its body), never by a kernel's version.
+ * comm may hold anything, blanks, colons and brackets included, so the line is anchored at the
+ * first "[cpu]" with a process id before it and a time after it.  Bodies are read by key=value, never
+ * by column, since fields came and went between kernels.  An event is known by its name (and, for
+ * the short names of the iommu system, by its body), never by a kernel's version.
  *
- * Nothing is allocated: texts and lists point into the line, which must live as long as the event does.
+ * Nothing is allocated: texts and lists point into the line, which must live as long as the event
+ * does.
  */
 #ifndef TRACES_FTRACE_LINE_H
 #define TRACES_FTRACE_LINE_H
@@ -66,8 +67,8 @@ void ftrace_parse(const char *line, size_t len, struct ftrace_event *e);
 /* Takes the next number from a list; false at its end (or at damage). */
 bool ftrace_list_next(struct ftrace_text *list, uint64_t *value);
 
-/* "0000:01:00.0" -> bus << 8 | device << 3 | function; false if it is no PCI name.  Segments other than 0
- * stand above bit 16. */
+/* "0000:01:00.0" -> bus << 8 | device << 3 | function; false if it is no PCI name.  Segments other
+ * than 0 stand above bit 16. */
 bool ftrace_pci_id(struct ftrace_text device, uint32_t *id);
 
 #endif

@@ -8,13 +8,14 @@
  *     unmap   dma_unmap_page                            after its unmap
  *     dma_unmap_sg, dma_free  unmap                     before its unmap
  *
- * so maps and unmaps wait in a list of their task until an event with an address in their range comes, and
- * an event that frees announces a range to the unmaps of its task.  Interrupts run in the task they
- * interrupt; matching by range keeps them apart.  dma_unmap_sg has physical addresses only: they are
- * looked up among those of the dma_map_sg of its device.  Without iommu events the dma events alone give
- * the maps whose physical address they say.
+ * so maps and unmaps wait in a list of their task until an event with an address in their range
+ * comes, and an event that frees announces a range to the unmaps of its task.  Interrupts run in
+ * the task they interrupt; matching by range keeps them apart.  dma_unmap_sg has physical addresses
+ * only: they are looked up among those of the dma_map_sg of its device.  Without iommu events the
+ * dma events alone give the maps whose physical address they say.
  *
- * What stays without a device is emitted without stream.  Everything is held until the end of the file.
+ * What stays without a device is emitted without stream.  Everything is held until the end of the
+ * file.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -56,7 +57,7 @@ struct ftrace {
     uint32_t stream_offset;
 };
 
-/* ---- small things ------------------------------------------------------------------------------------ */
+/* ---- small things ---------------------------------------------------------------------------- */
 
 static void count(const struct ftrace *f, enum import_group group, const char *what, uint64_t n)
 {
@@ -109,23 +110,24 @@ static uint32_t device_of(struct ftrace *f, const struct ftrace_event *e)
     return soft_device(&f->soft, e->device.at, e->device.len, f->stream_offset);
 }
 
-static struct soft_op op_of(const struct ftrace *f, const struct ftrace_event *e, enum soft_kind kind)
+static struct soft_op op_of(const struct ftrace *f, const struct ftrace_event *e,
+                            enum soft_kind kind)
 {
     return (struct soft_op){ .t_ns = f->src->t_ns, .line = f->src->line, .kind = (uint8_t)kind,
                              .iova = e->addr, .size = e->size, .paddr = e->paddr };
 }
 
-/* ---- attributing ------------------------------------------------------------------------------------- */
+/* ---- attributing ----------------------------------------------------------------------------- */
 
 static bool overlaps(const struct soft_op *op, uint64_t from, uint64_t to)
 {
     return op->iova < to && range_end(op->iova, op->size) > from;
 }
 
-/* Gives the waiting operations of a task that lie in [from, to) their device, newest first; what comes
- * before them in the list waits on.  The number of those found. */
-static unsigned claim(struct ftrace *f, uint32_t *newest, uint32_t device, uint64_t from, uint64_t to,
-                      uint8_t perm)
+/* Gives the waiting operations of a task that lie in [from, to) their device, newest first; what
+ * comes before them in the list waits on.  The number of those found. */
+static unsigned claim(struct ftrace *f, uint32_t *newest, uint32_t device, uint64_t from,
+                      uint64_t to, uint8_t perm)
 {
     uint32_t *link = newest;
     unsigned found = 0;
@@ -147,8 +149,8 @@ static unsigned claim(struct ftrace *f, uint32_t *newest, uint32_t device, uint6
 }
 
 /* A dma event alone says it: kept for a trace without iommu events. */
-static int add_from_dma(struct ftrace *f, const struct ftrace_event *e, uint32_t device, uint64_t addr,
-                        uint64_t size, uint64_t paddr, enum soft_kind kind)
+static int add_from_dma(struct ftrace *f, const struct ftrace_event *e, uint32_t device,
+                        uint64_t addr, uint64_t size, uint64_t paddr, enum soft_kind kind)
 {
     struct soft_op op = op_of(f, e, kind);
 
@@ -156,7 +158,8 @@ static int add_from_dma(struct ftrace *f, const struct ftrace_event *e, uint32_t
     op.device = device;
     op.perm = perm_of(e->dir);
     op.iova = bits_align_down(addr, PAGE_LOG2);
-    op.size = bits_align_down(range_end(addr, size ? size : 1) - op.iova + bits_low(PAGE_LOG2), PAGE_LOG2);
+    op.size = bits_align_down(range_end(addr, size ? size : 1) - op.iova + bits_low(PAGE_LOG2),
+                              PAGE_LOG2);
     op.paddr = bits_align_down(paddr, PAGE_LOG2);
     return soft_add(&f->soft, &op) ? 0 : no_memory(f);
 }
@@ -168,7 +171,8 @@ static void direct(struct ftrace *f, uint32_t device)
 
     if (d->attach && !d->used)
         f->soft.op[d->attach - 1].mode = REC_MODE_BYPASS;
-    count(f, IMPORT_DROPPED, "dma mappings that are not translated (address = physical address)", 1);
+    count(f, IMPORT_DROPPED, "dma mappings that are not translated (address = physical address)",
+          1);
 }
 
 static int mapped(struct ftrace *f, const struct ftrace_event *e, uint32_t device, uint64_t addr,
@@ -214,7 +218,7 @@ static int freed(struct ftrace *f, const struct ftrace_event *e, uint32_t device
     return 0;
 }
 
-/* ---- events of the iommu system --------------------------------------------------------------------- */
+/* ---- events of the iommu system -------------------------------------------------------------- */
 
 static int on_map(struct ftrace *f, const struct ftrace_event *e)
 {
@@ -310,7 +314,7 @@ static int on_mark(struct ftrace *f, const struct ftrace_event *e)
     return soft_add(&f->soft, &op) ? 0 : no_memory(f);
 }
 
-/* ---- scatter lists ----------------------------------------------------------------------------------- */
+/* ---- scatter lists --------------------------------------------------------------------------- */
 
 static struct sg_key sg_key_of(uint32_t device, struct ftrace_text paddrs)
 {
@@ -381,8 +385,9 @@ static int map_segments(struct ftrace *f, const struct ftrace_event *e, const st
         seg = bigger;
         seg[n++] = s;
         rc = mapped(f, e, key->device, s.addr, s.size,
-                    ftrace_list_next(&paddrs, &paddr) && (key->pieces == 1 || paddr == s.addr) ? &paddr
-                                                                                              : NULL);
+                    ftrace_list_next(&paddrs, &paddr) && (key->pieces == 1 || paddr == s.addr)
+                        ? &paddr
+                        : NULL);
     }
     if (rc == 0 && n)
         return push_list(f, key, seg, n);
@@ -426,7 +431,7 @@ static int on_unmap_sg(struct ftrace *f, const struct ftrace_event *e)
     return rc;
 }
 
-/* ---- the parser --------------------------------------------------------------------------------------- */
+/* ---- the parser ------------------------------------------------------------------------------ */
 
 static int on_lost(struct ftrace *f, const struct ftrace_event *e)
 {

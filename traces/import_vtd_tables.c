@@ -43,11 +43,11 @@ static bool beyond(const struct vtd_tables *t, uint64_t address)
 static void check_address(struct vtd_tables *t, uint64_t address)
 {
     if (beyond(t, address))
-        import_count(t->src->im, IMPORT_ODD, "guest addresses in the range of tables placed by the importer",
-                     1);
+        import_count(t->src->im, IMPORT_ODD,
+                     "guest addresses in the range of tables placed by the importer", 1);
 }
 
-/* ---- words ----------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 static const char *recon_text(enum import_note_kind kind)
 {
@@ -65,8 +65,10 @@ static const char *recon_text(enum import_note_kind kind)
     }
 }
 
-/* One or two words.  What memory holds already is not written again: a leaf is then reported as seen. */
-static int set_words(struct vtd_tables *t, struct import_note note, unsigned n, const uint64_t *value)
+/* One or two words.  What memory holds already is not written again: a leaf is then reported as
+ * seen. */
+static int set_words(struct vtd_tables *t, struct import_note note, unsigned n,
+                     const uint64_t *value)
 {
     struct import_item it = { .rec = { .kind = REC_TABLE, .addr = note.at, .stream = REC_NO_STREAM,
                                        .flags = REC_F_RECON, .words = (uint16_t)n } };
@@ -106,7 +108,7 @@ static uint64_t table_of(struct vtd_tables *t, uint64_t entry)
     return *p;
 }
 
-/* ---- root and context entries [VT-d 9.1, 9.3] -------------------------------------------------------- */
+/* ---- root and context entries [VT-d 9.1, 9.3] ------------------------------------------------ */
 
 static uint64_t root_entry(const struct vtd_tables *t, uint32_t sid)
 {
@@ -146,7 +148,7 @@ int vtd_tables_context(struct vtd_tables *t, uint32_t sid, const struct vtd_cont
     return set_words(t, note, 2, entry);
 }
 
-/* ---- page tables [VT-d 9.8] -------------------------------------------------------------------------- */
+/* ---- page tables [VT-d 9.8] ------------------------------------------------------------------ */
 
 static unsigned shift_of(unsigned level)
 {
@@ -191,10 +193,10 @@ int vtd_tables_leaf(struct vtd_tables *t, uint32_t sid, const struct vtd_context
     return set_words(t, note, 1, &entry);
 }
 
-/* Goes down the known words.  An entry that would permit the access contradicts the fault: it has been
- * cleared since it was seen. */
-int vtd_tables_denied(struct vtd_tables *t, uint32_t sid, const struct vtd_context *c, uint64_t iova,
-                      bool write)
+/* Goes down the known words.  An entry that would permit the access contradicts the fault: it has
+ * been cleared since it was seen. */
+int vtd_tables_denied(struct vtd_tables *t, uint32_t sid, const struct vtd_context *c,
+                      uint64_t iova, bool write)
 {
     uint64_t table = vtd_context_root(c);
 

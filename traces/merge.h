@@ -5,12 +5,12 @@
  *     gather   the software side is held: its operations; of the device side are held the leaf
  *              descriptors that walks showed and the invalidations, by position in its log
  *     clock    finds the offset between the two clocks
- *     plan     attributes, links maps with unmaps, unmaps with invalidations, walks with maps, and bounds
- *              the position of each operation in the log
+ *     plan     attributes, links maps with unmaps, unmaps with invalidations, walks with maps, and
+ *              bounds the position of each operation in the log
  *     out      reads the device side again and puts the operations between its items
  *
- * Positions count the items of the device side, NOTE_SEEN included, from 0.  An operation bounded by
- * [lo, hi] stands before one of the items lo..hi.
+ * Positions count the items of the device side, NOTE_SEEN included, from 0.  An operation bounded
+ * by [lo, hi] stands before one of the items lo..hi.
  *
  * Memory: some 150 bytes an operation, 100 a leaf walk, 56 an invalidation.
  */

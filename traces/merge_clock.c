@@ -2,10 +2,11 @@
  *
  * The offset of the two clocks, which run at the same rate.
  *
- * Where each unmap is invalidated by its address (strict), the time from the one to the other is nearly
- * constant and short.  Where whole domains are invalidated later (lazy), the first walk that shows a
- * mapping comes after its map, often soon after.  Either way the pairs that belong together are not known
- * at first: all pairs of the same address are taken, and the offset is where their differences crowd.
+ * Where each unmap is invalidated by its address (strict), the time from the one to the other is
+ * nearly constant and short.  Where whole domains are invalidated later (lazy), the first walk that
+ * shows a mapping comes after its map, often soon after.  Either way the pairs that belong together
+ * are not known at first: all pairs of the same address are taken, and the offset is where their
+ * differences crowd.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -73,8 +74,8 @@ static bool same(const struct event *a, const struct event *b)
     return a->addr == b->addr && a->pa == b->pa;
 }
 
-/* Where most differences lie within `width`: the lower quartile of these, so that few stray ones do not
- * decide. */
+/* Where most differences lie within `width`: the lower quartile of these, so that few stray ones do
+ * not decide. */
 static int64_t crowd(struct diffs *d, uint64_t width)
 {
     size_t from = 0, best = 0, at = 0;
@@ -120,7 +121,7 @@ static void near_pairs(const struct events *soft, const struct events *dev, int6
     }
 }
 
-/* ---- the events -------------------------------------------------------------------------------------- */
+/* ---- the events ------------------------------------------------------------------------------ */
 
 static void unmaps_of(const struct merge *m, struct events *ev)
 {
@@ -135,7 +136,8 @@ static void invals_of(const struct merge *m, struct events *ev)
     ev->n = 0;
     for (size_t i = 0; i < m->invals; i++)
         if (m->inval[i].bytes)
-            ev->e[ev->n++] = (struct event){ .addr = m->inval[i].addr, .t = (int64_t)m->inval[i].t_ns };
+            ev->e[ev->n++] =
+                (struct event){ .addr = m->inval[i].addr, .t = (int64_t)m->inval[i].t_ns };
     qsort(ev->e, ev->n, sizeof *ev->e, by_key);
 }
 
@@ -154,12 +156,13 @@ static void walks_of(const struct merge *m, struct events *ev)
     ev->n = 0;
     for (size_t i = 0; i < m->n_obs; i++)
         if (m->obs[i].valid)
-            ev->e[ev->n++] = (struct event){ .addr = m->obs[i].iova, .t = (int64_t)m->obs[i].t_ns,
-                                             .pa = merge_leaf_pa(m->obs[i].value, m->obs[i].bytes) };
+            ev->e[ev->n++] = (struct event){ .addr = m->obs[i].iova,
+                                            .t = (int64_t)m->obs[i].t_ns,
+                                            .pa = merge_leaf_pa(m->obs[i].value, m->obs[i].bytes)};
     qsort(ev->e, ev->n, sizeof *ev->e, by_key);
 }
 
-/* ---- the offset -------------------------------------------------------------------------------------- */
+/* ---- the offset ------------------------------------------------------------------------------ */
 
 struct estimate {
     int64_t offset;
@@ -168,8 +171,8 @@ struct estimate {
 };
 
 /* `sharp`: the delay is nearly constant, so that its crowd is narrow. */
-static struct estimate estimate(const struct events *soft, const struct events *dev, struct diffs *d,
-                                bool sharp)
+static struct estimate estimate(const struct events *soft, const struct events *dev,
+                                struct diffs *d, bool sharp)
 {
     struct estimate e = { .of = soft->n };
     int64_t guess;
@@ -191,8 +194,9 @@ static struct estimate estimate(const struct events *soft, const struct events *
 
 static void tell(struct merge *m, const struct estimate *e, bool strict)
 {
-    import_count(m->im, IMPORT_USED, strict ? "clocks compared by unmaps and their invalidations"
-                                            : "clocks compared by maps and the first walk that shows them",
+    import_count(m->im, IMPORT_USED,
+                 strict ? "clocks compared by unmaps and their invalidations"
+                        : "clocks compared by maps and the first walk that shows them",
                  e->pairs);
     import_count(m->im, IMPORT_USED, strict ? "median from an unmap to its invalidation, ns"
                                             : "median from a map to its first walk, ns",
@@ -205,10 +209,11 @@ static int apply(struct merge *m, const struct estimate *unmaps, const struct es
     const struct estimate *e = strict ? unmaps : maps;
 
     if (!strict && (maps->pairs == 0 || maps->pairs * 10 < maps->of))
-        return diag_add(import_diag(m->im), m->software->path, 0, 0,
-                        "does not belong to %s: of %zu unmaps %zu have an invalidation there, of %zu "
-                        "maps %zu a walk; expected the two sides of one run",
-                        m->device->path, unmaps->of, unmaps->pairs, maps->of, maps->pairs);
+        return diag_add(
+            import_diag(m->im), m->software->path, 0, 0,
+            "does not belong to %s: of %zu unmaps %zu have an invalidation there, of %zu "
+            "maps %zu a walk; expected the two sides of one run",
+            m->device->path, unmaps->of, unmaps->pairs, maps->of, maps->pairs);
     tell(m, e, strict);
     for (size_t i = 0; i < m->ops; i++)
         m->op[i].t_ns += (uint64_t)e->offset;

@@ -37,7 +37,7 @@ void merge_destroy(struct merge *m)
     u64map_destroy(&m->tables);
 }
 
-/* ---- the software side ------------------------------------------------------------------------------ */
+/* ---- the software side ----------------------------------------------------------------------- */
 
 static int take_op(void *to, const struct import_item *it)
 {
@@ -69,7 +69,8 @@ static int take_op(void *to, const struct import_item *it)
         break;
     default:                                  /* faults: the device side has them at first hand */
         if (op.kind != REC_EXPECT)
-            import_count(m->im, IMPORT_DROPPED, "faults of the software side (the device side has them)", 1);
+            import_count(m->im, IMPORT_DROPPED,
+                         "faults of the software side (the device side has them)", 1);
         return 0;
     }
     if (op.domain > m->domains)
@@ -80,13 +81,20 @@ static int take_op(void *to, const struct import_item *it)
     return 0;
 }
 
-/* ---- invalidations ---------------------------------------------------------------------------------- */
+/* ---- invalidations --------------------------------------------------------------------------- */
 
 /* [SMMUv3 4.4]: the commands that name an address, and those that do not. */
 static bool smmuv3_inval(const uint64_t *w, struct merge_inval *v)
 {
-    enum { NH_ALL = 0x10, NH_ASID = 0x11, NH_VA = 0x12, NH_VAA = 0x13, S12_VMALL = 0x28, S2_IPA = 0x2a,
-           NSNH_ALL = 0x30 };
+    enum {
+        NH_ALL = 0x10,
+        NH_ASID = 0x11,
+        NH_VA = 0x12,
+        NH_VAA = 0x13,
+        S12_VMALL = 0x28,
+        S2_IPA = 0x2a,
+        NSNH_ALL = 0x30
+    };
     unsigned op = (unsigned)bits_get(w[0], 7, 0), tg = (unsigned)bits_get(w[1], 11, 10);
     uint64_t asid = bits_get(w[0], 63, 48), vmid = bits_get(w[0], 47, 32);
 
@@ -96,7 +104,8 @@ static bool smmuv3_inval(const uint64_t *w, struct merge_inval *v)
     case NH_VAA:
     case S2_IPA:
         v->addr = w[1] & ~0xfffull;
-        v->bytes = (bits_get(w[0], 16, 12) + 1) << bits_get(w[0], 24, 20) << (tg ? 10 + 2 * tg : 12);
+        v->bytes = (bits_get(w[0], 16, 12) + 1)
+                   << bits_get(w[0], 24, 20) << (tg ? 10 + 2 * tg : 12);
         if (!tg)
             v->bytes = 1u << 12;
         return true;
@@ -130,7 +139,8 @@ static int take_command(struct merge *m, const struct import_item *it)
 {
     struct merge_inval v = { .pos = m->items, .done = MERGE_NEVER, .t_ns = it->t_ns };
 
-    if (m->device->probe.arch == TRACE_ARCH_VTD ? vtd_inval(it->ext.w, &v) : smmuv3_inval(it->ext.w, &v))
+    if (m->device->probe.arch == TRACE_ARCH_VTD ? vtd_inval(it->ext.w, &v)
+                                                : smmuv3_inval(it->ext.w, &v))
         APPEND(m, inval, invals, inval_room, v);
     return 0;
 }
@@ -141,7 +151,7 @@ static void take_doorbell(struct merge *m)
         m->inval[m->rung].done = m->items + 1;
 }
 
-/* ---- walks ------------------------------------------------------------------------------------------- */
+/* ---- walks ----------------------------------------------------------------------------------- */
 
 static int take_leaf(struct merge *m, const struct import_item *it)
 {

@@ -5,7 +5,7 @@
 
 #define MATCH_NS (20ull * MERGE_SLACK_NS)        /* from an unmap to its invalidation, at most   */
 
-/* ---- invalidations by address, and whose they are ------------------------------------------------------ */
+/* ---- invalidations by address, and whose they are -------------------------------------------- */
 
 static int by_addr(const void *a, const void *b)
 {
@@ -103,15 +103,15 @@ uint32_t plan_owner_of_tag(const struct plan *p, uint64_t tag)
     return sid;
 }
 
-/* ---- unmaps and their invalidations -------------------------------------------------------------------- */
+/* ---- unmaps and their invalidations ---------------------------------------------------------- */
 
 static uint64_t apart(uint64_t a, uint64_t b)
 {
     return a > b ? a - b : b - a;
 }
 
-/* Of the invalidations from `from` on, at an unmap's address and near it in time, the nearest that is free
- * and of its domain; NULL if there is none. */
+/* Of the invalidations from `from` on, at an unmap's address and near it in time, the nearest that
+ * is free and of its domain; NULL if there is none. */
 static const struct keyed *nearest(const struct plan *p, const struct keyed *u, size_t from)
 {
     const struct keyed *best = NULL;
@@ -129,7 +129,8 @@ static const struct keyed *nearest(const struct plan *p, const struct keyed *u, 
     return best;
 }
 
-/* Goes through unmaps and invalidations of equal address side by side; each invalidation is used once. */
+/* Goes through unmaps and invalidations of equal address side by side; each invalidation is used
+ * once. */
 static void match(struct plan *p, const struct keyed *u, size_t nu)
 {
     const struct keyed *v = p->by_addr, *found;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "traces/merge_plan.h"
 
-/* ---- maps and their unmaps ---------------------------------------------------------------------------- */
+/* ---- maps and their unmaps ------------------------------------------------------------------- */
 
-/* The domain of a map that was attributed only now.  Where its device has none yet, an attach comes before
- * it: the one that the software side implied at a later map, or a new one. */
+/* The domain of a map that was attributed only now.  Where its device has none yet, an attach comes
+ * before it: the one that the software side implied at a later map, or a new one. */
 static void give_domain(struct plan *p, uint32_t number, struct domain *d)
 {
     struct merge_op *op = &p->m->op[number];
@@ -21,7 +21,8 @@ static void give_domain(struct plan *p, uint32_t number, struct domain *d)
     }
     if (!d->number) {
         d->number = ++p->m->domains;
-        import_count(p->m->im, IMPORT_RECON, "attachments: devices attached before the trace began", 1);
+        import_count(p->m->im, IMPORT_RECON, "attachments: devices attached before the trace began",
+                     1);
     }
     op->domain = d->number;
 }
@@ -38,14 +39,17 @@ static int start_map(struct plan *p, uint32_t number)
         ;
     if (op->sid != REC_NO_STREAM && !op->domain)
         give_domain(p, number, d);
-    return ranges_add(&d->live, (struct range){ op->addr, plan_op_end(op), number }) ? 0 : plan_no_memory(p);
+    return ranges_add(&d->live, (struct range){ op->addr, plan_op_end(op), number })
+               ? 0
+               : plan_no_memory(p);
 }
 
-/* The requester whose mapping an unmap without one ends: the only one that has its address mapped, and of
- * several the one whose domain is invalidated next. */
+/* The requester whose mapping an unmap without one ends: the only one that has its address mapped,
+ * and of several the one whose domain is invalidated next. */
 static uint32_t owner_of(struct plan *p, const struct merge_op *op, const struct merge_inval *inval)
 {
-    uint32_t only = REC_NO_STREAM, tagged = inval ? plan_owner_of_tag(p, inval->tag) : REC_NO_STREAM;
+    uint32_t only = REC_NO_STREAM,
+             tagged = inval ? plan_owner_of_tag(p, inval->tag) : REC_NO_STREAM;
     unsigned owners = 0;
 
     for (size_t i = 0; i < p->domains; i++)
@@ -69,7 +73,8 @@ static int adopt_maps(struct plan *p, const struct merge_op *u, struct domain *d
     if (!unknown)
         return plan_no_memory(p);
     d = plan_domain(p, u->sid);                /* the list may have moved */
-    while (!ranges_from(&d->live, u->addr) || ranges_from(&d->live, u->addr)->start >= plan_op_end(u)) {
+    while (!ranges_from(&d->live, u->addr) ||
+           ranges_from(&d->live, u->addr)->start >= plan_op_end(u)) {
         struct merge_op *map;
         if (!ranges_take(&unknown->live, u->addr, plan_op_end(u), &r))
             break;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The second reading of the device side, with the operations of the software side put between its items.
+ * The second reading of the device side, with the operations of the software side put between its
+ * items.
  *
- * At each item come first the operations whose time has come and that may stand here, and those that may
- * not come later.  A map brings the words of its descriptors along, an unmap clears them.  Memory is
- * simulated: a descriptor that a walk shows is dropped where memory holds it already and written there
- * where it does not, so that each walk finds in the trace what it found in the log.
+ * At each item come first the operations whose time has come and that may stand here, and those
+ * that may not come later.  A map brings the words of its descriptors along, an unmap clears them.
+ * Memory is simulated: a descriptor that a walk shows is dropped where memory holds it already and
+ * written there where it does not, so that each walk finds in the trace what it found in the log.
  */
 #define _GNU_SOURCE                      /* qsort_r */
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static struct ranges *live_of(struct out *o, uint32_t sid)
     return &list[o->lives - 1];
 }
 
-/* ---- words -------------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 /* Where an operation was clamped to another place, its time follows. */
 static uint64_t time_of(const struct out *o, const struct merge_op *op)
@@ -133,13 +134,17 @@ static int write_batch(struct out *o, uint64_t t_ns, uint32_t owner)
     if (o->n_batch > 1)
         qsort(o->batch, o->n_batch, sizeof *o->batch, by_address);
     for (size_t i = 0; i < o->n_batch && rc == 0;) {
-        struct import_item it = { .rec = { .kind = REC_TABLE, .flags = REC_F_RECON, .addr = o->batch[i].at,
-                                           .stream = REC_NO_STREAM }, .t_ns = t_ns };
+        struct import_item it = { .rec = { .kind = REC_TABLE,
+                                         .flags = REC_F_RECON,
+                                         .addr = o->batch[i].at,
+                                         .stream = REC_NO_STREAM},
+                                 .t_ns = t_ns };
         unsigned n = 0;
         do {
             rc = set_word(o, o->batch[i].at, o->batch[i].value, owner);
             it.ext.w[n++] = o->batch[i++].value;
-        } while (rc == 0 && n < TABLE_WORDS && i < o->n_batch && o->batch[i].at == it.rec.addr + 8 * n);
+        } while (rc == 0 && n < TABLE_WORDS && i < o->n_batch &&
+                 o->batch[i].at == it.rec.addr + 8 * n);
         it.rec.words = (uint16_t)n;
         if (rc == 0)
             rc = import_write(o->m->im, &it);
@@ -177,7 +182,7 @@ static int clear_words(struct out *o, const struct merge_op *u)
     return write_batch(o, time_of(o, u), 0);
 }
 
-/* ---- operations ---------------------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------------------ */
 
 static int emit(struct out *o, const struct merge_op *op, struct rec rec, const uint64_t *w)
 {
@@ -193,17 +198,18 @@ static int emit_map(struct out *o, uint32_t number)
     struct ranges *live = live_of(o, op->sid);
     uint64_t attach[2] = { op->domain, REC_MODE_TRANSLATE };
     uint64_t w[5] = { op->paddr, op->size, op->domain, op->perm, op->page_log2 };
+    struct rec rec = { .kind = REC_ATTACH, .flags = REC_F_RECON, .stream = op->stream, .words = 2 };
     struct range r;
     int rc = 0;
 
     if (!live)
         return no_memory(o);
     if (op->attach)
-        rc = emit(o, op, (struct rec){ .kind = REC_ATTACH, .flags = REC_F_RECON, .stream = op->stream,
-                                       .words = 2 }, attach);
+        rc = emit(o, op, rec, attach);
+    rec = (struct rec){ .kind = REC_MAP, .flags = op->flags, .addr = op->addr,
+                        .stream = op->stream, .words = 5 };
     if (rc == 0)
-        rc = emit(o, op, (struct rec){ .kind = REC_MAP, .flags = op->flags, .addr = op->addr,
-                                       .stream = op->stream, .words = 5 }, w);
+        rc = emit(o, op, rec, w);
     while (ranges_take(live, op->addr, range_end(op->addr, op->size), &r))
         ;
     if (!ranges_add(live, (struct range){ op->addr, range_end(op->addr, op->size), number }))
@@ -240,7 +246,7 @@ static int emit_op(struct out *o, uint32_t number)
                                      .stream = op->stream, .words = op->rec_words }, w);
 }
 
-/* ---- whose turn it is ---------------------------------------------------------------------------------- */
+/* ---- whose turn it is ------------------------------------------------------------------------ */
 
 static bool held_before(const struct out *o, uint32_t a, uint32_t b)
 {
@@ -328,12 +334,13 @@ static int emit_ready(struct out *o)
     return rc;
 }
 
-/* ---- items of the device side ---------------------------------------------------------------------------- */
+/* ---- items of the device side ---------------------------------------------------------------- */
 
 static int changed(const struct out *o)
 {
-    return diag_add(import_diag(o->m->im), o->m->device->path, 0, 0,
-                    "is not what it was when it was read first; expected a file that does not change");
+    return diag_add(
+        import_diag(o->m->im), o->m->device->path, 0, 0,
+        "is not what it was when it was read first; expected a file that does not change");
 }
 
 /* A leaf descriptor as a walk found it. */
@@ -353,7 +360,8 @@ static int pass_leaf(struct out *o, const struct import_item *it)
     if (held && obs->map)
         count(o, IMPORT_ODD, "descriptors of a map written again at their walk");
     else if (obs->valid)
-        count(o, IMPORT_RECON, "descriptors left at their first walk: no map of the software side fits");
+        count(o, IMPORT_RECON,
+              "descriptors left at their first walk: no map of the software side fits");
     rc = set_word(o, obs->at, obs->value, obs->map);
     if (it->note.kind == NOTE_SEEN) {
         copy.note.kind = NOTE_LEAF;
@@ -376,7 +384,7 @@ static int pass_table(struct out *o, const struct import_item *it)
     return rc ? rc : import_write(o->m->im, it);
 }
 
-/* ---- directions ------------------------------------------------------------------------------------------ */
+/* ---- directions ------------------------------------------------------------------------------ */
 
 static void direct(struct out *o, const struct import_item *outcome)
 {
@@ -411,7 +419,7 @@ static int release(struct out *o)
     return import_write(o->m->im, &o->access);
 }
 
-/* ---- the second reading ---------------------------------------------------------------------------------- */
+/* ---- the second reading ---------------------------------------------------------------------- */
 
 static int insert(struct out *o, uint64_t t_ns)
 {

@@ -2,8 +2,8 @@
  *
  * Who belongs to whom, and between which items of the device side each operation must stand:
  *
- *     a map      not before the invalidation of what its addresses meant before (its doorbell included),
- *                not before the last walk that shows another value of its descriptors,
+ *     a map      not before the invalidation of what its addresses meant before (its doorbell
+ *                included), not before the last walk that shows another value of its descriptors,
  *                not after the first walk that shows its own
  *     an unmap   not before the last walk that shows one of its mappings, not before its maps,
  *                not after the invalidation that was made for it
@@ -51,7 +51,7 @@ struct domain *plan_domain(struct plan *p, uint32_t sid)
     return &list[p->domains++];
 }
 
-/* ---- lower bounds of maps ------------------------------------------------------------------------------ */
+/* ---- lower bounds of maps -------------------------------------------------------------------- */
 
 /* Behind the invalidations of what its addresses meant before. */
 static int bound_map(struct plan *p, struct merge_op *op)
@@ -92,7 +92,7 @@ static int bound_maps(struct plan *p)
     return rc;
 }
 
-/* ---- walks and their maps ------------------------------------------------------------------------------ */
+/* ---- walks and their maps -------------------------------------------------------------------- */
 
 static int add_word(struct plan *p, struct merge_op *op, const struct merge_obs *o)
 {
@@ -138,7 +138,7 @@ static int assign(struct plan *p, struct merge_obs *o)
     return first ? add_word(p, op, o) : 0;
 }
 
-/* ---- bounds that agree --------------------------------------------------------------------------------- */
+/* ---- bounds that agree ----------------------------------------------------------------------- */
 
 static void settle_unmap(struct plan *p, struct merge_op *u)
 {

@@ -45,9 +45,10 @@ static inline uint64_t plan_op_end(const struct merge_op *op)
     return range_end(op->addr, op->size);
 }
 
-/* ---- merge_walk.c: which map a walk shows --------------------------------------------------------- */
+/* ---- merge_walk.c: which map a walk shows ---------------------------------------------------- */
 
-/* Calls `visit` for each walk in order, with all maps in the index that may have been made before it. */
+/* Calls `visit` for each walk in order, with all maps in the index that may have been made before
+ * it. */
 int plan_each_walk(struct plan *p, int (*visit)(struct plan *p, struct merge_obs *o));
 
 /* The map that the walk shows + 1; 0 none. */
@@ -56,14 +57,15 @@ uint32_t plan_find_map(const struct plan *p, const struct merge_obs *o);
 /* Gives maps without a requester the one whose walk shows them. */
 int plan_attribute(struct plan *p);
 
-/* ---- merge_inval.c: invalidations by address, and whose they are ------------------------------------ */
+/* ---- merge_inval.c: invalidations by address, and whose they are ----------------------------- */
 
 int plan_sort_invals(struct plan *p);
 
 /* The invalidation that an unmap is followed by, of whatever domain; NULL if none is near. */
 const struct merge_inval *plan_next_inval(const struct plan *p, const struct merge_op *op);
 
-/* What a requester's invalidations are tagged with is learned from the next ones after its unmaps. */
+/* What a requester's invalidations are tagged with is learned from the next ones after its
+ * unmaps. */
 int plan_add_vote(struct plan *p, uint64_t tag, uint32_t sid);
 bool plan_tag_fits(const struct plan *p, uint64_t tag, uint32_t sid);
 uint32_t plan_owner_of_tag(const struct plan *p, uint64_t tag);
@@ -71,7 +73,7 @@ uint32_t plan_owner_of_tag(const struct plan *p, uint64_t tag);
 /* Gives each unmap the invalidation that was made for it. */
 int plan_match_invals(struct plan *p);
 
-/* ---- merge_link.c: maps, their unmaps and their domains ---------------------------------------------- */
+/* ---- merge_link.c: maps, their unmaps and their domains -------------------------------------- */
 
 int plan_link_ops(struct plan *p);
 

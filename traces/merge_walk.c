@@ -4,10 +4,10 @@
 
 enum { PIECES_LOG2 = 9, TIERS = 3, CANDIDATES = 8 };
 
-/* ---- finding maps by address -------------------------------------------------------------------------- */
+/* ---- finding maps by address ----------------------------------------------------------------- */
 
-/* Maps up to 2 MiB are found by page of 4 KiB, up to 1 GiB by 2 MiB, up to 512 GiB by 1 GiB, so that one
- * has 513 entries at most. */
+/* Maps up to 2 MiB are found by page of 4 KiB, up to 1 GiB by 2 MiB, up to 512 GiB by 1 GiB, so
+ * that one has 513 entries at most. */
 static unsigned piece_log2(unsigned tier)
 {
     return 12 + PIECES_LOG2 * tier;
@@ -54,12 +54,15 @@ static int index_map(struct plan *p, uint32_t number)
 
 static bool shows(const struct merge_obs *o, const struct merge_op *op)
 {
-    return o->iova >= op->addr && o->iova < plan_op_end(op) && (op->sid == o->sid || op->sid == REC_NO_STREAM) &&
+    return o->iova >= op->addr && o->iova < plan_op_end(op) &&
+           (op->sid == o->sid || op->sid == REC_NO_STREAM) &&
            merge_leaf_pa(o->value, o->bytes) == op->paddr + (o->iova - op->addr);
 }
 
-/* Is a walk at this place and time one of a live map?  `surely`: without any allowance for the clocks. */
-static bool fits(const struct plan *p, const struct merge_obs *o, const struct merge_op *op, bool surely)
+/* Is a walk at this place and time one of a live map?  `surely`: without any allowance for the
+ * clocks. */
+static bool fits(const struct plan *p, const struct merge_obs *o, const struct merge_op *op,
+                 bool surely)
 {
     const struct merge_op *unmap = op->link ? &p->m->op[op->link - 1] : NULL;
     uint64_t slack = surely ? 0 : MERGE_SLACK_NS;
@@ -71,8 +74,10 @@ static bool fits(const struct plan *p, const struct merge_obs *o, const struct m
     return unmap->t_ns + slack >= o->t_ns && (unmap->hi == MERGE_NEVER || o->pos < unmap->hi);
 }
 
-/* The newest of one requester's maps that the walk shows: one that fits surely; `maybe` one that fits. */
-static uint32_t find_in(const struct plan *p, const struct merge_obs *o, uint64_t key, uint32_t *maybe)
+/* The newest of one requester's maps that the walk shows: one that fits surely; `maybe` one that
+ * fits. */
+static uint32_t find_in(const struct plan *p, const struct merge_obs *o, uint64_t key,
+                        uint32_t *maybe)
 {
     const uint64_t *head = u64map_find(&p->index, key);
     uint32_t at = head ? (uint32_t)*head : 0;
@@ -120,7 +125,7 @@ int plan_each_walk(struct plan *p, int (*visit)(struct plan *p, struct merge_obs
     }
     return rc;
 }
-/* ---- maps without a device ---------------------------------------------------------------------------- */
+/* ---- maps without a device ------------------------------------------------------------------- */
 
 /* A map before an attach is not in the domain that the requester has after it. */
 static bool attached_between(const struct plan *p, uint32_t sid, uint32_t map, uint64_t t_ns)

@@ -59,7 +59,8 @@ const struct range *ranges_at(const struct ranges *r, uint64_t at)
 }
 
 /* Parts the tree below n into what starts before `at` and the rest. */
-static void split(struct range_node *n, uint64_t at, struct range_node **less, struct range_node **rest)
+static void split(struct range_node *n, uint64_t at, struct range_node **less,
+                  struct range_node **rest)
 {
     while (n) {
         if (n->r.start < at) {

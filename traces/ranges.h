@@ -2,9 +2,9 @@
  *
  * ranges.h - address ranges that do not overlap, each with a number: the live mappings of a domain.
  *
- * A treap ordered by start, whose priorities are a hash of the start: the same content has the same shape
- * in whatever order it came.  Ranges are [start, end), end > start; a range that ends at 2^64 has end 0
- * and is taken as one byte shorter.
+ * A treap ordered by start, whose priorities are a hash of the start: the same content has the same
+ * shape in whatever order it came.  Ranges are [start, end), end > start; a range that ends at 2^64
+ * has end 0 and is taken as one byte shorter.
  */
 #ifndef TRACES_RANGES_H
 #define TRACES_RANGES_H

@@ -43,7 +43,7 @@ static void count(const struct soft *s, enum import_group group, const char *wha
     import_count(s->src->im, group, what, 1);
 }
 
-/* ---- gathering ------------------------------------------------------------------------------------ */
+/* ---- gathering ------------------------------------------------------------------------------- */
 
 static uint32_t add_device(struct soft *s, struct soft_device *d, uint32_t stream_offset)
 {
@@ -97,7 +97,7 @@ uint32_t soft_add(struct soft *s, const struct soft_op *op)
     return (uint32_t)s->n;
 }
 
-/* ---- emitting -------------------------------------------------------------------------------------- */
+/* ---- emitting -------------------------------------------------------------------------------- */
 
 static int emit(struct soft *s, const struct soft_op *op, struct rec rec, const uint64_t *w)
 {
@@ -108,7 +108,8 @@ static int emit(struct soft *s, const struct soft_op *op, struct rec rec, const 
     return import_emit(s->src, &it);
 }
 
-static int emit_attach(struct soft *s, const struct soft_op *op, struct soft_device *d, uint8_t flags)
+static int emit_attach(struct soft *s, const struct soft_op *op, struct soft_device *d,
+                       uint8_t flags)
 {
     uint64_t w[2];
 
@@ -117,7 +118,8 @@ static int emit_attach(struct soft *s, const struct soft_op *op, struct soft_dev
     ranges_destroy(&d->live);
     w[0] = d->domain;
     w[1] = op->kind == SOFT_ATTACH ? op->mode : REC_MODE_TRANSLATE;
-    return emit(s, op, (struct rec){ .kind = REC_ATTACH, .stream = d->stream, .flags = flags, .words = 2 },
+    return emit(s, op,
+                (struct rec){ .kind = REC_ATTACH, .stream = d->stream, .flags = flags, .words = 2 },
                 w);
 }
 
@@ -129,13 +131,14 @@ static int emit_detach(struct soft *s, const struct soft_op *op, struct soft_dev
         return 0;
     d->domain = 0;
     ranges_destroy(&d->live);
-    return emit(s, op, (struct rec){ .kind = REC_DETACH, .stream = d->stream, .words = 1 }, &domain);
+    return emit(s, op, (struct rec){ .kind = REC_DETACH, .stream = d->stream, .words = 1 },
+                &domain);
 }
 
-/* ---- maps ------------------------------------------------------------------------------------------- */
+/* ---- maps ------------------------------------------------------------------------------------ */
 
-/* What of the live mappings lies in the way of a new one is a contradiction, and gives way.  Where the
- * domain is not known, two domains may use the same address. */
+/* What of the live mappings lies in the way of a new one is a contradiction, and gives way.  Where
+ * the domain is not known, two domains may use the same address. */
 static void clear_way(struct soft *s, const struct soft_op *op, struct soft_device *d)
 {
     uint64_t end = range_end(op->iova, op->size);
@@ -155,6 +158,7 @@ static int emit_map(struct soft *s, struct soft_op *op)
 {
     struct soft_device *d = s->device[op->device];
     uint32_t number = (uint32_t)(op - s->op);
+    struct rec rec;
     uint64_t w[5];
     int rc = 0;
 
@@ -176,11 +180,12 @@ static int emit_map(struct soft *s, struct soft_op *op)
     w[2] = op->domain;
     w[3] = op->perm;
     w[4] = 0;
-    return rc ? rc : emit(s, op, (struct rec){ .kind = REC_MAP, .addr = op->iova, .stream = d->stream,
-                                               .flags = op->from_dma ? REC_F_RECON : 0, .words = 5 }, w);
+    rec = (struct rec){ .kind = REC_MAP, .addr = op->iova, .stream = d->stream, .words = 5,
+                        .flags = op->from_dma ? REC_F_RECON : 0 };
+    return rc ? rc : emit(s, op, rec, w);
 }
 
-/* ---- unmaps ----------------------------------------------------------------------------------------- */
+/* ---- unmaps ---------------------------------------------------------------------------------- */
 
 /* The only device with a live mapping of the address; 0 if none or several have. */
 static uint32_t only_owner(struct soft *s, const struct soft_op *op)
@@ -237,7 +242,7 @@ static int emit_unmap(struct soft *s, struct soft_op *op)
                                      .flags = op->from_dma ? REC_F_RECON : 0, .words = 2 }, w);
 }
 
-/* ---- the rest --------------------------------------------------------------------------------------- */
+/* ---- the rest -------------------------------------------------------------------------------- */
 
 /* io_page_fault: an access that failed, as a driver reported it; the reason is not said. */
 static int emit_fault(struct soft *s, const struct soft_op *op)
@@ -258,7 +263,8 @@ static int emit_mark(struct soft *s, const struct soft_op *op)
 {
     uint64_t text = op->text;
 
-    return emit(s, op, (struct rec){ .kind = REC_MARKER, .stream = REC_NO_STREAM, .words = 1 }, &text);
+    return emit(s, op, (struct rec){ .kind = REC_MARKER, .stream = REC_NO_STREAM, .words = 1 },
+                &text);
 }
 
 static int emit_op(struct soft *s, struct soft_op *op)

@@ -2,14 +2,15 @@
  *
  * soft_ops.h - the software side of a run: maps, unmaps, attachments, held in memory until its end.
  *
- * An operation is told first and attributed to a device later, since the events that name the device come
- * before or after it.  soft_emit goes through all of them in order, keeps the live mappings of each
- * device, gives domains their numbers, checks what does not fit together, and hands out the records.
+ * An operation is told first and attributed to a device later, since the events that name the
+ * device come before or after it.  soft_emit goes through all of them in order, keeps the live
+ * mappings of each device, gives domains their numbers, checks what does not fit together, and
+ * hands out the records.
  *
- * Domains: each attach of a device starts a new one; a device that was attached before the trace began
- * gets an attach (REC_F_RECON) before its first map.  A map or unmap whose device is not known has no
- * stream and domain 0.  An unmap whose device was not told belongs to the one device that has its address
- * mapped, if there is exactly one.
+ * Domains: each attach of a device starts a new one; a device that was attached before the trace
+ * began gets an attach (REC_F_RECON) before its first map.  A map or unmap whose device is not
+ * known has no stream and domain 0.  An unmap whose device was not told belongs to the one device
+ * that has its address mapped, if there is exactly one.
  *
  * Memory: about 80 bytes an operation.
  */
@@ -59,7 +60,8 @@ struct soft {
 int soft_init(struct soft *s, struct import_source *src);
 void soft_destroy(struct soft *s);
 
-/* The number of a device; 0: no memory.  `stream_offset` is added to a PCI function's requester id. */
+/* The number of a device; 0: no memory.  `stream_offset` is added to a PCI function's requester
+ * id. */
 uint32_t soft_device(struct soft *s, const char *name, size_t len, uint32_t stream_offset);
 
 /* Adds an operation and gives its number + 1; 0: no memory. */

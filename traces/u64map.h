@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * u64map.h - from one 64-bit number to another: open addressing, grows, never shrinks, nothing is removed.
+ * u64map.h - from one 64-bit number to another: open addressing, grows, never shrinks, nothing is
+ * removed.
  *
  * Never walked in order, so nothing can depend on its order.
  */
