@@ -58,13 +58,13 @@ smmuv3-16k-nvme-strict       qemu10     guest  25677 25677 -  0
 smmuv3-domains-strict        qemu10     log    18510 17285 -  0
 smmuv3-domains-strict        qemu10     guest  18510 17285 -  0
 smmuv3-nvme-strict-q72       qemu72     guest  41310 41310 2  0
-smmuv3-synth-blocks          qemu10     script 10076 10026 -  0
-smmuv3-synth-forgotten-inval qemu10     script 10343 13952 -  617
-smmuv3-synth-nested          qemu10     script 10049 17654 -  0
-smmuv3-synth-s2              qemu10     script 10142 10096 -  0
+smmuv3-synth-blocks          qemu10     script 10076 10026 3  0
+smmuv3-synth-forgotten-inval qemu10     script 10343 13952 7  617
+smmuv3-synth-nested          qemu10     script 10049 17654 10 0
+smmuv3-synth-s2              qemu10     script 10142 10096 5  0
 vtd-nvme-strict              qemu10-vtd log    54078 54078 -  0
 vtd-nvme-strict              qemu10-vtd guest  54078 54078 -  0
 vtd-nvme-strict-q72          qemu72-vtd guest  39643 39643 -  0
-vtd-synth-legacy             qemu10-vtd script 14208 14177 -  0
+vtd-synth-legacy             qemu10-vtd script 14208 14177 2  0
 END
 exit $failed
