@@ -9,7 +9,7 @@
 
 #include "base/sim.h"
 #include "cli/cli.h"
-#include "traces/import.h"
+#include "traces/import/import.h"
 
 static const char usage[] =
     "usage: iommusim import [--from qemu|ftrace] FILE... -o OUT.trc [options]\n"

@@ -18,10 +18,11 @@ allowed() {
     hw)        echo "hw smmuv3 vtd table arch kernel base" ;;
     system)    echo "system hw smmuv3 vtd table arch kernel base" ;;
     traces)    echo "traces base" ;;
+    import)    echo "import traces smmuv3 vtd table arch base" ;;
     results)   echo "results base" ;;
     workloads) echo "workloads traces system hw smmuv3 vtd table arch kernel base" ;;
     rtl-cosim) echo "rtl-cosim workloads traces system hw smmuv3 vtd table arch kernel base" ;;
-    cli)       echo "cli rtl-cosim workloads traces results system hw smmuv3 vtd table arch kernel base" ;;
+    cli)       echo "cli rtl-cosim workloads import traces results system hw smmuv3 vtd table arch kernel base" ;;
     esac
 }
 
@@ -29,6 +30,7 @@ allowed() {
 room() {
     case $1 in
     arch/table/*)  echo table ;;
+    traces/import/*) echo import ;;
     arch/smmuv3/*) echo smmuv3 ;;
     arch/vtd/*)    echo vtd ;;
     */*)           echo "${1%%/*}" ;;

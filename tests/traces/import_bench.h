@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "traces/import.h"
+#include "traces/import/import.h"
 
 struct import_bench {
     struct diag diag;

@@ -8,7 +8,7 @@
 
 #include "base/sim.h"
 #include "import_bench.h"
-#include "traces/ftrace_line.h"
+#include "traces/import/ftrace_line.h"
 
 /* One line of the tracefs file: task dd-42 on processor 1 unless said otherwise. */
 #define LINE(us, text) "              dd-42      [001] d.h..   100." #us ": " text "\n"

@@ -5,7 +5,7 @@
 #include <zstd.h>
 
 #include "base/sim.h"
-#include "traces/import_lines.h"
+#include "traces/import/import_lines.h"
 
 struct bench { struct diag diag; struct lines *l; struct import_line line; };
 

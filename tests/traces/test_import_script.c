@@ -7,7 +7,7 @@
 #include "base/bits.h"
 #include "base/sim.h"
 #include "import_bench.h"
-#include "traces/u64map.h"
+#include "traces/import/u64map.h"
 
 #define SAMPLE SOURCE_DIR "/traces/samples/smmuv3-synth-forgotten-inval-cut"
 

@@ -3,12 +3,12 @@
 
 #include "base/bits.h"
 #include "base/rng.h"
-#include "traces/import_smmuv3_build.h"
+#include "traces/import/import_smmuv3_build.h"
 
 /* What Linux 6.12 has in memory for these, bit by bit from [SMMUv3 5]. */
 static void a_stage_1_stream_has_the_words_linux_writes(void)
 {
-    const struct smmuv3_ste_facts f = { .valid = true, .config = SMMUV3_STE_S1, .cd = 0x44092000,
+    const struct smmuv3_ste_facts f = { .valid = true, .config = STE_S1, .cd = 0x44092000,
                                         .vmid = 0, .oas = 44, .record = true };
     uint64_t w[8];
 
@@ -22,7 +22,7 @@ static void a_stage_1_stream_has_the_words_linux_writes(void)
 static void a_stage_2_stream_says_how_its_tables_begin(void)
 {
     const struct smmuv3_ste_facts f = {
-        .valid = true, .config = SMMUV3_STE_S2, .vmid = 7, .oas = 44, .record = true,
+        .valid = true, .config = STE_S2, .vmid = 7, .oas = 44, .record = true,
         .s2 = { .known = true, .ttb = 0x447ba000, .granule = 12, .start = 0, .input_bits = 32 } };
     uint64_t w[8];
 
@@ -48,7 +48,7 @@ static void t0sz_fits_granule_and_start_level(void)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct smmuv3_ste_facts f = { .valid = true, .config = SMMUV3_STE_S2, .oas = 44,
+        struct smmuv3_ste_facts f = { .valid = true, .config = STE_S2, .oas = 44,
                                       .s2 = { .known = true, .granule = rows[i].granule,
                                               .start = rows[i].start } };
         uint64_t w[8], t0sz;
@@ -65,7 +65,7 @@ static void t0sz_fits_granule_and_start_level(void)
 
 static void an_invalid_entry_is_all_zero(void)
 {
-    const struct smmuv3_ste_facts ste = { .valid = false, .config = SMMUV3_STE_S1, .cd = 0x1000 };
+    const struct smmuv3_ste_facts ste = { .valid = false, .config = STE_S1, .cd = 0x1000 };
     const struct smmuv3_cd_facts cd = { .valid = false, .asid = 3 };
     uint64_t w[8];
 
@@ -138,7 +138,7 @@ static void num_and_scale_say_the_pages(void)
         struct smmuv3_range r = { .addr = 0xabcde000, .pages = (num + 1ull) << scale, .asid = 5,
                                   .vmid = 6, .tg = 1, .ttl = 3, .leaf = 1 };
         uint64_t w[2];
-        CU_ASSERT_TRUE_FATAL(smmuv3_build_range(w, OP_TLBI_NH_VA, &r));
+        CU_ASSERT_TRUE_FATAL(smmuv3_build_range(w, SMMUV3_CMD_TLBI_NH_VA, &r));
         CU_ASSERT_EQUAL_FATAL((bits_get(w[0], 16, 12) + 1) << bits_get(w[0], 24, 20), r.pages);
     }
 }
@@ -148,15 +148,15 @@ static void what_num_and_scale_cannot_say_is_refused(void)
     struct smmuv3_range r = { .pages = 33, .tg = 1 };
     uint64_t w[2];
 
-    CU_ASSERT_FALSE(smmuv3_build_range(w, OP_TLBI_NH_VA, &r));
+    CU_ASSERT_FALSE(smmuv3_build_range(w, SMMUV3_CMD_TLBI_NH_VA, &r));
     r.pages = 66;
-    CU_ASSERT_FALSE(smmuv3_build_range(w, OP_TLBI_NH_VA, &r));
+    CU_ASSERT_FALSE(smmuv3_build_range(w, SMMUV3_CMD_TLBI_NH_VA, &r));
     r.pages = 64;
-    CU_ASSERT_TRUE(smmuv3_build_range(w, OP_TLBI_NH_VA, &r));
+    CU_ASSERT_TRUE(smmuv3_build_range(w, SMMUV3_CMD_TLBI_NH_VA, &r));
     r.pages = 0;
-    CU_ASSERT_FALSE(smmuv3_build_range(w, OP_TLBI_NH_VA, &r));
+    CU_ASSERT_FALSE(smmuv3_build_range(w, SMMUV3_CMD_TLBI_NH_VA, &r));
     r = (struct smmuv3_range){ .pages = 2, .tg = 0 };
-    CU_ASSERT_FALSE(smmuv3_build_range(w, OP_TLBI_NH_VA, &r));
+    CU_ASSERT_FALSE(smmuv3_build_range(w, SMMUV3_CMD_TLBI_NH_VA, &r));
 }
 
 /* The largest aligned power of two of pages at an address, the straightforward way. */

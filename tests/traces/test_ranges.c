@@ -5,8 +5,8 @@
 #include "suite.h"
 
 #include "base/rng.h"
-#include "traces/ranges.h"
-#include "traces/u64map.h"
+#include "traces/import/ranges.h"
+#include "traces/import/u64map.h"
 
 enum { PAGES = 256, STEPS = 20000 };
 

@@ -5,7 +5,7 @@
 #ifndef TESTS_TRACES_VTD_MEMORY_H
 #define TESTS_TRACES_VTD_MEMORY_H
 #include "import_bench.h"
-#include "traces/u64map.h"
+#include "traces/import/u64map.h"
 
 static inline uint64_t word(const struct u64map *m, uint64_t at)
 {

@@ -130,7 +130,7 @@ void smmuv3_cmd_encode(const struct smmuv3_cmd *c, uint64_t w[CMD_WORDS])
     if (has & CMD_O_SID)
         FIELD_SET(CMD, SID, w, c->sid_first);
     if (has & CMD_O_SSID) {
-        FIELD_SET(CMD, SSV, w, c->has_ssid || c->op == SMMUV3_CMD_CFGI_CD);
+        FIELD_SET(CMD, SSV, w, c->has_ssid);
         FIELD_SET(CMD, SSID, w, c->ssid);
     }
     if (has & CMD_O_VMID)
