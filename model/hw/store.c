@@ -81,7 +81,7 @@ static void fill_tree_masks(struct store_impl *m)
 
         tree_touch_deep(&m->tree_set[way], m->leaves_log2, way);
         tree_touch_deep(&ones, m->leaves_log2, way);
-        m->tree_clear[way] = ~ones;
+        m->tree_keep[way] = ones;
     }
 }
 
@@ -125,11 +125,27 @@ static struct store_impl *impl_new(const struct store_params *par, size_t payloa
     lay_out(m, (unsigned char *)m->memory + (LINE - (uintptr_t)m->memory % LINE));
     fill_tree_masks(m);
     reserve(m, par->reserved);
+    m->missed.size = NOTHING;
     if (m->layout == WIDE)
         close_rings(m);
     else
         stamp_unusable(m);
     return m;
+}
+
+/* Of a structure that does not exist. */
+static void *search_nothing(struct store *s, uint64_t ctx, uint64_t addr)
+{
+    (void)s, (void)ctx, (void)addr;
+    return NULL;
+}
+
+void store_tell_any(struct store *s, struct store_entry *e)
+{
+    struct store_impl *m = s->impl;
+
+    s->used = e;
+    policy_touch(m, m->layout, m->policy, place_back(m, m->layout, e));
 }
 
 int store_init(struct store *s, struct comp *parent, const char *name,
@@ -138,7 +154,7 @@ int store_init(struct store *s, struct comp *parent, const char *name,
 {
     char path[PATH];
 
-    *s = (struct store){ .par = *par };
+    *s = (struct store){ .par = *par, .search = search_nothing };
     comp_init(&s->comp, &store_kind, parent, name, &s->par, &s->st);
     if (!store_exists(s))
         return SIM_OK;
@@ -146,6 +162,11 @@ int store_init(struct store *s, struct comp *parent, const char *name,
     s->impl = impl_new(par, payload_bytes);
     if (!s->impl)
         return SIM_EENV;
+    s->impl->hint = s->hint;
+    s->tell = par->policy == STORE_LRU || par->policy == STORE_PLRU ? store_tell_any : NULL;
+    s->search = store_search_any;
+    s->impl->insert = store_insert_any;
+    store_choose_quick(s);
     comp_path(&s->comp, path, sizeof path);
     rng_init(&s->impl->rng, seed, path);
     return SIM_OK;
@@ -161,12 +182,13 @@ void store_destroy(struct store *s)
 
 /* ---- finding ---- */
 
-/* The first entry that covers addr, in the order of probing, from the i-th size on. */
-static struct store_at cover(const struct store_impl *m, unsigned i, uint64_t ctx, uint64_t addr)
+/* The first entry that covers addr, in the order of probing. */
+STORE_INLINE struct store_at cover_in(const struct store_impl *m, enum store_layout layout,
+                                      uint64_t ctx, uint64_t addr)
 {
-    for (; i < m->sizes; i++) {
+    for (unsigned i = 0; i < m->sizes; i++) {
         struct store_key k = key_of(m, ctx, addr, m->size[i]);
-        struct store_at at = find_key(m, m->layout, &k);
+        struct store_at at = find_key(m, layout, &k);
 
         if (at.e)
             return at;
@@ -174,97 +196,36 @@ static struct store_at cover(const struct store_impl *m, unsigned i, uint64_t ct
     return (struct store_at){ 0 };
 }
 
-/* What lookup_first leaves, the sizes from the i-th on. */
-static __attribute__((noinline)) void *lookup_rest(struct store *s, unsigned i, uint64_t ctx,
-                                                   uint64_t addr)
+static struct store_at cover(const struct store_impl *m, uint64_t ctx, uint64_t addr)
 {
-    struct store_at at = cover(s->impl, i, ctx, addr);
+    switch (m->layout) {
+    case SETS_OF_4:  return cover_in(m, SETS_OF_4, ctx, addr);
+    case SETS_OF_8:  return cover_in(m, SETS_OF_8, ctx, addr);
+    case SETS_OF_32: return cover_in(m, SETS_OF_32, ctx, addr);
+    default:         return cover_in(m, WIDE, ctx, addr);
+    }
+}
+
+/* An entry has just been used: the context's hint if no other size can come before it in the order
+ * of probing. */
+static void *remember(struct store *s, struct store_entry *e)
+{
+    s->used = e;
+    s->hint[store_hint_of(e->ctx)] = e->size_log2 == s->impl->size[0] ? e : NULL;
+    return payload_of(e);
+}
+
+void *store_search_any(struct store *s, uint64_t ctx, uint64_t addr)
+{
+    struct store_impl *m = s->impl;
+    struct store_at at = cover(m, ctx, addr);
 
     s->st.lookups++;
     if (!at.e)
         return NULL;
     s->st.hits++;
-    policy_touch(s->impl, s->impl->layout, at);
-    return payload_of(at.e);
-}
-
-/* Most stores hold one size for most of the time: that one without a loop, and whatever is rare
- * left to a tail call, so that no register need be saved.  An empty store has no size, and nothing
- * is found whichever is tried. */
-STORE_INLINE void *lookup_first(struct store *s, enum store_layout layout, uint64_t ctx,
-                                uint64_t addr)
-{
-    struct store_impl *m = s->impl;
-    struct store_key k = key_of(m, ctx, addr, m->size[0]);
-    struct store_at at;
-
-    switch (find_first(m, layout, &k, &at)) {
-    case FOUND:
-        break;
-    case ABSENT:
-        if (m->sizes > 1)
-            return lookup_rest(s, 1, ctx, addr);
-        s->st.lookups++;
-        return NULL;
-    default:
-        return lookup_rest(s, 0, ctx, addr);
-    }
-    if (touch_is_long(m, layout))
-        return lookup_rest(s, 0, ctx, addr);
-    s->st.lookups++;
-    s->st.hits++;
-    policy_touch(m, layout, at);
-    return payload_of(at.e);
-}
-
-static __attribute__((noinline)) void *lookup_4(struct store *s, uint64_t ctx, uint64_t addr)
-{
-    return lookup_first(s, SETS_OF_4, ctx, addr);
-}
-
-static __attribute__((noinline)) void *lookup_8(struct store *s, uint64_t ctx, uint64_t addr)
-{
-    return lookup_first(s, SETS_OF_8, ctx, addr);
-}
-
-static __attribute__((noinline)) void *lookup_32(struct store *s, uint64_t ctx, uint64_t addr)
-{
-    return lookup_first(s, SETS_OF_32, ctx, addr);
-}
-
-static __attribute__((noinline)) void *lookup_wide(struct store *s, uint64_t ctx, uint64_t addr)
-{
-    return lookup_first(s, WIDE, ctx, addr);
-}
-
-/* Remembers an entry that has just been used, while no other one can come before it in the order of
- * probing. */
-STORE_INLINE void *remember(struct store *s, void *payload)
-{
-    if (payload && s->impl->sizes == 1) {
-        const struct store_entry *e = (const struct store_entry *)payload - 1;
-
-        s->last.ctx = e->ctx;
-        s->last.base = e->base;
-        s->last.mask = ~bits_low(e->size_log2);
-        s->last.payload = payload;
-    }
-    return payload;
-}
-
-static void *lookup(struct store *s, uint64_t ctx, uint64_t addr)
-{
-    switch (s->impl->layout) {
-    case SETS_OF_4: return lookup_4(s, ctx, addr);
-    case SETS_OF_8: return lookup_8(s, ctx, addr);
-    case SETS_OF_32: return lookup_32(s, ctx, addr);
-    default:        return lookup_wide(s, ctx, addr);
-    }
-}
-
-void *store_lookup_any(struct store *s, uint64_t ctx, uint64_t addr)
-{
-    return s->impl ? remember(s, lookup(s, ctx, addr)) : NULL;
+    policy_touch(m, m->layout, m->policy, at);
+    return remember(s, at.e);
 }
 
 void *store_peek(const struct store *s, uint64_t ctx, uint64_t addr)
@@ -273,7 +234,7 @@ void *store_peek(const struct store *s, uint64_t ctx, uint64_t addr)
 
     if (!s->impl)
         return NULL;
-    at = cover(s->impl, 0, ctx, addr);
+    at = cover(s->impl, ctx, addr);
     return at.e ? payload_of(at.e) : NULL;
 }
 
@@ -327,6 +288,8 @@ static __attribute__((noinline)) void size_appears(struct store_impl *m, unsigne
     for (; i && (m->size[i - 1] < size) == m->largest_first; i--)
         m->size[i] = m->size[i - 1];
     m->size[i] = (uint8_t)size;
+    if (i == 0 && m->sizes > 1)
+        memset(m->hint, 0, STORE_HINTS * sizeof *m->hint);
 }
 
 static __attribute__((noinline)) void size_vanishes(struct store_impl *m, unsigned size)
@@ -374,6 +337,10 @@ STORE_INLINE void vacate(struct store_impl *m, enum store_layout layout, struct 
 
 void store_drop(struct store_impl *m, struct store_at at)
 {
+    struct store_entry **hint = &m->hint[store_hint_of(at.e->ctx)];
+
+    if (*hint == at.e)
+        *hint = NULL;
     vacate(m, m->layout, at);
     count_out(m, at.e->size_log2);
 }
@@ -387,7 +354,8 @@ STORE_INLINE void occupy(struct store_impl *m, enum store_layout layout, struct 
     at.e->size_log2 = (uint8_t)k->size;
     at.e->valid = true;
     if (layout != WIDE) {
-        sigs_of(m, layout, at.set)[at.way] = sig_of(k->hash);
+        at.e->slot = (uint32_t)(at.set * 2 * lanes_of(layout) + at.way);
+        m->head[at.e->slot] = sig_of(k->hash);
     } else {
         index_add(m, at, k->hash);
         m->busy[at.set * m->words + at.way / 64] |= 1ull << at.way % 64;
@@ -403,6 +371,8 @@ STORE_INLINE uint32_t free_way(struct store_impl *m, enum store_layout layout, u
     const uint64_t *busy;
     uint32_t i;
 
+    if (m->valid == m->capacity)
+        return usable;
     if (layout != WIDE)
         return (uint32_t)__builtin_ctzll(match_lanes(m, layout, set, 0) | 1ull << usable);
     if (m->set[set].used == usable)
@@ -435,46 +405,43 @@ STORE_INLINE struct store_at make_room(struct store *s, enum store_layout layout
     return at;
 }
 
-STORE_INLINE void *insert(struct store *s, enum store_layout layout, uint64_t ctx, uint64_t base,
-                          unsigned size, uint64_t tag)
+STORE_INLINE struct store_entry *insert_in(struct store *s, enum store_layout layout,
+                                           const struct store_key *k, bool missed)
 {
     struct store_impl *m = s->impl;
-    struct store_key k = key_of(m, ctx, base, size);
-    struct store_at at = find_key(m, layout, &k);
+    struct store_at at = { 0 };
 
+    if (!missed)
+        at = find_key(m, layout, k);
     if (at.e) {
-        policy_touch(m, layout, at);
+        policy_touch(m, layout, m->policy, at);
     } else {
-        at = make_room(s, layout, &k);
-        occupy(m, layout, at, &k);
+        at = make_room(s, layout, k);
+        occupy(m, layout, at, k);
     }
-    at.e->tag = tag;
-    memset(payload_of(at.e), 0, m->payload_bytes);
-    return payload_of(at.e);
+    return at.e;
 }
 
-static __attribute__((noinline)) void *insert_4(struct store *s, uint64_t ctx, uint64_t base,
-                                                unsigned size, uint64_t tag)
+static struct store_entry *insert(struct store *s, const struct store_key *k, bool missed)
 {
-    return insert(s, SETS_OF_4, ctx, base, size, tag);
+    switch (s->impl->layout) {
+    case SETS_OF_4:  return insert_in(s, SETS_OF_4, k, missed);
+    case SETS_OF_8:  return insert_in(s, SETS_OF_8, k, missed);
+    case SETS_OF_32: return insert_in(s, SETS_OF_32, k, missed);
+    default:         return insert_in(s, WIDE, k, missed);
+    }
 }
 
-static __attribute__((noinline)) void *insert_8(struct store *s, uint64_t ctx, uint64_t base,
-                                                unsigned size, uint64_t tag)
+void *store_insert_any(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag)
 {
-    return insert(s, SETS_OF_8, ctx, base, size, tag);
-}
+    struct store_impl *m = s->impl;
+    bool missed = is_missed(m, ctx, base, size);
+    struct store_key k = missed ? m->missed : key_of(m, ctx, base, size);
+    struct store_entry *e = insert(s, &k, missed);
 
-static __attribute__((noinline)) void *insert_32(struct store *s, uint64_t ctx, uint64_t base,
-                                                 unsigned size, uint64_t tag)
-{
-    return insert(s, SETS_OF_32, ctx, base, size, tag);
-}
-
-static __attribute__((noinline)) void *insert_wide(struct store *s, uint64_t ctx, uint64_t base,
-                                                   unsigned size, uint64_t tag)
-{
-    return insert(s, WIDE, ctx, base, size, tag);
+    e->tag = tag;
+    m->missed.size = NOTHING;
+    return remember(s, e);
 }
 
 /* Policy flush-all: an insert into a full store empties it. */
@@ -487,18 +454,8 @@ static bool flush_if_full(struct store *s)
     return true;
 }
 
-static void *insert_any(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag)
-{
-    switch (s->impl->layout) {
-    case SETS_OF_4: return insert_4(s, ctx, base, size_log2, tag);
-    case SETS_OF_8: return insert_8(s, ctx, base, size_log2, tag);
-    case SETS_OF_32: return insert_32(s, ctx, base, size_log2, tag);
-    default:        return insert_wide(s, ctx, base, size_log2, tag);
-    }
-}
-
-void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,
-                   bool *flushed)
+void *store_fill(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,
+                 bool *flushed)
 {
     bool flush = s->impl && flush_if_full(s);
 
@@ -508,8 +465,15 @@ void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_l
     if (!s->impl)
         return NULL;
     s->st.inserts++;
-    s->last.payload = NULL;
-    return remember(s, insert_any(s, ctx, base, size_log2, tag));
+    return s->impl->insert(s, ctx, base, size_log2, tag);
+}
+
+void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,
+                   bool *flushed)
+{
+    void *payload = store_fill(s, ctx, base, size_log2, tag, flushed);
+
+    return payload ? memset(payload, 0, s->impl->payload_bytes) : NULL;
 }
 
 bool store_remove(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2)
@@ -527,7 +491,6 @@ bool store_remove(struct store *s, uint64_t ctx, uint64_t base, unsigned size_lo
     }
     if (!at.e)
         return false;
-    s->last.payload = NULL;
     store_drop(m, at);
     s->st.invalidated++;
     return true;
@@ -537,7 +500,6 @@ void store_clear(struct store *s)
 {
     struct store_impl *m = s->impl;
 
-    s->last.payload = NULL;
     for (uint64_t set = 0; m && set < m->sets && m->valid; set++)
         for (size_t w = 0; w < m->words; w++)
             for (uint64_t b = busy_ways(m, set, w); b; b &= b - 1)

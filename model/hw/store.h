@@ -67,14 +67,28 @@ struct store_match {
     uint64_t frame_mask, frame_value;
 };
 
+struct store_entry {
+    uint64_t ctx, base, tag;
+    uint32_t slot;             /* where what leads to it is: store_impl.h                     */
+    uint8_t  size_log2;
+    bool     valid;
+    bool     displaced;        /* wide sets: not in its home bucket, which was full           */
+    uint8_t  unused;
+};                             /* 32 bytes; the payload follows                               */
+
+/* A context's last entry is likely to be its next one: each has a hint, by a hash of ctx.  A hint
+ * is NULL or an entry that was found or inserted under a ctx of that hash, of the size that is
+ * probed first: if its key covers what is looked up, it is what a search would find. */
+enum { STORE_HINTS = 64 };
+
 struct store {
     struct comp         comp;
     struct store_params par;
     struct store_stats  st;
-    struct {                           /* the entry used last, if a lookup may take it at once */
-        uint64_t ctx, base, mask;
-        void    *payload;              /* NULL: none                                           */
-    } last;
+    struct store_entry *hint[STORE_HINTS];
+    struct store_entry *used;          /* the policy was told of this one last */
+    void *(*search)(struct store *s, uint64_t ctx, uint64_t addr);   /* a lookup without hint */
+    void (*tell)(struct store *s, struct store_entry *e);   /* the policy of a use; may be NULL */
     struct store_impl  *impl;          /* arrays; store.c */
 };
 
@@ -89,18 +103,24 @@ void store_destroy(struct store *s);
 
 static inline bool store_exists(const struct store *s) { return s->par.sets != 0; }
 
-/* The payload of the entry that covers (ctx, addr), NULL on a miss.  Counts, and tells the policy: but not
- * of a second use in a row, which changes nothing for any of them. */
-void *store_lookup_any(struct store *s, uint64_t ctx, uint64_t addr);
+static inline unsigned store_hint_of(uint64_t ctx)
+{
+    return (unsigned)(ctx * 0xd6e8feb86659fd93ull >> 58);
+}
 
+/* The payload of the entry that covers (ctx, addr), NULL on a miss.  Counts, and tells the policy:
+ * but not of a second use in a row, which changes nothing for any of them. */
 static inline void *store_lookup(struct store *s, uint64_t ctx, uint64_t addr)
 {
-    if (s->last.payload && s->last.ctx == ctx && (addr & s->last.mask) == s->last.base) {
-        s->st.lookups++;
-        s->st.hits++;
-        return s->last.payload;
-    }
-    return store_lookup_any(s, ctx, addr);
+    struct store_entry *e = s->hint[store_hint_of(ctx)];
+
+    if (!e || e->ctx != ctx || (addr ^ e->base) >> e->size_log2)
+        return s->search(s, ctx, addr);
+    s->st.lookups++;
+    s->st.hits++;
+    if (e != s->used && s->tell)
+        s->tell(s, e);
+    return e + 1;
 }
 
 /* The same without counting and without telling the policy. */
@@ -110,10 +130,14 @@ void *store_peek(const struct store *s, uint64_t ctx, uint64_t addr);
 struct store_view { uint64_t ctx, base, tag; unsigned size_log2; void *payload; };
 bool store_view_of(const struct store *s, const void *payload, struct store_view *out);
 
-/* Makes an entry and returns its payload for the caller to fill (zeroed).  An entry of the same
+/* Makes an entry and returns its payload for the caller to write, all of it.  An entry of the same
  * ctx, base and size is overwritten in place.  base is aligned down to the size.  With policy
  * flush-all a store that is full is emptied first, whether or not the key is there; *flushed (may
  * be NULL) says so.  NULL only if the store does not exist. */
+void *store_fill(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,
+                 bool *flushed);
+
+/* The same with the payload zeroed. */
 void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,
                    bool *flushed);
 

@@ -16,6 +16,8 @@
  * A signature only filters: the full key is compared before anything is called a hit.  No result
  * depends on the hash, except the set of a block with index = hash, which is what was asked for.
  *
+ * An entry's slot leads back: the index of its signature in `head`, or in the buckets.
+ *
  * The functions that every lookup and insert runs through take the layout as an argument and are
  * expanded where it is a constant: one copy of them for each layout, without a branch on it.
  */
@@ -34,16 +36,7 @@
 #define LIKELY(c) __builtin_expect(!!(c), 1)
 
 enum store_layout { SETS_OF_4, SETS_OF_8, SETS_OF_32, WIDE };
-enum { LANES_MAX = 8, SIZES = 64, BUCKET_ENTRIES = 3 };
-
-struct store_entry {
-    uint64_t ctx, base, tag;
-    uint32_t slot;             /* wide: bucket * 4 + place in it, where the index has this entry  */
-    uint8_t  size_log2;
-    bool     valid;
-    bool     displaced;        /* wide: not in its home bucket, which was full                    */
-    uint8_t  unused;
-};                             /* 32 bytes; the payload follows                                   */
+enum { LANES_MAX = 8, SIZES = 64, NOTHING = SIZES, BUCKET_ENTRIES = 3 };
 
 struct wide_set {
     uint32_t used;
@@ -58,6 +51,18 @@ struct bucket {
 };
 
 struct link { uint32_t prev, next; };
+
+/* A place in the store. */
+struct store_at {
+    struct store_entry *e;
+    uint64_t set, way, number;
+};
+
+/* A key on its way to its set. */
+struct store_key {
+    uint64_t ctx, base, hash, set;
+    unsigned size;
+};
 
 struct store_impl {
     /* organisation */
@@ -82,7 +87,10 @@ struct store_impl {
     uint64_t valid;
     uint64_t count[SIZES];                 /* valid entries of each size                          */
     unsigned sizes;
-    uint8_t  size[SIZES];                  /* [sizes] block sizes present, in probing order         */
+    uint8_t  size[SIZES];                  /* [sizes] block sizes present, in probing order       */
+    struct store_key missed;               /* not here: what was looked up in vain, to be inserted
+                                              next more often than not; size NOTHING: unknown     */
+    struct store_entry **hint;             /* the store's                                         */
 
     /* sets of 4 and of 8 */
     uint32_t *head;                        /* [sets]: 4 or 8 signatures, then as many stamps      */
@@ -99,21 +107,15 @@ struct store_impl {
     uint64_t *busy;                        /* [sets][words]: bit set where a way is valid         */
     size_t    words;                       /* 64 ways each                                        */
 
-    uint64_t tree_clear[64], tree_set[64]; /* trees in one word: what a touch of the way changes  */
+    uint64_t tree_keep[64], tree_set[64];  /* trees in one word: what a touch of the way changes  */
+    void *(*insert)(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag);
     struct rng rng;
 };
 
-/* A place in the store. */
-struct store_at {
-    struct store_entry *e;
-    uint64_t set, way, number;
-};
-
-/* A key on its way to its set. */
-struct store_key {
-    uint64_t ctx, base, hash, set;
-    unsigned size;
-};
+STORE_INLINE unsigned lanes_of(enum store_layout layout)
+{
+    return layout == SETS_OF_4 ? 4 : layout == SETS_OF_8 ? LANES_MAX : 32;
+}
 
 STORE_INLINE struct store_entry *entry_at(const struct store_impl *m, uint64_t number)
 {
@@ -132,14 +134,22 @@ STORE_INLINE struct store_at place_of(const struct store_impl *m, uint64_t set, 
     return (struct store_at){ entry_at(m, number), set, number - set * m->ways, number };
 }
 
+/* The place of an entry whose key is not at hand. */
+STORE_INLINE struct store_at place_back(const struct store_impl *m, enum store_layout layout,
+                                        struct store_entry *e)
+{
+    unsigned lanes = lanes_of(layout);
+    uint64_t number;
+
+    if (layout != WIDE)
+        return (struct store_at){ .e = e, .set = e->slot / (2 * lanes), .way = e->slot % lanes };
+    number = m->bucket[e->slot / 4].entry[e->slot % 4];
+    return place_of(m, number / m->ways, (uint32_t)number);
+}
+
 STORE_INLINE void *payload_of(const struct store_entry *e)
 {
     return (void *)(e + 1);
-}
-
-STORE_INLINE unsigned lanes_of(enum store_layout layout)
-{
-    return layout == SETS_OF_4 ? 4 : layout == SETS_OF_8 ? LANES_MAX : 32;
 }
 
 STORE_INLINE uint32_t *sigs_of(const struct store_impl *m, enum store_layout layout, uint64_t set)
@@ -184,6 +194,12 @@ static inline uint32_t usable_of(const struct store_impl *m, uint64_t set)
     return m->usable - (set < m->one_less);
 }
 
+/* Is this key what was last looked up in vain? */
+STORE_INLINE bool is_missed(const struct store_impl *m, uint64_t ctx, uint64_t base, unsigned size)
+{
+    return m->missed.size == size && m->missed.ctx == ctx && (base ^ m->missed.base) >> size == 0;
+}
+
 /* Bit i: sig[i] == want, of four. */
 STORE_INLINE unsigned match4(const uint32_t *sig, uint32_t want)
 {
@@ -206,6 +222,7 @@ STORE_INLINE unsigned match32(const uint32_t *sig, uint32_t want)
 #ifdef __SSE2__
     __m128i w = _mm_set1_epi32((int)want);
 
+#pragma GCC unroll 2
     for (unsigned i = 0; i < 32; i += 16) {
         const __m128i *v = (const __m128i *)(const void *)(sig + i);
         __m128i low = _mm_packs_epi32(_mm_cmpeq_epi32(_mm_loadu_si128(v), w),
@@ -325,5 +342,13 @@ static inline uint64_t busy_ways(const struct store_impl *m, uint64_t set, size_
 
 /* Takes an entry out; what the policy knows of the others stays. */
 void store_drop(struct store_impl *m, struct store_at at);
+
+/* Search, insert and tell for every organisation and every case ... */
+void  store_tell_any(struct store *s, struct store_entry *e);
+void *store_search_any(struct store *s, uint64_t ctx, uint64_t addr);
+void *store_insert_any(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag);
+
+/* ... and the ones that deal with the usual cases and leave the rest to those; store_quick.c. */
+void store_choose_quick(struct store *s);
 
 #endif

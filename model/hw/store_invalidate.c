@@ -121,7 +121,6 @@ uint64_t store_invalidate(struct store *s, const struct store_match *k)
 
     if (!m)
         return 0;
-    s->last.payload = NULL;
     /* A scan looks at every entry; finding a key costs about as much as looking at four. */
     limit = k->ctx_mask == ~0ull ? m->valid / 4 : m->hashed ? 0 : m->sets;
     if (span.first <= span.last && blocks_touched(m, span, limit) < limit)

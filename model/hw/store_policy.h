@@ -35,7 +35,7 @@ static inline void stamp_unusable(struct store_impl *m)
 }
 
 /* The clock has gone round: gives each set's stamps the lowest numbers that keep their order. */
-STORE_COLD uint32_t renew_stamps(struct store_impl *m)
+STORE_COLD void renew_stamps(struct store_impl *m)
 {
     for (uint64_t set = 0; set < m->sets; set++) {
         uint32_t *stamp = stamps_of(m, m->layout, set), rank[LANES_MAX] = { 0 };
@@ -46,16 +46,14 @@ STORE_COLD uint32_t renew_stamps(struct store_impl *m)
                 rank[i] += stamp[j] < stamp[i];
         memcpy(stamp, rank, usable * sizeof rank[0]);
     }
-    return m->clock = LANES_MAX;
+    m->clock = LANES_MAX;
 }
 
 STORE_INLINE void stamp_now(struct store_impl *m, enum store_layout layout, struct store_at at)
 {
-    uint32_t now = ++m->clock;
-
-    if (!LIKELY(now))
-        now = renew_stamps(m);
-    stamps_of(m, layout, at.set)[at.way] = now;
+    if (!LIKELY(m->clock != UINT32_MAX))
+        renew_stamps(m);
+    stamps_of(m, layout, at.set)[at.way] = ++m->clock;
 }
 
 STORE_INLINE uint64_t lesser(uint64_t a, uint64_t b)
@@ -127,25 +125,36 @@ static __attribute__((noinline)) void tree_touch_deep(uint64_t *bit, unsigned le
     }
 }
 
+/* In a tree of one word. */
+STORE_INLINE void tree_touch_word(const struct store_impl *m, uint64_t *bits, uint64_t way)
+{
+    *bits = (*bits & m->tree_keep[way]) | m->tree_set[way];
+}
+
 STORE_INLINE void tree_touch(const struct store_impl *m, struct store_at at)
 {
     uint64_t *bit = state_of(m, at.set);
 
     if (m->leaves_log2 <= 6)
-        *bit = (*bit & ~m->tree_clear[at.way]) | m->tree_set[at.way];
+        tree_touch_word(m, bit, at.way);
     else
         tree_touch_deep(bit, m->leaves_log2, at.way);
+}
+
+/* The victim in a tree of one word without gaps, of which no way is passed over. */
+STORE_INLINE uint32_t full_tree_victim(uint64_t bits, uint32_t leaves)
+{
+    uint32_t node = 1;
+
+    while (node < leaves)
+        node = node * 2 + (uint32_t)(bits >> node & 1);
+    return node - leaves;
 }
 
 static inline uint32_t tree_victim(const uint64_t *bit, unsigned leaves_log2, uint32_t usable)
 {
     uint32_t node = 1, way = 0;
 
-    if (LIKELY(leaves_log2 <= 6 && usable == 1u << leaves_log2)) {    /* no way is passed over */
-        for (unsigned d = leaves_log2; d--;)
-            node = node * 2 + (uint32_t)(*bit >> node & 1);
-        return node - usable;
-    }
     for (unsigned d = leaves_log2; d--;) {
         uint32_t high = bit[node / 64] >> node % 64 & 1;
 
@@ -158,18 +167,13 @@ static inline uint32_t tree_victim(const uint64_t *bit, unsigned leaves_log2, ui
 
 /* ---- what the store tells and asks ---- */
 
-/* The next policy_touch does something out of the ordinary. */
-STORE_INLINE bool touch_is_long(const struct store_impl *m, enum store_layout layout)
-{
-    return layout == WIDE ? m->policy == STORE_PLRU && m->leaves_log2 > 6 : m->clock == UINT32_MAX;
-}
-
 /* A use of an entry: a hit, or an insert that found it there. */
-STORE_INLINE void policy_touch(struct store_impl *m, enum store_layout layout, struct store_at at)
+STORE_INLINE void policy_touch(struct store_impl *m, enum store_layout layout,
+                               enum store_policy policy, struct store_at at)
 {
-    if (m->policy == STORE_PLRU)
+    if (policy == STORE_PLRU)
         tree_touch(m, at);
-    if (m->policy != STORE_LRU)
+    if (policy != STORE_LRU)
         return;
     if (layout != WIDE) {
         stamp_now(m, layout, at);
@@ -192,10 +196,18 @@ STORE_INLINE void policy_fill(struct store_impl *m, enum store_layout layout, st
         link_in(m->link, ring_of(m, at.set), at.number);
 }
 
+STORE_INLINE uint32_t next_in_turn(uint64_t *pointer, uint32_t usable)
+{
+    uint32_t way = (uint32_t)*pointer;
+
+    *pointer = way + 1 == usable ? 0 : way + 1;
+    return way;
+}
+
 /* The way to replace in a set whose usable ways are all valid. */
 STORE_INLINE uint32_t policy_victim(struct store_impl *m, enum store_layout layout, uint64_t set)
 {
-    uint32_t usable = usable_of(m, set), way;
+    uint32_t usable = usable_of(m, set);
     uint64_t *state = state_of(m, set);
 
     switch (m->policy) {
@@ -204,9 +216,7 @@ STORE_INLINE uint32_t policy_victim(struct store_impl *m, enum store_layout layo
     case STORE_RANDOM:
         return (uint32_t)rng_below(&m->rng, usable);
     case STORE_RR:
-        way = (uint32_t)*state;
-        *state = way + 1 == usable ? 0 : way + 1;
-        return way;
+        return next_in_turn(state, usable);
     default:
         if (layout != WIDE)
             return oldest(m, layout, set);

@@ -252,7 +252,7 @@ static void insert_leaf(struct smmuv3_system *s, struct store *store, uint64_t k
                         uint64_t base, const struct xl_leaf *l, struct system_trail *trail)
 {
     bool flushed = false;
-    struct xl_leaf *to = store_insert(store, key, base, l->size_log2, tag, &flushed);
+    struct xl_leaf *to = store_fill(store, key, base, l->size_log2, tag, &flushed);
 
     *to = *l;
     if (flushed && store == &s->ctlb && trail->lookups)
@@ -284,8 +284,8 @@ static void keep_table(struct smmuv3_system *s)
     t = m->seed_stage == 1 ? m->w1.t : m->w2.t;
     if (m->seed_stage == 1)
         in = m->canon;
-    to = store_insert(wc, walk_key(m, m->seed_stage), in, vmsa_shift(t->granule_log2, level),
-                      context_tag(m->config, m->seed_stage == 1), NULL);
+    to = store_fill(wc, walk_key(m, m->seed_stage), in, vmsa_shift(t->granule_log2, level),
+                    context_tag(m->config, m->seed_stage == 1), NULL);
     *to = m->seed;
 }
 
@@ -297,7 +297,7 @@ static void keep_config(struct smmuv3_system *s)
 
     if (!store_exists(&s->cfg))
         return;
-    to = store_insert(&s->cfg, smmuv3_stream_key(r), r->sid, 0, 0, NULL);
+    to = store_fill(&s->cfg, smmuv3_stream_key(r), r->sid, 0, 0, NULL);
     *to = s->m.own_config;
 }
 
@@ -353,7 +353,7 @@ static void fill_tbu(struct smmuv3_system *s, struct store *store)
 
     if (!store_exists(store) || m->req.addr != m->canon)
         return;                        /* a tagged address is not what TLBI names */
-    to = store_insert(store, smmuv3_stream_key(&m->req), l->iova, l->size_log2, leaf_tag(s, l), NULL);
+    to = store_fill(store, smmuv3_stream_key(&m->req), l->iova, l->size_log2, leaf_tag(s, l), NULL);
     *to = (struct tbu_line){ .delta = l->pa - l->iova, .domain = m->res.domain, .level = l->level,
                              .perm = embed_overrides(m->config, l->perm1 & l->perm2) };
 }
@@ -463,7 +463,7 @@ static void refill_utlb(struct smmuv3_system *s, const struct xl_req *req,
 
     if (!store_exists(&s->utlb) || !store_view_of(&s->tlb, line, &v))
         return;
-    to = store_insert(&s->utlb, smmuv3_stream_key(req), v.base, v.size_log2, v.tag, NULL);
+    to = store_fill(&s->utlb, smmuv3_stream_key(req), v.base, v.size_log2, v.tag, NULL);
     *to = copy;
 }
 

@@ -120,7 +120,7 @@ static void keep_structures(struct vtd_system *u)
     uint32_t sid = m->req.sid & 0xffff;
 
     if (m->got & VTD_GOT_CONTEXT) {
-        struct vtd_context *c = store_insert(&u->cc, sid, sid, 0, tag_of(m->did, sid), NULL);
+        struct vtd_context *c = store_fill(&u->cc, sid, sid, 0, tag_of(m->did, sid), NULL);
 
         if (c)
             *c = m->ctx;
@@ -131,8 +131,7 @@ static void keep_structures(struct vtd_system *u)
         struct vtdss_seed *s = NULL;
 
         if (wc)
-            s = store_insert(wc, m->did, m->req.addr, vtdss_shift(level), tag_of(m->did, sid),
-                             NULL);
+            s = store_fill(wc, m->did, m->req.addr, vtdss_shift(level), tag_of(m->did, sid), NULL);
         if (s)
             *s = m->seed;
     }
@@ -146,8 +145,8 @@ static void keep_translation(struct vtd_system *u, struct system_trail *t)
 
     if (!m->walked || (m->res.outcome != XL_OK && m->res.outcome != XL_ATS_OK))
         return;
-    l = store_insert(&u->iotlb, iotlb_key(u, m->did, m->req.sid), m->leaf.iova, m->leaf.size_log2,
-                     tag_of(m->did, m->req.sid), &flushed);
+    l = store_fill(&u->iotlb, iotlb_key(u, m->did, m->req.sid), m->leaf.iova, m->leaf.size_log2,
+                   tag_of(m->did, m->req.sid), &flushed);
     if (l)
         *l = (struct vtd_line){ .leaf = m->leaf, .did = m->did, .fpd = m->fpd };
     if (flushed)
