@@ -11,10 +11,10 @@
  *
  * With EXPECT_OUTCOME outcomes, addresses and faults are compared; an answer that differs from the log and
  * is intended or allowed is right, since another cache than the source's may hold other entries, and so is
- * one that the oracle has found to be a stale use.  With
- * EXPECT_FULL, for the profile that imitates the source, it must equal the log, and so must each lookup's
- * hit or miss and the moments at which a full store was emptied, deviation or not; only that a deviating
- * access made more or fewer lookups is part of its deviation.  Only what a record gives is compared.  IPAs are compared as event records have them, without bits 11:0.
+ * one that the oracle has found to be a stale use.  With EXPECT_FULL, for the profile that imitates the
+ * source, it must equal the log, and so must each lookup's hit or miss and the moments at which a full store
+ * was emptied, deviation or not.  Only what a record gives is compared.  IPAs are compared as event records
+ * have them, without bits 11:0.
  */
 #ifndef WORKLOADS_DEVICE_EXPECT_H
 #define WORKLOADS_DEVICE_EXPECT_H

@@ -334,6 +334,8 @@ int host_map(struct host *h, uint64_t domain, uint64_t iova, uint64_t pa, uint64
 
     if (!d)
         return SIM_EENV;
+    if (!(perm & (REC_PERM_R | REC_PERM_W)))
+        perm |= REC_PERM_R | REC_PERM_W;
     err = check_range(h, d, iova, pa, size);
     if (err)
         return err;

@@ -101,7 +101,8 @@ int  host_attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode);
 int  host_detach(struct host *h, uint32_t sid);
 
 /* Maps [iova, iova + size) to pa with the largest blocks that alignment, page_log2 (0: any) and
- * params.max_block_log2 allow; a hint below the smallest page means that.  perm is REC_PERM_*. */
+ * params.max_block_log2 allow; a hint below the smallest page means that.  perm is REC_PERM_*; with neither
+ * read nor write (a source that did not say) both are granted. */
 int  host_map(struct host *h, uint64_t domain, uint64_t iova, uint64_t pa, uint64_t size,
               unsigned perm, unsigned page_log2);
 
