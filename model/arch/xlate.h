@@ -78,9 +78,9 @@ struct xl_fetch {
 /* The permission an access needs; R or W in its privilege, X if an instruction fetch. */
 static inline uint8_t xl_need(bool write, bool exec, bool priv)
 {
-    uint8_t p = write ? XL_W : exec ? XL_X : XL_R;
+    unsigned kind = write ? 1u : exec ? 2u : 0u;           /* R, W, X are bits 0, 1, 2 */
 
-    return priv ? (uint8_t)(p << 3) : p;
+    return (uint8_t)(1u << (priv ? kind + 3 : kind));
 }
 
 #endif

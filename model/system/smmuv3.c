@@ -2,6 +2,7 @@
 #include "system/smmuv3.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/sim.h"
 
@@ -96,19 +97,14 @@ static uint64_t global_key(uint64_t tag)
 
 static struct store *walk_cache(struct smmuv3_system *s, unsigned stage, int level)
 {
-    struct store *const wc[2][3] = { { &s->wc_s1l0, &s->wc_s1l1, &s->wc_s1l2 },
-                                     { &s->wc_s2l0, &s->wc_s2l1, &s->wc_s2l2 } };
-
-    return level < 0 || level > 2 ? NULL : wc[stage - 1][level];
+    return level < 0 || level > 2 ? NULL : s->wc[stage - 1][level];
 }
 
-static uint64_t walk_key(const struct smmuv3_xl *m, unsigned stage)
+static uint64_t walk_key(const struct smmuv3_xl *m, unsigned stage, uint64_t tag)
 {
-    uint64_t key = context_tag(m->config, stage == 1);
-
     if (stage == 1)
-        FIELD_SET(TLB_TAG, HALF, &key, m->half);
-    return key;
+        FIELD_SET(TLB_TAG, HALF, &tag, m->half);
+    return tag;
 }
 
 /* ---- the TCU answers ----------------------------------------------------------------------------- */
@@ -133,22 +129,19 @@ static void looked(struct system_trail *trail, bool hit)
 }
 
 /* All levels are probed before the first read; the deepest hit is where the walk begins. */
-static bool probe_walk_caches(struct smmuv3_system *s, unsigned stage, uint64_t in,
-                              struct vmsa_seed *seed)
+static const struct vmsa_seed *probe_walk_caches(struct smmuv3_system *s, unsigned stage,
+                                                 uint64_t tag, uint64_t in)
 {
-    uint64_t key = walk_key(&s->m, stage);
-    bool hit = false;
+    uint64_t key = walk_key(&s->m, stage, tag);
+    const struct vmsa_seed *deepest = NULL;
 
     for (int level = 2; level >= 0; level--) {
-        struct store *wc = walk_cache(s, stage, level);
-        const struct vmsa_seed *found = store_exists(wc) ? store_lookup(wc, key, in) : NULL;
+        const struct vmsa_seed *found = store_lookup(s->wc[stage - 1][level], key, in);
 
-        if (found && !hit) {
-            *seed = *found;
-            hit = true;
-        }
+        if (!deepest)
+            deepest = found;
     }
-    return hit;
+    return deepest;
 }
 
 static void answer_config(struct smmuv3_system *s, struct system_trail *trail)
@@ -168,13 +161,13 @@ static void answer_config(struct smmuv3_system *s, struct system_trail *trail)
     }
 }
 
-/* One lookup of tcu.tlb: by the granule of stage 1, then by that of stage 2 where it is in the key, then
- * among the global entries. */
-static const struct xl_leaf *find_context(struct smmuv3_system *s)
+/* One lookup of tcu.tlb: by the granule of stage 1, then by that of stage 2 where it is in the key,
+ * then among the global entries. */
+static const struct xl_leaf *find_context(struct smmuv3_system *s, uint64_t tag)
 {
     const struct smmuv3_config *c = s->m.config;
     unsigned granule = c->s1 ? c->tt[s->m.half & 1].granule_log2 : c->s2t.granule_log2;
-    uint64_t tag = context_tag(c, c->s1), key = context_key(s, tag, granule);
+    uint64_t key = context_key(s, tag, granule);
 
     if (c->s1 && c->s2 && s->par.tcu.key_granule && !store_peek(&s->ctlb, key, s->m.canon))
         key = context_key(s, tag, c->s2t.granule_log2);
@@ -183,16 +176,25 @@ static const struct xl_leaf *find_context(struct smmuv3_system *s)
     return store_lookup(&s->ctlb, key, s->m.canon);
 }
 
+static void tell_seed(struct smmuv3_system *s, const struct vmsa_seed *seed)
+{
+    if (seed)
+        smmuv3_xl_tell_seed(&s->m, seed);
+    else
+        smmuv3_xl_tell_none(&s->m);
+}
+
 static void answer_tlb(struct smmuv3_system *s, struct system_trail *trail)
 {
+    const struct smmuv3_config *c = s->m.config;
     const struct xl_leaf *l = NULL;
-    struct vmsa_seed seed;
 
+    s->tag = context_tag(c, c->s1);
     if (store_exists(&s->ctlb)) {
         if (s->m.q.outside)
             s->ctlb.st.lookups++;
         else
-            l = find_context(s);
+            l = find_context(s, s->tag);
         looked(trail, l != NULL);
     }
     if (l) {
@@ -200,12 +202,13 @@ static void answer_tlb(struct smmuv3_system *s, struct system_trail *trail)
         smmuv3_xl_tell_tlb(&s->m, l);
         return;
     }
-    s->st.tlb_miss += !s->m.q.outside;
     trail->cls = SMMUV3_CLASS_WALK;
-    if (!s->m.q.outside && probe_walk_caches(s, s->m.config->s1 ? 1 : 2, s->m.canon, &seed))
-        smmuv3_xl_tell_seed(&s->m, &seed);
-    else
+    if (s->m.q.outside) {
         smmuv3_xl_tell_none(&s->m);
+        return;
+    }
+    s->st.tlb_miss++;
+    tell_seed(s, probe_walk_caches(s, c->s1 ? 1 : 2, s->tag, s->m.canon));
 }
 
 static struct store *ipa_store(struct smmuv3_system *s, const struct smmuv3_q *q)
@@ -234,16 +237,33 @@ static void answer_ipa(struct smmuv3_system *s, struct system_trail *trail)
     const struct smmuv3_q *q = &s->m.q;
     struct store *store = ipa_store(s, q);
     const struct xl_leaf *l = store ? store_lookup(store, ipa_key(s), q->ipa) : NULL;
-    struct vmsa_seed seed;
 
     if (store == &s->ctlb)
         looked(trail, l != NULL);
     if (l)
         smmuv3_xl_tell_ipa(&s->m, l);
-    else if (probe_walk_caches(s, 2, q->ipa, &seed))
-        smmuv3_xl_tell_seed(&s->m, &seed);
     else
-        smmuv3_xl_tell_none(&s->m);
+        tell_seed(s, probe_walk_caches(s, 2, context_tag(s->m.config, false), q->ipa));
+}
+
+static void answer(struct smmuv3_system *s, struct system_trail *trail)
+{
+    uint64_t words[STE_WORDS];
+
+    switch (s->m.q.kind) {
+    case SMMUV3_Q_CONFIG:
+        answer_config(s, trail);
+        break;
+    case SMMUV3_Q_TLB:
+        answer_tlb(s, trail);
+        break;
+    case SMMUV3_Q_IPA:
+        answer_ipa(s, trail);
+        break;
+    default:
+        smmuv3_xl_tell(&s->m, read_words(s, trail, words) ? words : NULL);
+        break;
+    }
 }
 
 /* ---- what is kept -------------------------------------------------------------------------------- */
@@ -273,19 +293,17 @@ static void keep_ipa(struct smmuv3_system *s, unsigned cls, struct system_trail 
 static void keep_table(struct smmuv3_system *s)
 {
     const struct smmuv3_xl *m = &s->m;
+    bool s1 = m->seed_stage == 1;
     int level = m->seed.level - 1;
     struct store *wc = walk_cache(s, m->seed_stage, level);
-    const struct vmsa_table *t;
-    uint64_t in = m->seed_in;
+    const struct vmsa_table *t = s1 ? m->w1.t : m->w2.t;
+    uint64_t tag = context_tag(m->config, s1);
     struct vmsa_seed *to;
 
     if (!wc || !store_exists(wc))
         return;
-    t = m->seed_stage == 1 ? m->w1.t : m->w2.t;
-    if (m->seed_stage == 1)
-        in = m->canon;
-    to = store_fill(wc, walk_key(m, m->seed_stage), in, vmsa_shift(t->granule_log2, level),
-                    context_tag(m->config, m->seed_stage == 1), NULL);
+    to = store_fill(wc, walk_key(m, m->seed_stage, tag), s1 ? m->canon : m->seed_in,
+                    vmsa_shift(t->granule_log2, level), tag, NULL);
     *to = m->seed;
 }
 
@@ -301,6 +319,17 @@ static void keep_config(struct smmuv3_system *s)
     *to = s->m.own_config;
 }
 
+/* What the last answer completed; `cls` is that of the question. */
+static void keep(struct smmuv3_system *s, unsigned cls, struct system_trail *trail)
+{
+    if (s->m.got & SMMUV3_GOT_CONFIG)
+        keep_config(s);
+    if (s->m.got & SMMUV3_GOT_IPA)
+        keep_ipa(s, cls, trail);
+    if (s->m.got & SMMUV3_GOT_TABLE)
+        keep_table(s);
+}
+
 /* ---- permissions of stream-keyed entries --------------------------------------------------------- */
 
 /* Permission as the request's own privilege and kind find it: overrides are embedded in the entry. */
@@ -308,6 +337,8 @@ static uint8_t embed_overrides(const struct smmuv3_config *c, uint8_t perm)
 {
     uint8_t user = perm & 7, priv = (perm >> 3) & 7;
 
+    if (!(c->instcfg | c->privcfg))
+        return perm;
     if (c->instcfg == 2) {             /* everything is data: fetches need R */
         user = (uint8_t)((user & 3) | (user & 1) << 2);
         priv = (uint8_t)((priv & 3) | (priv & 1) << 2);
@@ -334,7 +365,7 @@ static bool line_permits(const struct tbu_line *l, const struct xl_req *r)
 /* What invalidations find an entry by. */
 static uint64_t leaf_tag(struct smmuv3_system *s, const struct xl_leaf *l)
 {
-    uint64_t tag = context_tag(s->m.config, l->stage1);
+    uint64_t tag = s->tag;
 
     FIELD_SET(TLB_TAG, GLOBAL, &tag, l->global);
     if (l->block_log2) {
@@ -345,33 +376,45 @@ static uint64_t leaf_tag(struct smmuv3_system *s, const struct xl_leaf *l)
     return tag;
 }
 
-static void fill_tbu(struct smmuv3_system *s, struct store *store)
+static void keep_context(struct smmuv3_system *s, uint64_t tag, struct system_trail *trail)
+{
+    const struct xl_leaf *l = &s->m.leaf;
+    uint64_t key = context_key(s, s->tag, l->granule_log2);
+
+    if (!store_exists(&s->ctlb))
+        return;
+    if (l->global && s->par.tcu.inval_match == 0) {
+        key = global_key(s->tag);
+        s->globals = true;
+    }
+    insert_leaf(s, &s->ctlb, key, tag, l->iova, l, trail);
+}
+
+/* A tagged address is not what TLBI names: not kept by stream. */
+static void keep_line(struct smmuv3_system *s, uint64_t tag)
 {
     const struct smmuv3_xl *m = &s->m;
     const struct xl_leaf *l = &m->leaf;
-    struct tbu_line *to;
+    const struct tbu_line line = { .delta = l->pa - l->iova, .domain = m->res.domain,
+                                   .level = l->level,
+                                   .perm = embed_overrides(m->config, l->perm1 & l->perm2) };
+    uint64_t key = smmuv3_stream_key(&m->req);
 
-    if (!store_exists(store) || m->req.addr != m->canon)
-        return;                        /* a tagged address is not what TLBI names */
-    to = store_fill(store, smmuv3_stream_key(&m->req), l->iova, l->size_log2, leaf_tag(s, l), NULL);
-    *to = (struct tbu_line){ .delta = l->pa - l->iova, .domain = m->res.domain, .level = l->level,
-                             .perm = embed_overrides(m->config, l->perm1 & l->perm2) };
+    if (m->req.addr != m->canon)
+        return;
+    if (store_exists(&s->tlb))
+        *(struct tbu_line *)store_fill(&s->tlb, key, l->iova, l->size_log2, tag, NULL) = line;
+    if (store_exists(&s->utlb))
+        *(struct tbu_line *)store_fill(&s->utlb, key, l->iova, l->size_log2, tag, NULL) = line;
 }
 
 static void keep_leaf(struct smmuv3_system *s, struct system_trail *trail)
 {
-    const struct xl_leaf *l = &s->m.leaf;
-    uint64_t tag = context_tag(s->m.config, l->stage1);
-    uint64_t key = context_key(s, tag, l->granule_log2);
+    uint64_t tag = leaf_tag(s, &s->m.leaf);
 
-    if (l->global && s->par.tcu.inval_match == 0) {
-        key = global_key(tag);
-        s->globals = true;
-    }
-    if (s->m.walked && store_exists(&s->ctlb))
-        insert_leaf(s, &s->ctlb, key, leaf_tag(s, l), l->iova, l, trail);
-    fill_tbu(s, &s->tlb);
-    fill_tbu(s, &s->utlb);
+    if (s->m.walked)
+        keep_context(s, tag, trail);
+    keep_line(s, tag);
 }
 
 /* ---- a request ----------------------------------------------------------------------------------- */
@@ -407,32 +450,14 @@ static __attribute__((noinline)) void tcu(struct smmuv3_system *s, const struct 
                                           struct xl_result *res, struct system_trail *trail)
 {
     struct smmuv3_xl *m = &s->m;
-    uint64_t words[STE_WORDS];
 
     smmuv3_xl_begin(m, &s->regs, &s->impl, req);
     while (smmuv3_xl_ask(m)) {
         unsigned cls = m->q.cls;
 
-        switch (m->q.kind) {
-        case SMMUV3_Q_CONFIG:
-            answer_config(s, trail);
-            break;
-        case SMMUV3_Q_TLB:
-            answer_tlb(s, trail);
-            break;
-        case SMMUV3_Q_IPA:
-            answer_ipa(s, trail);
-            break;
-        default:
-            smmuv3_xl_tell(m, read_words(s, trail, words) ? words : NULL);
-            break;
-        }
-        if (m->got & SMMUV3_GOT_CONFIG)
-            keep_config(s);
-        if (m->got & SMMUV3_GOT_IPA)
-            keep_ipa(s, cls, trail);
-        if (m->got & SMMUV3_GOT_TABLE)
-            keep_table(s);
+        answer(s, trail);
+        if (m->got)
+            keep(s, cls, trail);
     }
     if (m->has_leaf && m->res.outcome == XL_OK)
         keep_leaf(s, trail);
@@ -440,53 +465,53 @@ static __attribute__((noinline)) void tcu(struct smmuv3_system *s, const struct 
     classify(s, trail);
 }
 
-static bool hit(struct smmuv3_system *s, struct store *store, const struct xl_req *req,
-                struct xl_result *res, const struct tbu_line **line)
+/* The line that answers the request, if there is one and it permits the access. */
+static inline const struct tbu_line *find_line(struct store *store, uint64_t key,
+                                               const struct xl_req *req)
 {
-    const struct tbu_line *l = store_lookup(store, smmuv3_stream_key(req), req->addr);
+    const struct tbu_line *l = store_lookup(store, key, req->addr);
 
-    if (!l || !line_permits(l, req))
-        return false;
+    return l && line_permits(l, req) ? l : NULL;
+}
+
+static inline void use_line(struct smmuv3_system *s, const struct tbu_line *l,
+                            const struct xl_req *req, struct xl_result *res)
+{
     *res = (struct xl_result){ .outcome = XL_OK, .pa = req->addr + l->delta, .level = l->level,
                                .domain = l->domain, .write = req->write, .priv = req->priv,
                                .exec = req->exec };
-    *line = l;
     s->st.translated++;
-    return true;
 }
 
-static void refill_utlb(struct smmuv3_system *s, const struct xl_req *req,
-                        const struct tbu_line *line)
+static void refill_utlb(struct smmuv3_system *s, uint64_t key, const struct tbu_line *line)
 {
     struct store_view v;
-    struct tbu_line copy = *line, *to;
 
-    if (!store_exists(&s->utlb) || !store_view_of(&s->tlb, line, &v))
-        return;
-    to = store_fill(&s->utlb, smmuv3_stream_key(req), v.base, v.size_log2, v.tag, NULL);
-    *to = copy;
+    if (store_exists(&s->utlb) && store_view_of(&s->tlb, line, &v))
+        *(struct tbu_line *)store_fill(&s->utlb, key, v.base, v.size_log2, v.tag, NULL) = *line;
 }
 
 static void translate(struct system *sys, const struct xl_req *req, struct xl_result *res,
                       struct system_trail *trail)
 {
     struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
+    uint64_t key = smmuv3_stream_key(req);
     const struct tbu_line *line;
 
     *trail = (struct system_trail){ 0 };
     s->st.transaction++;
-    if (FIELD_GET(CR0, SMMUEN, &s->regs.cr0)) {
-        if (store_exists(&s->utlb) && hit(s, &s->utlb, req, res, &line)) {
-            trail->cls = SMMUV3_CLASS_UTLB;
-            return;
-        }
-        if (store_exists(&s->tlb) && hit(s, &s->tlb, req, res, &line)) {
-            trail->cls = SMMUV3_CLASS_TLB;
-            refill_utlb(s, req, line);
-            return;
-        }
+    if (!FIELD_GET(CR0, SMMUEN, &s->regs.cr0)) {
+        tcu(s, req, res, trail);
+    } else if ((line = find_line(&s->utlb, key, req))) {
+        trail->cls = SMMUV3_CLASS_UTLB;
+        use_line(s, line, req, res);
+    } else if ((line = find_line(&s->tlb, key, req))) {
+        trail->cls = SMMUV3_CLASS_TLB;
+        use_line(s, line, req, res);
+        refill_utlb(s, key, line);
+    } else {
+        tcu(s, req, res, trail);
     }
-    tcu(s, req, res, trail);
 }
 
 /* ---- registers and commands ---------------------------------------------------------------------- */
@@ -573,6 +598,14 @@ static const struct system_ops ops = {
     .oracle = &smmuv3_oracle, .regs = regs, .inval = inval,
 };
 
+static void find_walk_caches(struct smmuv3_system *s)
+{
+    struct store *const wc[2][3] = { { &s->wc_s1l0, &s->wc_s1l1, &s->wc_s1l2 },
+                                     { &s->wc_s2l0, &s->wc_s2l1, &s->wc_s2l2 } };
+
+    memcpy(s->wc, wc, sizeof wc);
+}
+
 struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t seed,
                                  struct diag *d)
 {
@@ -594,6 +627,7 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
     s->view.regs = &s->regs;
     s->view.impl.table_fault_cd_r = p->tcu.table_fault_cd_r;
     build_idr(s);
+    find_walk_caches(s);
     comp_init(&s->sys.top, &smmu_kind, NULL, "smmu", &s->par.smmu, &s->st);
     comp_init(&s->tbu, &tbu_kind, &s->sys.top, "tbu", NULL, NULL);
     comp_init(&s->tcu, &tcu_kind, &s->sys.top, "tcu", &s->par.tcu, NULL);

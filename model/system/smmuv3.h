@@ -111,6 +111,8 @@ struct smmuv3_system {
     struct smmuv3_stats st;
     struct comp tbu, tcu;
     SMMUV3_STORES(SMMUV3_STORE_MEMBER)
+    struct store *wc[2][3];            /* walk caches by stage - 1 and level                 */
+    uint64_t tag;                      /* of the context of the transaction, once known      */
     bool globals;                      /* tcu.tlb may hold global entries                    */
     uint8_t piece_log2;                /* largest stage 1 block of which pieces may be held  */
     struct smmuv3_xl m;                /* the one transaction in flight                      */

@@ -101,16 +101,12 @@ static void tick(struct system *s)
     mem_stamp(s->mem, s->now_ps);
 }
 
-void system_translate(struct system *s, const struct xl_req *req, struct xl_result *res,
-                      struct system_trail *trail)
+void system_translate_judged(struct system *s, const struct xl_req *req, struct xl_result *res,
+                             struct system_trail *trail)
 {
-    struct system_trail own;
-
     tick(s);
-    s->ops->translate(s, req, res, trail ? trail : &own);
-    if (s->judge)
-        judge_request(s->judge, s, req, res);
-    s->request++;
+    s->ops->translate(s, req, res, trail);
+    judge_request(s->judge, s, req, res);
 }
 
 int system_command(struct system *s, const uint64_t *words, unsigned n)

@@ -91,9 +91,24 @@ int system_check(struct system *s);
 const struct system_stale *system_stale(const struct system *s, size_t *n, uint64_t *total);
 const struct system_mismatch *system_mismatches(const struct system *s, size_t *n, uint64_t *total);
 
+void system_translate_judged(struct system *s, const struct xl_req *req, struct xl_result *res,
+                             struct system_trail *trail);
+
 /* One request, judged if system_check was called.  trail may be NULL. */
-void system_translate(struct system *s, const struct xl_req *req, struct xl_result *res,
-                      struct system_trail *trail);
+static inline void system_translate(struct system *s, const struct xl_req *req,
+                                    struct xl_result *res, struct system_trail *trail)
+{
+    struct system_trail own;
+
+    if (!trail)
+        trail = &own;
+    if (s->judge)
+        system_translate_judged(s, req, res, trail);
+    else
+        s->ops->translate(s, req, res, trail);
+    s->request++;
+}
+
 int  system_command(struct system *s, const uint64_t *words, unsigned n);
 int  system_reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned bytes);
 int  system_capability(struct system *s, uint32_t offset, uint64_t value);
