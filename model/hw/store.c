@@ -140,6 +140,13 @@ static void *search_nothing(struct store *s, uint64_t ctx, uint64_t addr)
     return NULL;
 }
 
+static void *insert_nothing(struct store *s, uint64_t ctx, uint64_t base, unsigned size,
+                            uint64_t tag, bool *flushed)
+{
+    (void)s, (void)ctx, (void)base, (void)size, (void)tag, (void)flushed;
+    return NULL;
+}
+
 void store_tell_any(struct store *s, struct store_entry *e)
 {
     struct store_impl *m = s->impl;
@@ -154,7 +161,7 @@ int store_init(struct store *s, struct comp *parent, const char *name,
 {
     char path[PATH];
 
-    *s = (struct store){ .par = *par, .search = search_nothing };
+    *s = (struct store){ .par = *par, .search = search_nothing, .insert = insert_nothing };
     comp_init(&s->comp, &store_kind, parent, name, &s->par, &s->st);
     if (!store_exists(s))
         return SIM_OK;
@@ -165,7 +172,7 @@ int store_init(struct store *s, struct comp *parent, const char *name,
     s->impl->hint = s->hint;
     s->tell = par->policy == STORE_LRU || par->policy == STORE_PLRU ? store_tell_any : NULL;
     s->search = store_search_any;
-    s->impl->insert = store_insert_any;
+    s->insert = store_insert_any;
     store_choose_quick(s);
     comp_path(&s->comp, path, sizeof path);
     rng_init(&s->impl->rng, seed, path);
@@ -432,18 +439,6 @@ static struct store_entry *insert(struct store *s, const struct store_key *k, bo
     }
 }
 
-void *store_insert_any(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag)
-{
-    struct store_impl *m = s->impl;
-    bool missed = is_missed(m, ctx, base, size);
-    struct store_key k = missed ? m->missed : key_of(m, ctx, base, size);
-    struct store_entry *e = insert(s, &k, missed);
-
-    e->tag = tag;
-    m->missed.size = NOTHING;
-    return remember(s, e);
-}
-
 /* Policy flush-all: an insert into a full store empties it. */
 static bool flush_if_full(struct store *s)
 {
@@ -454,18 +449,23 @@ static bool flush_if_full(struct store *s)
     return true;
 }
 
-void *store_fill(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,
-                 bool *flushed)
+void *store_insert_any(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag,
+                       bool *flushed)
 {
-    bool flush = s->impl && flush_if_full(s);
+    struct store_impl *m = s->impl;
+    bool missed = is_missed(m, ctx, base, size);
+    struct store_key k;
+    struct store_entry *e;
 
-    SIM_CHECK(size_log2 < SIZES, "%s: block of 2^%u bytes", s->comp.name, size_log2);
-    if (flushed)
-        *flushed = flush;
-    if (!s->impl)
-        return NULL;
+    SIM_CHECK(size < SIZES, "%s: block of 2^%u bytes", s->comp.name, size);
+    k = missed ? m->missed : key_of(m, ctx, base, size);
+    if (flush_if_full(s) && flushed)
+        *flushed = true;
     s->st.inserts++;
-    return s->impl->insert(s, ctx, base, size_log2, tag);
+    e = insert(s, &k, missed);
+    e->tag = tag;
+    m->missed.size = NOTHING;
+    return remember(s, e);
 }
 
 void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,

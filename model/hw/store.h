@@ -89,6 +89,8 @@ struct store {
     struct store_entry *used;          /* the policy was told of this one last */
     void *(*search)(struct store *s, uint64_t ctx, uint64_t addr);   /* a lookup without hint */
     void (*tell)(struct store *s, struct store_entry *e);   /* the policy of a use; may be NULL */
+    void *(*insert)(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag,
+                    bool *flushed);    /* writes *flushed only if it did flush */
     struct store_impl  *impl;          /* arrays; store.c */
 };
 
@@ -108,18 +110,32 @@ static inline unsigned store_hint_of(uint64_t ctx)
     return (unsigned)(ctx * 0xd6e8feb86659fd93ull >> 58);
 }
 
-/* The payload of the entry that covers (ctx, addr), NULL on a miss.  Counts, and tells the policy:
- * but not of a second use in a row, which changes nothing for any of them. */
-static inline void *store_lookup(struct store *s, uint64_t ctx, uint64_t addr)
+/* What the hint of ctx leads to if it covers addr; NULL: store_lookup may still find one. */
+static inline struct store_entry *store_hinted(const struct store *s, uint64_t ctx, uint64_t addr)
 {
     struct store_entry *e = s->hint[store_hint_of(ctx)];
 
-    if (!e || e->ctx != ctx || (addr ^ e->base) >> e->size_log2)
-        return s->search(s, ctx, addr);
+    return e && e->ctx == ctx && (addr ^ e->base) >> e->size_log2 == 0 ? e : NULL;
+}
+
+/* A lookup ends in this entry: counts, and tells the policy, but not of a second use in a row, which
+ * changes nothing for any of them. */
+static inline void store_use(struct store *s, struct store_entry *e)
+{
     s->st.lookups++;
     s->st.hits++;
     if (e != s->used && s->tell)
         s->tell(s, e);
+}
+
+/* The payload of the entry that covers (ctx, addr), NULL on a miss.  Counts, and tells the policy. */
+static inline void *store_lookup(struct store *s, uint64_t ctx, uint64_t addr)
+{
+    struct store_entry *e = store_hinted(s, ctx, addr);
+
+    if (!e)
+        return s->search(s, ctx, addr);
+    store_use(s, e);
     return e + 1;
 }
 
@@ -134,8 +150,13 @@ bool store_view_of(const struct store *s, const void *payload, struct store_view
  * ctx, base and size is overwritten in place.  base is aligned down to the size.  With policy
  * flush-all a store that is full is emptied first, whether or not the key is there; *flushed (may
  * be NULL) says so.  NULL only if the store does not exist. */
-void *store_fill(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,
-                 bool *flushed);
+static inline void *store_fill(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2,
+                               uint64_t tag, bool *flushed)
+{
+    if (flushed)
+        *flushed = false;
+    return s->insert(s, ctx, base, size_log2, tag, flushed);
+}
 
 /* The same with the payload zeroed. */
 void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,

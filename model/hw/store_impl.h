@@ -108,7 +108,6 @@ struct store_impl {
     size_t    words;                       /* 64 ways each                                        */
 
     uint64_t tree_keep[64], tree_set[64];  /* trees in one word: what a touch of the way changes  */
-    void *(*insert)(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag);
     struct rng rng;
 };
 
@@ -346,7 +345,8 @@ void store_drop(struct store_impl *m, struct store_at at);
 /* Search, insert and tell for every organisation and every case ... */
 void  store_tell_any(struct store *s, struct store_entry *e);
 void *store_search_any(struct store *s, uint64_t ctx, uint64_t addr);
-void *store_insert_any(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag);
+void *store_insert_any(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag,
+                       bool *flushed);
 
 /* ... and the ones that deal with the usual cases and leave the rest to those; store_quick.c. */
 void store_choose_quick(struct store *s);

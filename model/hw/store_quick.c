@@ -94,20 +94,21 @@ STORE_INLINE bool can_replace(const struct store_impl *m, uint64_t ctx, uint64_t
 
 /* The victim's place stays taken and changes its key. */
 STORE_INLINE void *insert(struct store *s, enum store_layout layout, enum store_policy policy,
-                          uint64_t ctx, uint64_t base, unsigned size, uint64_t tag)
+                          uint64_t ctx, uint64_t base, unsigned size, uint64_t tag, bool *flushed)
 {
     struct store_impl *m = s->impl;
     uint64_t set = m->missed.set;
     struct store_at at;
 
     if (layout == WIDE || !can_replace(m, ctx, base, size) || clock_ends(m, layout, policy))
-        return store_insert_any(s, ctx, base, size, tag);
+        return store_insert_any(s, ctx, base, size, tag, flushed);
     at = place_at(m, set, victim(m, layout, policy, set));
     at.e->ctx = ctx;
     at.e->base = m->missed.base;
     at.e->tag = tag;
     sigs_of(m, layout, set)[at.way] = sig_of(m->missed.hash);
     m->missed.size = NOTHING;
+    s->st.inserts++;
     s->st.evictions++;
     use(m, layout, policy == STORE_FIFO ? STORE_LRU : policy, at);
     return remember(s, at.e);
@@ -123,9 +124,9 @@ STORE_INLINE void *insert(struct store *s, enum store_layout layout, enum store_
         tell(s, L, P, e);                                                                          \
     }                                                                                              \
     static void *insert_##L##P(struct store *s, uint64_t ctx, uint64_t base, unsigned size,        \
-                               uint64_t tag)                                                       \
+                               uint64_t tag, bool *flushed)                                        \
     {                                                                                              \
-        return insert(s, L, P, ctx, base, size, tag);                                              \
+        return insert(s, L, P, ctx, base, size, tag, flushed);                                     \
     }
 QUICK(QUICK_FUNCTIONS)
 
@@ -142,7 +143,7 @@ void store_choose_quick(struct store *s)
 #define QUICK_CHOICE(L, P)                                                                         \
     if (m->layout == (L) && m->policy == (P)) {                                                    \
         s->search = search_##L##P;                                                                 \
-        m->insert = insert_##L##P;                                                                 \
+        s->insert = insert_##L##P;                                                                 \
         if (s->tell)                                                                               \
             s->tell = tell_##L##P;                                                                 \
     }
