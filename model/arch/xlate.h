@@ -75,12 +75,16 @@ struct xl_fetch {
     uint64_t pa;
 };
 
-/* The permission an access needs; R or W in its privilege, X if an instruction fetch. */
+/* The permission an access needs; R or W in its privilege, X if an instruction fetch: as a bit's
+ * number in enum xl_perm, and as the bit. */
+static inline unsigned xl_need_bit(bool write, bool exec, bool priv)
+{
+    return write + 2u * (exec & !write) + 3u * priv;
+}
+
 static inline uint8_t xl_need(bool write, bool exec, bool priv)
 {
-    unsigned kind = write ? 1u : exec ? 2u : 0u;           /* R, W, X are bits 0, 1, 2 */
-
-    return (uint8_t)(1u << (priv ? kind + 3 : kind));
+    return (uint8_t)(1u << xl_need_bit(write, exec, priv));
 }
 
 #endif

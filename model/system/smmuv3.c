@@ -353,13 +353,18 @@ static uint8_t embed_overrides(const struct smmuv3_config *c, uint8_t perm)
     return (uint8_t)(user | priv << 3);
 }
 
-static bool line_permits(const struct tbu_line *l, const struct xl_req *r)
+/* An access of which the source did not say whether it reads or writes. */
+static __attribute__((noinline)) bool line_permits_some(const struct tbu_line *l,
+                                                        const struct xl_req *r)
 {
-    uint8_t need = xl_need(r->write, r->exec && !r->write, r->priv);
+    return (l->perm & (xl_need(r->write, r->exec, r->priv) | xl_need(true, false, r->priv))) != 0;
+}
 
-    if (r->no_dir)
-        return (l->perm & (need | xl_need(true, false, r->priv))) != 0;
-    return (l->perm & need) == need;
+static inline bool line_permits(const struct tbu_line *l, const struct xl_req *r)
+{
+    if (__builtin_expect(r->no_dir, 0))
+        return line_permits_some(l, r);
+    return l->perm >> xl_need_bit(r->write, r->exec, r->priv) & 1;
 }
 
 /* What invalidations find an entry by. */
@@ -465,15 +470,6 @@ static __attribute__((noinline)) void tcu(struct smmuv3_system *s, const struct 
     classify(s, trail);
 }
 
-/* The line that answers the request, if there is one and it permits the access. */
-static inline const struct tbu_line *find_line(struct store *store, uint64_t key,
-                                               const struct xl_req *req)
-{
-    const struct tbu_line *l = store_lookup(store, key, req->addr);
-
-    return l && line_permits(l, req) ? l : NULL;
-}
-
 static inline void use_line(struct smmuv3_system *s, const struct tbu_line *l,
                             const struct xl_req *req, struct xl_result *res)
 {
@@ -481,6 +477,14 @@ static inline void use_line(struct smmuv3_system *s, const struct tbu_line *l,
                                .domain = l->domain, .write = req->write, .priv = req->priv,
                                .exec = req->exec };
     s->st.translated++;
+}
+
+/* The line that answers the request, if there is one and it permits the access. */
+static const struct tbu_line *find_line(struct store *store, uint64_t key, const struct xl_req *req)
+{
+    const struct tbu_line *l = store_lookup(store, key, req->addr);
+
+    return l && line_permits(l, req) ? l : NULL;
 }
 
 static void refill_utlb(struct smmuv3_system *s, uint64_t key, const struct tbu_line *line)
@@ -491,15 +495,12 @@ static void refill_utlb(struct smmuv3_system *s, uint64_t key, const struct tbu_
         *(struct tbu_line *)store_fill(&s->utlb, key, v.base, v.size_log2, v.tag, NULL) = *line;
 }
 
-static void translate(struct system *sys, const struct xl_req *req, struct xl_result *res,
-                      struct system_trail *trail)
+static __attribute__((noinline)) void tbu(struct smmuv3_system *s, const struct xl_req *req,
+                                          struct xl_result *res, struct system_trail *trail)
 {
-    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
     uint64_t key = smmuv3_stream_key(req);
     const struct tbu_line *line;
 
-    *trail = (struct system_trail){ 0 };
-    s->st.transaction++;
     if (!FIELD_GET(CR0, SMMUEN, &s->regs.cr0)) {
         tcu(s, req, res, trail);
     } else if ((line = find_line(&s->utlb, key, req))) {
@@ -511,6 +512,32 @@ static void translate(struct system *sys, const struct xl_req *req, struct xl_re
         refill_utlb(s, key, line);
     } else {
         tcu(s, req, res, trail);
+    }
+}
+
+/* The line that this stream used last, if it answers the request; to be told to the policy. */
+static inline struct store_entry *used_line(const struct smmuv3_system *s, const struct xl_req *req)
+{
+    struct store_entry *e = store_hinted(&s->utlb, smmuv3_stream_key(req), req->addr);
+    bool on = FIELD_GET(CR0, SMMUEN, &s->regs.cr0);
+
+    return e && on && line_permits((const void *)(e + 1), req) ? e : NULL;
+}
+
+/* The policy is told at the end, so that nothing need be kept across a call. */
+static void translate(struct system *sys, const struct xl_req *req, struct xl_result *res,
+                      struct system_trail *trail)
+{
+    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
+    struct store_entry *e = used_line(s, req);
+
+    *trail = (struct system_trail){ .cls = SMMUV3_CLASS_UTLB };
+    s->st.transaction++;
+    if (e) {
+        use_line(s, (const void *)(e + 1), req, res);
+        store_use(&s->utlb, e);
+    } else {
+        tbu(s, req, res, trail);
     }
 }
 
