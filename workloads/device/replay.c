@@ -75,6 +75,24 @@ static int init_counters(struct replay *rp)
     return counters_init(&rp->counters, root, rp->has_host ? 3 : 2);
 }
 
+/* What kind and flags of a record say of its request. */
+static void init_forms(struct replay *rp)
+{
+    static const uint8_t type[REPLAY_KINDS] = {
+        [REC_READ] = XL_UNTRANSLATED, [REC_WRITE] = XL_UNTRANSLATED,
+        [REC_ATS_REQ] = XL_ATS_REQUEST, [REC_TRANSLATED] = XL_TRANSLATED,
+    };
+
+    for (unsigned kind = 0; kind < REPLAY_KINDS; kind++)
+        for (unsigned f = 0; f < REPLAY_FLAGS; f++)
+            rp->form[kind][f] = (struct xl_req){
+                .write = kind == REC_WRITE, .type = type[kind],
+                .has_ssid = f & REC_F_PASID, .priv = (f & REC_F_PRIV) != 0,
+                .exec = (f & REC_F_EXEC) != 0, .no_write = (f & REC_F_NOW) != 0,
+                .no_dir = (f & REC_F_NODIR) != 0,
+            };
+}
+
 /* The request number at which something is to be done next. */
 static void plan_event(struct replay *rp)
 {
@@ -94,6 +112,7 @@ int replay_init(struct replay *rp, struct system *sys, const struct replay_sourc
     if (!rp->par.interval && rp->interval < INTERVAL_MIN)
         rp->interval = INTERVAL_MIN;
     rp->warmup_left = opt->warmup;
+    init_forms(rp);
     plan_event(rp);
     err = init_streams(rp);
     if (!err && !rp->expects)
@@ -189,16 +208,13 @@ static __attribute__((noinline)) int note_fault(struct replay *rp, const struct 
     return 0;
 }
 
-static inline void request_of(struct xl_req *q, const struct rec *r, uint32_t sid)
+static inline void request_of(struct xl_req *q, const struct replay *rp, const struct rec *r,
+                              uint32_t sid)
 {
-    static const uint8_t type[4] = { XL_UNTRANSLATED, XL_UNTRANSLATED, XL_ATS_REQUEST, XL_TRANSLATED };
-
-    *q = (struct xl_req){
-        .addr = r->addr, .sid = sid, .ssid = r->pasid, .has_ssid = r->flags & REC_F_PASID,
-        .write = r->kind == REC_WRITE, .priv = (r->flags & REC_F_PRIV) != 0,
-        .exec = (r->flags & REC_F_EXEC) != 0, .no_write = (r->flags & REC_F_NOW) != 0,
-        .no_dir = (r->flags & REC_F_NODIR) != 0, .type = type[r->kind & 3],
-    };
+    memcpy(q, &rp->form[r->kind][r->flags], sizeof *q);
+    q->addr = r->addr;
+    q->sid = sid;
+    q->ssid = r->pasid;
 }
 
 static inline int access_of(struct replay *rp, const struct rec *r)
@@ -211,7 +227,7 @@ static inline int access_of(struct replay *rp, const struct rec *r)
     hot = &rp->hot[(size_t)r->stream * (1 + rp->classes)];
     if (__builtin_expect(rp->expect.pending, 0))
         expect_end(&rp->expect);
-    request_of(&q, r, hot[0]);
+    request_of(&q, rp, r, hot[0]);
     system_translate(rp->sys, &q, &rp->res, &rp->trail);
     hot[1 + rp->trail.cls]++;
     rp->outcome[rp->res.outcome]++;

@@ -66,6 +66,7 @@ struct replay_options {
 };
 
 enum { REPLAY_FAULTS_MAX = 100000, REPLAY_CODES = 256, REPLAY_OUTCOMES = 16 };
+enum { REPLAY_KINDS = 4, REPLAY_FLAGS = 256 };     /* kinds of records that are accesses; flags */
 
 struct replay_fault {
     uint64_t t_ps, iova;
@@ -106,6 +107,7 @@ struct replay {
     uint64_t invalidations;            /* raw invalidation commands so far */
     uint64_t end_ps, start_ps;         /* of the last record; of the statistics */
     bool stopped;                      /* opt.stop was set */
+    struct xl_req form[REPLAY_KINDS][REPLAY_FLAGS];    /* a request but for its addresses */
     struct xl_result res;              /* of the last access */
     struct system_trail trail;
 };
