@@ -4,8 +4,9 @@
 #include "base/sim.h"
 
 enum state {
+    ST_DONE = SMMUV3_XL_DONE,
     ST_CONFIG, ST_L1STD, ST_STE, ST_CD_IPA, ST_L1CD, ST_CD2_IPA, ST_CD, ST_ROOT, ST_TLB,
-    ST_IPA, ST_S2, ST_S1_IPA, ST_S1, ST_FINAL, ST_DONE,
+    ST_IPA, ST_S2, ST_S1_IPA, ST_S1, ST_FINAL,
 };
 
 static void ask(struct smmuv3_xl *m, enum state st, enum smmuv3_q_kind kind, uint64_t pa,
@@ -81,7 +82,7 @@ static bool permits(const struct smmuv3_xl *m, uint8_t perm)
 
     if (m->req.no_dir && !m->exec)
         need = xl_need(false, false, m->priv) | xl_need(true, false, m->priv);
-    return m->req.no_dir ? (perm & need) != 0 : (perm & need) == need;
+    return (perm & need) != 0;
 }
 
 /* ---- stage 2 of an address ----------------------------------------------------------------------- */
@@ -178,6 +179,50 @@ static void s2_walk(struct smmuv3_xl *m, const struct vmsa_seed *seed)
         ask_s2(m);
 }
 
+/* ---- a translation is complete ------------------------------------------------------------------- */
+
+static void finish_ok(struct smmuv3_xl *m)
+{
+    const struct xl_leaf *l = &m->leaf;
+
+    m->has_leaf = true;
+    m->res.pa = l->pa + (m->req.addr & bits_low(l->size_log2));
+    m->res.level = l->level;
+    end(m, XL_OK);
+}
+
+/* A nested entry covers what both stages agree on: the smaller block.  [SMMUv3 8, fact sheet 8] */
+static void combine(struct smmuv3_xl *m)
+{
+    struct xl_leaf *l = &m->leaf;
+    const struct xl_leaf *s2 = &m->ipa_leaf;
+    uint64_t offset;
+
+    if (s2->size_log2 < l->size_log2) {
+        l->block_log2 = l->size_log2;
+        l->size_log2 = s2->size_log2;
+        l->level = s2->level;
+        l->granule_log2 = s2->granule_log2;
+    }
+    offset = bits_align_down(m->canon - l->iova, l->size_log2);
+    l->iova += offset;
+    l->ipa += offset;
+    l->pa = s2->pa + (l->ipa - s2->iova);
+    l->perm2 = m->s2_perm;
+    l->stage2 = true;
+}
+
+static void final(struct smmuv3_xl *m)
+{
+    if (!m->config->s1) {
+        m->leaf = m->ipa_leaf;
+    } else if (m->config->s2) {
+        combine(m);
+    }
+    m->walked = true;
+    finish_ok(m);
+}
+
 /* ---- stage 1 ------------------------------------------------------------------------------------- */
 
 /* Asks for the next stage 1 descriptor, through stage 2 where that is on. */
@@ -226,8 +271,7 @@ static void s1_end(struct smmuv3_xl *m)
         s2_begin(m, w->leaf.out + (m->va - w->leaf.in), EVENT_CLASS_IN, false, ST_FINAL);
         return;
     }
-    m->state = ST_FINAL;
-    go_on(m);
+    final(m);
 }
 
 static void s1_walk(struct smmuv3_xl *m, const struct vmsa_seed *seed)
@@ -272,48 +316,6 @@ static unsigned select_half(struct smmuv3_xl *m, const struct smmuv3_config *c)
 
 /* ---- the end ------------------------------------------------------------------------------------- */
 
-static void finish_ok(struct smmuv3_xl *m)
-{
-    const struct xl_leaf *l = &m->leaf;
-
-    m->has_leaf = true;
-    m->res.pa = l->pa + (m->req.addr & bits_low(l->size_log2));
-    m->res.level = l->level;
-    end(m, XL_OK);
-}
-
-/* A nested entry covers what both stages agree on: the smaller block.  [SMMUv3 8, fact sheet 8] */
-static void combine(struct smmuv3_xl *m)
-{
-    struct xl_leaf *l = &m->leaf;
-    const struct xl_leaf *s2 = &m->ipa_leaf;
-    uint64_t offset;
-
-    if (s2->size_log2 < l->size_log2) {
-        l->block_log2 = l->size_log2;
-        l->size_log2 = s2->size_log2;
-        l->level = s2->level;
-        l->granule_log2 = s2->granule_log2;
-    }
-    offset = bits_align_down(m->canon - l->iova, l->size_log2);
-    l->iova += offset;
-    l->ipa += offset;
-    l->pa = s2->pa + (l->ipa - s2->iova);
-    l->perm2 = m->s2_perm;
-    l->stage2 = true;
-}
-
-static void final(struct smmuv3_xl *m)
-{
-    if (!m->config->s1) {
-        m->leaf = m->ipa_leaf;
-    } else if (m->config->s2) {
-        combine(m);
-    }
-    m->walked = true;
-    finish_ok(m);
-}
-
 static void bypass(struct smmuv3_xl *m)
 {
     if (m->req.addr >> smmuv3_oas(m->regs)) {
@@ -326,17 +328,28 @@ static void bypass(struct smmuv3_xl *m)
 
 /* ---- configuration ------------------------------------------------------------------------------- */
 
+/* PRIVCFG and INSTCFG: 2 and 3 say what an access is.  Writes are never fetches. */
+static __attribute__((noinline)) void override(struct smmuv3_xl *m)
+{
+    const struct smmuv3_config *c = m->config;
+
+    if (c->privcfg >= 2)
+        m->priv = c->privcfg == 3;
+    if (c->instcfg >= 2)
+        m->exec = c->instcfg == 3 && !m->req.write;
+}
+
 static void use_overrides(struct smmuv3_xl *m)
 {
     const struct smmuv3_config *c = m->config;
 
-    m->priv = c->privcfg == 2 ? false : c->privcfg == 3 ? true : m->req.priv;
-    m->exec = c->instcfg == 2 ? false : c->instcfg == 3 ? !m->req.write : m->req.exec;
-    if (m->req.write)
-        m->exec = false;
+    m->res.domain = c->asid | (uint32_t)c->vmid << 16;
+    m->priv = m->req.priv;
+    m->exec = m->req.exec && !m->req.write;
+    if (c->privcfg | c->instcfg)
+        override(m);
     m->res.priv = m->priv;
     m->res.exec = m->exec;
-    m->res.domain = c->asid | (uint32_t)c->vmid << 16;
 }
 
 /* The configuration is known: on to the translation itself. */
@@ -574,11 +587,6 @@ void smmuv3_xl_begin(struct smmuv3_xl *m, const struct smmuv3_regs *regs,
         return;
     }
     ask(m, ST_CONFIG, SMMUV3_Q_CONFIG, 0, 0);
-}
-
-bool smmuv3_xl_ask(struct smmuv3_xl *m)
-{
-    return m->state != ST_DONE;
 }
 
 static void told_descriptor(struct smmuv3_xl *m, struct vmsa_walk *w, unsigned stage,

@@ -103,7 +103,11 @@ void smmuv3_xl_begin(struct smmuv3_xl *m, const struct smmuv3_regs *regs,
                      const struct smmuv3_impl *impl, const struct xl_req *req);
 
 /* Is there a question?  False when m.res holds the end. */
-bool smmuv3_xl_ask(struct smmuv3_xl *m);
+enum { SMMUV3_XL_DONE };               /* the state without one */
+static inline bool smmuv3_xl_ask(const struct smmuv3_xl *m)
+{
+    return m->state != SMMUV3_XL_DONE;
+}
 
 void smmuv3_xl_tell(struct smmuv3_xl *m, const uint64_t *words);       /* NULL: the read aborted */
 void smmuv3_xl_tell_none(struct smmuv3_xl *m);

@@ -48,7 +48,7 @@ unsigned vmsa_contiguous_log2(unsigned granule_log2, int level)
 }
 
 /* The address in a descriptor, low `shift` bits zero.  [DDI 0487 D8.3.1] */
-static uint64_t address(const struct vmsa_table *t, uint64_t desc, unsigned shift)
+static inline uint64_t address(const struct vmsa_table *t, uint64_t desc, unsigned shift)
 {
     uint64_t a = desc & bits_mask(47, 12);
 
@@ -67,7 +67,7 @@ static void finish(struct vmsa_walk *w, enum vmsa_fault fault)
 
 /* The descriptor of the level about to be read.  The start level may have more or fewer index bits than a
  * full table; those above come from the input as it is. */
-static void point(struct vmsa_walk *w)
+static inline void point(struct vmsa_walk *w)
 {
     unsigned g = w->t->granule_log2, shift = vmsa_shift(g, w->level);
     uint64_t index = w->in >> shift;
@@ -80,21 +80,27 @@ static void point(struct vmsa_walk *w)
 void vmsa_begin(struct vmsa_walk *w, const struct vmsa_table *t, uint64_t in,
                 const struct vmsa_seed *seed)
 {
-    *w = (struct vmsa_walk){ .t = t, .in = in, .table = t->base, .level = t->start };
-    if (t->in_bits < 64 && in >> t->in_bits) {
+    const struct vmsa_seed top = { .table = t->base, .level = t->start };
+    bool outside = t->in_bits < 64 && in >> t->in_bits;
+
+    if (!seed || outside)
+        seed = &top;
+    w->t = t;
+    w->in = in;
+    w->table = seed->table;
+    w->pa = 0;
+    w->level = seed->level;
+    w->hier = seed->hier;
+    w->fault = VMSA_OK;
+    w->done = false;
+    if (outside)
         finish(w, VMSA_TRANSLATION);
-        return;
-    }
-    if (seed) {
-        w->table = seed->table;
-        w->level = seed->level;
-        w->hier = seed->hier;
-    }
-    point(w);
+    else
+        point(w);
 }
 
 /* Stage 1 permissions of a leaf, `ro` and `user` already with the hierarchy.  [DDI 0487 D8.4] */
-static uint8_t stage1_perm(const struct vmsa_walk *w, uint64_t desc, bool ro, bool user)
+static inline uint8_t stage1_perm(const struct vmsa_walk *w, uint64_t desc, bool ro, bool user)
 {
     const struct vmsa_table *t = w->t;
     bool uxn = FIELD_GET(PTE, UXN, &desc) || (w->hier & HIER_UXN);
@@ -149,6 +155,7 @@ static void leaf_stage2(struct vmsa_walk *w, uint64_t desc)
         xn &= 2;
     l->perm = (uint8_t)((ap & 1 ? XL_R | XL_PR : 0) | (ap & 2 ? XL_W | XL_PW : 0) | exec[xn]);
     l->perm_if_dirty = l->dbm ? (uint8_t)(l->perm | XL_W | XL_PW) : l->perm;
+    l->global = false;
     l->attr = (uint8_t)FIELD_GET(S2PTE, MEMATTR, &desc);
 }
 

@@ -119,7 +119,7 @@ struct vmsa_walk {
     uint8_t  hier;             /* APTable | XNTable bits gathered on the way               */
     uint8_t  fault;            /* enum vmsa_fault                                          */
     bool     done;
-    struct vmsa_leaf leaf;
+    struct vmsa_leaf leaf;     /* when done without a fault                                */
 };
 
 /* What a walk cache keeps of a table descriptor: a walk may begin below it. */
