@@ -300,17 +300,25 @@ int mem_write64(struct mem *m, uint64_t pa, uint64_t value)
     return 0;
 }
 
-bool mem_read(const struct mem *m, uint64_t pa, unsigned n, uint64_t *out)
+/* Does any of the n words lie in a region that aborts? */
+static bool aborts(const struct mem *m, uint64_t pa, unsigned n)
 {
     uint64_t first = pa & ~7ull, last = first + (8ull * n - 1);
 
     if (last < first)
         last = UINT64_MAX;
     for (unsigned r = 0; r < m->regions && n; r++)
-        if (first <= m->region[r].last && last >= m->region[r].first) {
-            memset(out, 0, n * sizeof *out);
-            return false;
-        }
+        if (first <= m->region[r].last && last >= m->region[r].first)
+            return true;
+    return false;
+}
+
+bool mem_read(const struct mem *m, uint64_t pa, unsigned n, uint64_t *out)
+{
+    if (m->regions && aborts(m, pa, n)) {
+        memset(out, 0, n * sizeof *out);
+        return false;
+    }
     for (unsigned i = 0; i < n; i++)
         out[i] = mem_read64(m, pa + 8ull * i);
     return true;

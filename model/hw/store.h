@@ -128,15 +128,20 @@ static inline void store_use(struct store *s, struct store_entry *e)
         s->tell(s, e);
 }
 
-/* The payload of the entry that covers (ctx, addr), NULL on a miss.  Counts, and tells the policy. */
+/* The payload of the entry that covers (ctx, addr), NULL on a miss.  Counts, and tells the policy.
+ * lookup_from: with what store_hinted has just said. */
+static inline void *store_lookup_from(struct store *s, struct store_entry *hinted, uint64_t ctx,
+                                      uint64_t addr)
+{
+    if (!hinted)
+        return s->search(s, ctx, addr);
+    store_use(s, hinted);
+    return hinted + 1;
+}
+
 static inline void *store_lookup(struct store *s, uint64_t ctx, uint64_t addr)
 {
-    struct store_entry *e = store_hinted(s, ctx, addr);
-
-    if (!e)
-        return s->search(s, ctx, addr);
-    store_use(s, e);
-    return e + 1;
+    return store_lookup_from(s, store_hinted(s, ctx, addr), ctx, addr);
 }
 
 /* The same without counting and without telling the policy. */

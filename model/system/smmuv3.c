@@ -353,18 +353,14 @@ static uint8_t embed_overrides(const struct smmuv3_config *c, uint8_t perm)
     return (uint8_t)(user | priv << 3);
 }
 
-/* An access of which the source did not say whether it reads or writes. */
-static __attribute__((noinline)) bool line_permits_some(const struct tbu_line *l,
-                                                        const struct xl_req *r)
-{
-    return (l->perm & (xl_need(r->write, r->exec, r->priv) | xl_need(true, false, r->priv))) != 0;
-}
-
+/* Does the line permit the access, or what it may be if the source did not say? */
 static inline bool line_permits(const struct tbu_line *l, const struct xl_req *r)
 {
+    unsigned need = xl_need(r->write, r->exec, r->priv);
+
     if (__builtin_expect(r->no_dir, 0))
-        return line_permits_some(l, r);
-    return l->perm >> xl_need_bit(r->write, r->exec, r->priv) & 1;
+        need |= xl_need(true, false, r->priv);
+    return (l->perm & need) != 0;
 }
 
 /* What invalidations find an entry by. */
@@ -479,14 +475,6 @@ static inline void use_line(struct smmuv3_system *s, const struct tbu_line *l,
     s->st.translated++;
 }
 
-/* The line that answers the request, if there is one and it permits the access. */
-static const struct tbu_line *find_line(struct store *store, uint64_t key, const struct xl_req *req)
-{
-    const struct tbu_line *l = store_lookup(store, key, req->addr);
-
-    return l && line_permits(l, req) ? l : NULL;
-}
-
 static void refill_utlb(struct smmuv3_system *s, uint64_t key, const struct tbu_line *line)
 {
     struct store_view v;
@@ -495,49 +483,46 @@ static void refill_utlb(struct smmuv3_system *s, uint64_t key, const struct tbu_
         *(struct tbu_line *)store_fill(&s->utlb, key, v.base, v.size_log2, v.tag, NULL) = *line;
 }
 
+/* A lookup in each TLB, and on to the TCU; `hinted` is the line that the stream used last. */
 static __attribute__((noinline)) void tbu(struct smmuv3_system *s, const struct xl_req *req,
-                                          struct xl_result *res, struct system_trail *trail)
+                                          struct xl_result *res, struct system_trail *trail,
+                                          struct store_entry *hinted)
 {
     uint64_t key = smmuv3_stream_key(req);
-    const struct tbu_line *line;
+    const struct tbu_line *line = store_lookup_from(&s->utlb, hinted, key, req->addr);
 
-    if (!FIELD_GET(CR0, SMMUEN, &s->regs.cr0)) {
-        tcu(s, req, res, trail);
-    } else if ((line = find_line(&s->utlb, key, req))) {
+    if (line && line_permits(line, req)) {
         trail->cls = SMMUV3_CLASS_UTLB;
         use_line(s, line, req, res);
-    } else if ((line = find_line(&s->tlb, key, req))) {
+        return;
+    }
+    line = store_lookup(&s->tlb, key, req->addr);
+    if (line && line_permits(line, req)) {
         trail->cls = SMMUV3_CLASS_TLB;
         use_line(s, line, req, res);
         refill_utlb(s, key, line);
-    } else {
-        tcu(s, req, res, trail);
+        return;
     }
+    tcu(s, req, res, trail);
 }
 
-/* The line that this stream used last, if it answers the request; to be told to the policy. */
-static inline struct store_entry *used_line(const struct smmuv3_system *s, const struct xl_req *req)
-{
-    struct store_entry *e = store_hinted(&s->utlb, smmuv3_stream_key(req), req->addr);
-    bool on = FIELD_GET(CR0, SMMUEN, &s->regs.cr0);
-
-    return e && on && line_permits((const void *)(e + 1), req) ? e : NULL;
-}
-
-/* The policy is told at the end, so that nothing need be kept across a call. */
+/* Most requests want the line that their stream used last.  The policy is told of it at the end, so
+ * that nothing need be kept across a call. */
 static void translate(struct system *sys, const struct xl_req *req, struct xl_result *res,
                       struct system_trail *trail)
 {
     struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
-    struct store_entry *e = used_line(s, req);
+    struct store_entry *e = store_hinted(&s->utlb, smmuv3_stream_key(req), req->addr);
 
     *trail = (struct system_trail){ .cls = SMMUV3_CLASS_UTLB };
     s->st.transaction++;
-    if (e) {
+    if (!FIELD_GET(CR0, SMMUEN, &s->regs.cr0)) {
+        tcu(s, req, res, trail);
+    } else if (e && line_permits((const void *)(e + 1), req)) {
         use_line(s, (const void *)(e + 1), req, res);
         store_use(&s->utlb, e);
     } else {
-        tbu(s, req, res, trail);
+        tbu(s, req, res, trail, e);
     }
 }
 
