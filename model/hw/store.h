@@ -118,8 +118,8 @@ static inline struct store_entry *store_hinted(const struct store *s, uint64_t c
     return e && e->ctx == ctx && (addr ^ e->base) >> e->size_log2 == 0 ? e : NULL;
 }
 
-/* A lookup ends in this entry: counts, and tells the policy, but not of a second use in a row, which
- * changes nothing for any of them. */
+/* A lookup ends in this entry: counts, and tells the policy, but not of a second use in a row,
+ * which changes nothing for any of them. */
 static inline void store_use(struct store *s, struct store_entry *e)
 {
     s->st.lookups++;

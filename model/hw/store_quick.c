@@ -2,8 +2,8 @@
  *
  * The usual cases of searching and inserting, one copy for each organisation that is common enough:
  * entries of one size, and an insert of what has just been looked up in vain into a store that is
- * full.  Whatever is not usual goes to store_search_any and store_insert_any by a tail call, so that
- * a quick function needs few registers.  Both find and replace the same entries.
+ * full.  Whatever is not usual goes to store_search_any and store_insert_any by a tail call, so
+ * that a quick function needs few registers.  Both find and replace the same entries.
  */
 #include "hw/store_impl.h"
 #include "hw/store_policy.h"
@@ -85,11 +85,12 @@ STORE_INLINE uint32_t victim(struct store_impl *m, enum store_layout layout,
     return oldest(m, layout, set);
 }
 
-/* Is this key known to be missing, and is the victim's place taken by an entry of the same size? */
-STORE_INLINE bool can_replace(const struct store_impl *m, uint64_t ctx, uint64_t base, unsigned size)
+/* Is this key known to be missing, and is the victim's place taken by an entry of the same size?  A
+ * store that is full now was so when the key was missed, and all its entries were of that size. */
+STORE_INLINE bool can_replace(const struct store_impl *m, uint64_t ctx, uint64_t base,
+                              unsigned size)
 {
-    return is_missed(m, ctx, base, size) && m->valid == m->capacity && m->sizes == 1 &&
-           m->size[0] == size;
+    return is_missed(m, ctx, base, size) && m->valid == m->capacity;
 }
 
 /* The victim's place stays taken and changes its key. */
