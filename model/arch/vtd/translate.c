@@ -199,10 +199,10 @@ static void with_context(struct vtd_xl *m)
         end(m, XL_BYPASS, m->req.addr);
     else if (c->tt == VTD_TT_PASS && c->ss.levels != vtd_max_levels(m->regs))
         fault(m, VTD_LGN_1);
-    else if (m->req.addr & ~bits_low(c->ss.in_bits))
-        fault(m, VTD_LGN_1);
     else if (c->tt == VTD_TT_PASS)
         end(m, XL_BYPASS, m->req.addr);
+    else if (m->req.addr & ~bits_low(c->ss.in_bits))
+        fault(m, VTD_LGN_1);
     else
         m->q = (struct vtd_q){ .kind = m->tlb_asked ? VTD_Q_SEED : VTD_Q_TLB,
                                .did_known = true, .did = c->did };
