@@ -4,7 +4,8 @@
  *
  * A function that can fail for a reason outside the simulator returns 0 or a negative SIM_E code and
  * says what happened in a struct diag (base/diag.h).  Faults of the modelled system are values, never
- * codes.  SIM_CHECK is for our own mistakes only: it prints the place and the values and aborts.
+ * codes.  SIM_CHECK is for our own mistakes only: it prints the place and the values and aborts.  A
+ * simulation that runs in this thread adds its time and component.
  */
 #ifndef BASE_SIM_H
 #define BASE_SIM_H
@@ -21,6 +22,12 @@ enum {
 
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Where a failed check stands in simulated time: what runs sets it, and sets back what it found. */
+struct sim_place {
+    void (*describe)(const struct sim_place *p, char *buf, size_t size);
+};
+extern _Thread_local const struct sim_place *sim_check_place;
 
 _Noreturn void sim_check_failed(const char *file, int line, const char *cond, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * queue.h - what is to happen, in the order in which it will: a timing wheel, for the kernel's own use.
+ *
+ * Entries are the caller's nodes; nothing is allocated.  The order is by (t_ps, rank), and the caller
+ * makes ranks so that no two are equal.  Inserting, removing and taking the first cost the same however
+ * many entries there are and however long nothing happens in between: time is jumped by finding set
+ * bits, never stepped.
+ *
+ *   near  QUEUE_NEAR buckets of 2^QUEUE_TICK_LOG2 ps each, the window that begins at `base`.  A bucket
+ *         is kept in order, searched from its end; one bit per bucket, and one per 64 of them, say
+ *         which hold something.  A bucket is short in time (256 ps: less than a cycle of most clocks),
+ *         so that what is inserted nearly always belongs at its end.
+ *   far   levels of 64 buckets, each level's bucket as wide as all of the level below.  An entry goes to
+ *         the level of the highest digit in which it differs from `base`; when `base` reaches its
+ *         bucket, the bucket is dealt out to the levels below.  Far buckets are in no order.
+ *
+ * An insertion searches its bucket backwards past what comes later: thousands of entries within 256 ps
+ * in falling order are slow, and the model has none such.
+ */
+#ifndef KERNEL_QUEUE_H
+#define KERNEL_QUEUE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    QUEUE_TICK_LOG2   = 8,
+    QUEUE_NEAR_LOG2   = 12,
+    QUEUE_NEAR        = 1 << QUEUE_NEAR_LOG2,
+    QUEUE_FAR_LEVELS  = 8,             /* 8 + 12 + 8 * 6 bits: more than a time has */
+};
+
+struct qlink {
+    struct qlink *next, *prev;         /* next is NULL in a node that is in no list */
+};
+
+struct qnode {
+    struct qlink link;                 /* first: a list leads to links              */
+    uint64_t t_ps, rank;
+};
+
+struct queue {
+    uint64_t base;                     /* number of the first near bucket: t_ps >> QUEUE_TICK_LOG2  */
+    uint64_t far_base;                 /* no far entry is in a lower bucket; UINT64_MAX if none     */
+    uint64_t any;                      /* bit w: map[w] is not 0                                    */
+    uint64_t map[QUEUE_NEAR / 64];
+    uint64_t far_map[QUEUE_FAR_LEVELS];
+    struct qlink far[QUEUE_FAR_LEVELS * 64];
+    struct qlink near[QUEUE_NEAR];     /* heads of circular lists, as are those of far              */
+};
+
+void queue_init(struct queue *q);
+
+/* The cold paths of what follows. */
+void queue_insert_far(struct queue *q, struct qnode *n);
+void queue_remove(struct queue *q, struct qnode *n);
+bool queue_deal(struct queue *q, uint64_t limit_ps);
+
+/* When the first entry is due, UINT64_MAX if there is none. */
+uint64_t queue_next_ps(const struct queue *q);
+
+static inline void qlist_init(struct qlink *list)
+{
+    list->next = list->prev = list;
+}
+
+static inline bool qlist_empty(const struct qlink *list)
+{
+    return list->next == list;
+}
+
+static inline void qlink_insert_after(struct qlink *l, struct qlink *at)
+{
+    l->prev = at;
+    l->next = at->next;
+    at->next->prev = l;
+    at->next = l;
+}
+
+static inline void qlink_remove(struct qlink *l)
+{
+    l->prev->next = l->next;
+    l->next->prev = l->prev;
+    l->next = NULL;
+}
+
+static inline bool qnode_queued(const struct qnode *n)
+{
+    return n->link.next != NULL;
+}
+
+static inline bool qnode_later(const struct qlink *l, const struct qnode *n)
+{
+    const struct qnode *a = (const struct qnode *)(const void *)l;
+
+    return a->t_ps > n->t_ps || (a->t_ps == n->t_ps && a->rank > n->rank);
+}
+
+/* t_ps and rank are set; t_ps is not before `base`. */
+static inline void queue_insert(struct queue *q, struct qnode *n)
+{
+    uint64_t b = n->t_ps >> QUEUE_TICK_LOG2;
+    struct qlink *list, *at;
+    unsigned i = b % QUEUE_NEAR;
+
+    if (__builtin_expect(b - q->base >= QUEUE_NEAR, 0)) {
+        queue_insert_far(q, n);
+        return;
+    }
+    list = &q->near[i];
+    at = list->prev;
+    while (at != list && qnode_later(at, n))
+        at = at->prev;
+    qlink_insert_after(&n->link, at);
+    q->map[i / 64] |= 1ull << i % 64;
+    q->any |= 1ull << i / 64;
+}
+
+/* The first bucket that holds something, given that those from i to the end of its word do not. */
+static inline uint64_t queue_next_word(const struct queue *q, unsigned i)
+{
+    unsigned w = i / 64 + 1, skip;
+    uint64_t any = (q->any >> w % 64) | (q->any << (64 - w) % 64);
+
+    if (!any)
+        return UINT64_MAX;
+    skip = (unsigned)__builtin_ctzll(any);
+    w = (w + skip) % 64;
+    return q->base - i % 64 + 64 * (skip + 1u) + (unsigned)__builtin_ctzll(q->map[w]);
+}
+
+static inline uint64_t queue_first_near(const struct queue *q)
+{
+    unsigned i = q->base % QUEUE_NEAR;
+    uint64_t word = q->map[i / 64] >> i % 64;
+
+    return word ? q->base + (unsigned)__builtin_ctzll(word) : queue_next_word(q, i);
+}
+
+/* Takes the first entry out if it is due by limit_ps, else NULL. */
+static inline struct qnode *queue_take(struct queue *q, uint64_t limit_ps)
+{
+    struct qlink *list, *next;
+    struct qnode *n;
+    uint64_t b;
+    unsigned i;
+
+    while (__builtin_expect((b = queue_first_near(q)) >= q->far_base, 0))
+        if (!queue_deal(q, limit_ps))
+            return NULL;
+    i = b % QUEUE_NEAR;
+    list = &q->near[i];
+    n = (struct qnode *)(void *)list->next;
+    if (n->t_ps > limit_ps)
+        return NULL;
+    q->base = b;
+    next = n->link.next;
+    list->next = next;
+    next->prev = list;
+    n->link.next = NULL;
+    if (next == list && !(q->map[i / 64] &= ~(1ull << i % 64)))
+        q->any &= ~(1ull << i / 64);
+    return n;
+}
+
+#endif
