@@ -73,15 +73,13 @@ enum proc_state proc_delay(struct proc *p, uint64_t cycles)
     struct sim *s = p->clk->sim;
 
     p->wait = PROC_FOR_TIME;
-    sim_put(s, p, s->now_ps + clock_ps(p->clk, cycles));
-    return PROC_WAITING;
+    return sim_put(s, p, s->now_ps + clock_ps(p->clk, cycles));
 }
 
 enum proc_state proc_until(struct proc *p, uint64_t t_ps)
 {
     p->wait = PROC_FOR_TIME;
-    sim_put(p->clk->sim, p, t_ps);
-    return PROC_WAITING;
+    return sim_put(p->clk->sim, p, t_ps);
 }
 
 enum proc_state proc_wait(struct proc *p, struct event *e, bool idle)
@@ -96,8 +94,7 @@ enum proc_state proc_wait(struct proc *p, struct event *e, bool idle)
 enum proc_state proc_wait_for(struct proc *p, struct event *e, uint64_t t_ps)
 {
     proc_wait(p, e, false);
-    sim_put(p->clk->sim, p, t_ps);
-    return PROC_WAITING;
+    return sim_put(p->clk->sim, p, t_ps);
 }
 
 void proc_wait_over(struct proc *p)

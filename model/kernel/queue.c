@@ -38,7 +38,7 @@ static uint64_t far_start(const struct queue *q, unsigned level, unsigned i)
     return above | (uint64_t)i << shift;
 }
 
-void queue_insert_far(struct queue *q, struct qnode *n)
+static void insert_far(struct queue *q, struct qnode *n)
 {
     uint64_t b = n->t_ps >> QUEUE_TICK_LOG2, start;
     unsigned level = (bits_log2(b ^ q->base) - QUEUE_NEAR_LOG2) / 6;
@@ -51,11 +51,48 @@ void queue_insert_far(struct queue *q, struct qnode *n)
         q->far_base = start;
 }
 
-static void clear_near(struct queue *q, size_t i)
+/* Behind all in the list that are not later, searched from its end. */
+static void insert_near(struct queue *q, struct qnode *n)
+{
+    size_t i = (n->t_ps >> QUEUE_TICK_LOG2) % QUEUE_NEAR;
+    struct qlink *list = &q->near[i], *at = list->prev;
+
+    while (at != list && qnode_later(at, n))
+        at = at->prev;
+    qlink_insert_after(&n->link, at);
+    q->map[i / 64] |= 1ull << i % 64;
+    q->any |= 1ull << i / 64;
+}
+
+void queue_insert(struct queue *q, struct qnode *n)
+{
+    if ((n->t_ps >> QUEUE_TICK_LOG2) - q->base < QUEUE_NEAR)
+        insert_near(q, n);
+    else
+        insert_far(q, n);
+}
+
+static void clear_bit(struct queue *q, size_t i)
 {
     q->map[i / 64] &= ~(1ull << i % 64);
     if (!q->map[i / 64])
         q->any &= ~(1ull << i / 64);
+}
+
+/* The rest of base's word holds nothing. */
+uint64_t queue_next_word(struct queue *q)
+{
+    unsigned i = q->base % QUEUE_NEAR, w = i / 64;
+    uint64_t any;
+
+    if (!q->map[w])
+        q->any &= ~(1ull << w);
+    w++;
+    any = q->any >> w % 64 | q->any << (-w % 64);
+    if (!any)
+        return UINT64_MAX;
+    w += (unsigned)__builtin_ctzll(any);
+    return q->base - i + w * 64 + (unsigned)__builtin_ctzll(q->map[w % 64]);
 }
 
 /* far_base may now be lower than it need be; queue_deal sees to that. */
@@ -69,7 +106,7 @@ void queue_remove(struct queue *q, struct qnode *n)
     if (!last)
         return;
     if (list >= q->near && list < q->near + QUEUE_NEAR) {
-        clear_near(q, (size_t)(list - q->near));
+        clear_bit(q, (size_t)(list - q->near));
     } else {
         i = (size_t)(list - q->far);
         q->far_map[i / 64] &= ~(1ull << i % 64);
@@ -96,7 +133,7 @@ static uint64_t far_base(const struct queue *q)
 
 /* Moves the window to the first far bucket and deals that out, unless all of it is after limit_ps;
  * false if nothing is left to be dealt by then. */
-bool queue_deal(struct queue *q, uint64_t limit_ps)
+static bool deal(struct queue *q, uint64_t limit_ps)
 {
     uint64_t start = far_base(q);
     unsigned level, i;
@@ -121,11 +158,26 @@ bool queue_deal(struct queue *q, uint64_t limit_ps)
     return true;
 }
 
-uint64_t queue_next_ps(const struct queue *q)
+/* b, the first near bucket that holds something, is not before all far ones: the first after these were
+ * dealt out as far as they are due by limit_ps; UINT64_MAX if nothing is. */
+uint64_t queue_next_far(struct queue *q, uint64_t b, uint64_t limit_ps)
 {
-    uint64_t b = queue_first_near(q), t = UINT64_MAX;
+    while (b >= q->far_base) {
+        if (!deal(q, limit_ps))
+            return UINT64_MAX;
+        b = qlist_empty(&q->near[q->base % QUEUE_NEAR]) ? queue_next_bucket(q) : q->base;
+    }
+    return b;
+}
+
+uint64_t queue_next_ps(struct queue *q)
+{
+    const struct qlink *now = &q->near[q->base % QUEUE_NEAR];
+    uint64_t b = q->base, t = UINT64_MAX;
     unsigned level, i;
 
+    if (qlist_empty(now))
+        b = queue_next_bucket(q);
     if (b != UINT64_MAX)
         t = node_of(q->near[b % QUEUE_NEAR].next)->t_ps;
     if (b >= q->far_base && first_far(q, &level, &i))

@@ -41,24 +41,28 @@ struct qnode {
 };
 
 struct queue {
+    struct qlink near[QUEUE_NEAR];     /* heads of circular lists, as are those of far              */
     uint64_t base;                     /* number of the first near bucket: t_ps >> QUEUE_TICK_LOG2  */
     uint64_t far_base;                 /* no far entry is in a lower bucket; UINT64_MAX if none     */
     uint64_t any;                      /* bit w: map[w] is not 0                                    */
     uint64_t map[QUEUE_NEAR / 64];
     uint64_t far_map[QUEUE_FAR_LEVELS];
     struct qlink far[QUEUE_FAR_LEVELS * 64];
-    struct qlink near[QUEUE_NEAR];     /* heads of circular lists, as are those of far              */
 };
 
 void queue_init(struct queue *q);
 
-/* The cold paths of what follows. */
-void queue_insert_far(struct queue *q, struct qnode *n);
+/* t_ps and rank are set; t_ps is not before `base`. */
+void queue_insert(struct queue *q, struct qnode *n);
+
 void queue_remove(struct queue *q, struct qnode *n);
-bool queue_deal(struct queue *q, uint64_t limit_ps);
 
 /* When the first entry is due, UINT64_MAX if there is none. */
-uint64_t queue_next_ps(const struct queue *q);
+uint64_t queue_next_ps(struct queue *q);
+
+/* The cold paths of what follows. */
+uint64_t queue_next_word(struct queue *q);
+uint64_t queue_next_far(struct queue *q, uint64_t b, uint64_t limit_ps);
 
 static inline void qlist_init(struct qlink *list)
 {
@@ -97,60 +101,61 @@ static inline bool qnode_later(const struct qlink *l, const struct qnode *n)
     return a->t_ps > n->t_ps || (a->t_ps == n->t_ps && a->rank > n->rank);
 }
 
-/* t_ps and rank are set; t_ps is not before `base`. */
-static inline void queue_insert(struct queue *q, struct qnode *n)
+/* The common cases of queue_insert: near, and at its bucket's end.  False if it is none of these. */
+static inline bool queue_insert_quick(struct queue *q, struct qnode *n)
 {
     uint64_t b = n->t_ps >> QUEUE_TICK_LOG2;
-    struct qlink *list, *at;
     unsigned i = b % QUEUE_NEAR;
+    struct qlink *list = &q->near[i], *last = list->prev;
 
-    if (__builtin_expect(b - q->base >= QUEUE_NEAR, 0)) {
-        queue_insert_far(q, n);
-        return;
+    if (__builtin_expect(b - q->base >= QUEUE_NEAR, 0))
+        return false;
+    if (last == list) {
+        n->link.next = n->link.prev = list;
+        list->next = list->prev = &n->link;
+        q->map[i / 64] |= 1ull << i % 64;
+        q->any |= 1ull << i / 64;
+        return true;
     }
-    list = &q->near[i];
-    at = list->prev;
-    while (at != list && qnode_later(at, n))
-        at = at->prev;
-    qlink_insert_after(&n->link, at);
-    q->map[i / 64] |= 1ull << i % 64;
-    q->any |= 1ull << i / 64;
+    if (__builtin_expect(qnode_later(last, n), 0))
+        return false;
+    n->link.next = list;
+    last->next = &n->link;
+    n->link.prev = last;
+    list->prev = &n->link;
+    return true;
 }
 
-/* The first bucket that holds something, given that those from i to the end of its word do not. */
-static inline uint64_t queue_next_word(const struct queue *q, unsigned i)
-{
-    unsigned w = i / 64 + 1, skip;
-    uint64_t any = (q->any >> w % 64) | (q->any << (64 - w) % 64);
-
-    if (!any)
-        return UINT64_MAX;
-    skip = (unsigned)__builtin_ctzll(any);
-    w = (w + skip) % 64;
-    return q->base - i % 64 + 64 * (skip + 1u) + (unsigned)__builtin_ctzll(q->map[w]);
-}
-
-static inline uint64_t queue_first_near(const struct queue *q)
+/* The number of the first bucket that holds something, that of `base` being empty: clears its bit.
+ * UINT64_MAX if there is none near. */
+static inline uint64_t queue_next_bucket(struct queue *q)
 {
     unsigned i = q->base % QUEUE_NEAR;
-    uint64_t word = q->map[i / 64] >> i % 64;
+    uint64_t word = q->map[i / 64] & ~(1ull << i % 64), rest = word >> i % 64;
 
-    return word ? q->base + (unsigned)__builtin_ctzll(word) : queue_next_word(q, i);
+    q->map[i / 64] = word;
+    if (__builtin_expect(rest == 0, 0))
+        return queue_next_word(q);
+    return q->base + (unsigned)__builtin_ctzll(rest);
 }
 
-/* Takes the first entry out if it is due by limit_ps, else NULL. */
+/* Takes the first entry out if it is due by limit_ps, else NULL.  The bit of a bucket that this empties
+ * is cleared only when the next entry is looked for. */
 static inline struct qnode *queue_take(struct queue *q, uint64_t limit_ps)
 {
-    struct qlink *list, *next;
+    struct qlink *list = &q->near[q->base % QUEUE_NEAR], *next;
+    uint64_t b = q->base;
     struct qnode *n;
-    uint64_t b;
-    unsigned i;
 
-    while (__builtin_expect((b = queue_first_near(q)) >= q->far_base, 0))
-        if (!queue_deal(q, limit_ps))
-            return NULL;
-    i = b % QUEUE_NEAR;
-    list = &q->near[i];
+    if (qlist_empty(list)) {
+        b = queue_next_bucket(q);
+        if (__builtin_expect(b >= q->far_base, 0)) {
+            b = queue_next_far(q, b, limit_ps);
+            if (b == UINT64_MAX)
+                return NULL;
+        }
+        list = &q->near[b % QUEUE_NEAR];
+    }
     n = (struct qnode *)(void *)list->next;
     if (n->t_ps > limit_ps)
         return NULL;
@@ -159,8 +164,6 @@ static inline struct qnode *queue_take(struct queue *q, uint64_t limit_ps)
     list->next = next;
     next->prev = list;
     n->link.next = NULL;
-    if (next == list && !(q->map[i / 64] &= ~(1ull << i % 64)))
-        q->any &= ~(1ull << i / 64);
     return n;
 }
 

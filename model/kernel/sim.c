@@ -30,7 +30,7 @@ struct sim *sim_new(void)
 
     if (!s)
         return NULL;
-    memset(s, 0, offsetof(struct sim, queue));
+    memset(s, 0, sizeof *s);
     queue_init(&s->queue);
     s->place.describe = describe;
     qlist_init(&s->all);
@@ -57,7 +57,7 @@ uint64_t sim_now(const struct sim *s)
     return s->now_ps;
 }
 
-uint64_t sim_next_ps(const struct sim *s)
+uint64_t sim_next_ps(struct sim *s)
 {
     return queue_next_ps(&s->queue);
 }
@@ -72,13 +72,49 @@ void sim_stop(struct sim *s)
     s->attention |= SIM_STOP;
 }
 
+static uint64_t tie(struct sim *s)
+{
+    uint64_t seq = s->seq++;
+
+    return s->shuffle ? bits_mix(s->shuffle ^ bits_mix(seq)) & bits_low(SIM_SEQ_BITS) : seq;
+}
+
+/* The rest of sim_put, where the end of the bucket is not its place. */
+__attribute__((noinline)) static enum proc_state put_elsewhere(struct sim *s, struct proc *p)
+{
+    queue_insert(&s->queue, &p->node);
+    return PROC_WAITING;
+}
+
+__attribute__((noinline)) static enum proc_state put_shuffled(struct sim *s, struct proc *p,
+                                                              uint64_t rank)
+{
+    p->node.rank = rank + tie(s);
+    return put_elsewhere(s, p);
+}
+
+enum proc_state sim_put(struct sim *s, struct proc *p, uint64_t t_ps)
+{
+    uint64_t rank = (uint64_t)p->phase << SIM_SEQ_BITS;
+
+    if (t_ps <= s->now_ps) {
+        SIM_CHECK(t_ps == s->now_ps, "%s is to run in the past, at %" PRIu64 " ps", p->name, t_ps);
+        rank = sim_rank_now(s, p->phase);
+    }
+    p->node.t_ps = t_ps;
+    if (__builtin_expect(s->shuffle != 0, 0))
+        return put_shuffled(s, p, rank);
+    p->node.rank = rank + s->seq++;
+    return queue_insert_quick(&s->queue, &p->node) ? PROC_WAITING : put_elsewhere(s, p);
+}
+
 void sim_put_delta(struct sim *s, struct proc *p)
 {
     uint64_t round = (s->rank >> SIM_SEQ_BITS & ~7ull) + SIM_PHASES;
 
     SIM_CHECK(round >> SIM_RANK_BITS == 0, "delta cycles without end");
     p->node.t_ps = s->now_ps;
-    p->node.rank = (round | p->phase) << SIM_SEQ_BITS | sim_tie(s);
+    p->node.rank = ((round | p->phase) << SIM_SEQ_BITS) + tie(s);
     queue_insert(&s->queue, &p->node);
 }
 

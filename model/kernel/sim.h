@@ -65,7 +65,7 @@ enum sim_end sim_run(struct sim *s);
 void sim_stop(struct sim *s);
 
 uint64_t sim_now(const struct sim *s);
-uint64_t sim_next_ps(const struct sim *s);     /* what is due next, UINT64_MAX if nothing is */
+uint64_t sim_next_ps(struct sim *s);           /* what is due next, UINT64_MAX if nothing is */
 uint64_t sim_events(const struct sim *s);      /* processes resumed and events fired so far  */
 
 /* Who waits for what: a line per process that waits for anything but time or work, with the number of

@@ -18,6 +18,7 @@ enum { SIM_SEQ_BITS = 44, SIM_RANK_BITS = 64 - SIM_SEQ_BITS };
 enum { SIM_STOP = 1, SIM_WATCH = 2 };      /* what draws attention between two events */
 
 struct sim {
+    struct queue queue;                    /* first: its buckets are reached without a sum */
     uint64_t now_ps, rank;                 /* of what runs                           */
     uint64_t seq, events;
     uint64_t shuffle;                      /* 0: ties in the order of asking         */
@@ -33,7 +34,6 @@ struct sim {
     struct comp comp;                      /* "kernel", home of ...                  */
     struct clock clk;
     struct proc update;                    /* ... who updates them                   */
-    struct queue queue;
 };
 
 /* Round and phase at which something asked for now, in this phase, comes. */
@@ -47,29 +47,8 @@ static inline uint64_t sim_rank_now(const struct sim *s, unsigned phase)
     return rank << SIM_SEQ_BITS;
 }
 
-static inline uint64_t sim_tie(struct sim *s)
-{
-    uint64_t seq = s->seq++;
-
-    if (__builtin_expect(s->shuffle != 0, 0))
-        seq = bits_mix(s->shuffle ^ bits_mix(seq));
-    return seq & bits_low(SIM_SEQ_BITS);
-}
-
-/* p is to run at t_ps; it is not scheduled yet. */
-static inline void sim_put(struct sim *s, struct proc *p, uint64_t t_ps)
-{
-    uint64_t rank = (uint64_t)p->phase << SIM_SEQ_BITS;
-
-    if (t_ps <= s->now_ps) {
-        SIM_CHECK(t_ps == s->now_ps, "%s is to run in the past, at %llu ps", p->name,
-                  (unsigned long long)t_ps);
-        rank = sim_rank_now(s, p->phase);
-    }
-    p->node.t_ps = t_ps;
-    p->node.rank = rank | sim_tie(s);
-    queue_insert(&s->queue, &p->node);
-}
+/* p is to run at t_ps; it is not scheduled yet.  PROC_WAITING, for a process that ends with this. */
+enum proc_state sim_put(struct sim *s, struct proc *p, uint64_t t_ps);
 
 /* The same in the next round of this time. */
 void sim_put_delta(struct sim *s, struct proc *p);
