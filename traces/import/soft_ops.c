@@ -103,8 +103,8 @@ static int emit(struct soft *s, const struct soft_op *op, struct rec rec, const 
 {
     struct import_item it = { .rec = rec, .t_ns = op->t_ns, .note = { .line = op->line } };
 
-    for (unsigned i = 0; i < rec.words; i++)
-        it.ext.w[i] = w[i];
+    if (rec.words)
+        memcpy(it.ext.w, w, rec.words * sizeof *w);
     return import_emit(s->src, &it);
 }
 
