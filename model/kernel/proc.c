@@ -64,8 +64,7 @@ void proc_trigger_at(struct proc *p, uint64_t t_ps)
 
 void proc_cancel(struct proc *p)
 {
-    if (qnode_queued(&p->node))
-        queue_remove(&p->clk->sim->queue, &p->node);
+    sim_cancel(p->clk->sim, p);
 }
 
 enum proc_state proc_delay(struct proc *p, uint64_t cycles)

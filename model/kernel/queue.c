@@ -16,7 +16,9 @@ static struct qnode *node_of(struct qlink *l)
 
 void queue_init(struct queue *q)
 {
-    q->base = q->any = 0;
+    q->base = QUEUE_ALONE;
+    q->near_base = q->any = 0;
+    q->alone = NULL;
     q->far_base = UINT64_MAX;
     for (unsigned i = 0; i < QUEUE_NEAR; i++)
         qlist_init(&q->near[i]);
@@ -51,6 +53,13 @@ static void insert_far(struct queue *q, struct qnode *n)
         q->far_base = start;
 }
 
+static void clear_bit(struct queue *q, size_t i)
+{
+    q->map[i / 64] &= ~(1ull << i % 64);
+    if (!q->map[i / 64])
+        q->any &= ~(1ull << i / 64);
+}
+
 /* Behind all in the list that are not later, searched from its end. */
 static void insert_near(struct queue *q, struct qnode *n)
 {
@@ -64,7 +73,7 @@ static void insert_near(struct queue *q, struct qnode *n)
     q->any |= 1ull << i / 64;
 }
 
-void queue_insert(struct queue *q, struct qnode *n)
+static void insert(struct queue *q, struct qnode *n)
 {
     if ((n->t_ps >> QUEUE_TICK_LOG2) - q->base < QUEUE_NEAR)
         insert_near(q, n);
@@ -72,17 +81,39 @@ void queue_insert(struct queue *q, struct qnode *n)
         insert_far(q, n);
 }
 
-static void clear_bit(struct queue *q, size_t i)
+void queue_insert(struct queue *q, struct qnode *n)
 {
-    q->map[i / 64] &= ~(1ull << i % 64);
-    if (!q->map[i / 64])
-        q->any &= ~(1ull << i / 64);
+    struct qnode *first = q->alone;
+
+    if (q->base == QUEUE_ALONE && !first) {
+        q->alone = n;
+        n->link.next = &n->link;
+        return;
+    }
+    if (first) {
+        q->alone = NULL;
+        q->base = q->near_base;
+        insert(q, first);
+    }
+    insert(q, n);
 }
 
-/* The rest of base's word holds nothing. */
+/* The bucket of this list is the only one that holds something. */
+static void stand_alone(struct queue *q, struct qlink *list)
+{
+    q->alone = node_of(list->next);
+    qlist_init(list);
+    q->alone->link.next = &q->alone->link;
+    q->map[(list - q->near) / 64] = q->any = 0;
+    q->near_base = q->base;
+    q->base = QUEUE_ALONE;
+}
+
+/* The rest of base's word holds nothing.  UINT64_MAX also if there is one entry left: it now is alone. */
 uint64_t queue_next_word(struct queue *q)
 {
     unsigned i = q->base % QUEUE_NEAR, w = i / 64;
+    struct qlink *list;
     uint64_t any;
 
     if (!q->map[w])
@@ -92,7 +123,15 @@ uint64_t queue_next_word(struct queue *q)
     if (!any)
         return UINT64_MAX;
     w += (unsigned)__builtin_ctzll(any);
-    return q->base - i + w * 64 + (unsigned)__builtin_ctzll(q->map[w % 64]);
+    i = w * 64 + (unsigned)__builtin_ctzll(q->map[w % 64]) - i;
+    if (!(any & (any - 1)) && q->far_base == UINT64_MAX && bits_is_pow2(q->map[w % 64])) {
+        list = &q->near[(q->base + i) % QUEUE_NEAR];
+        if (list->next == list->prev) {
+            stand_alone(q, list);
+            return UINT64_MAX;
+        }
+    }
+    return q->base + i;
 }
 
 /* far_base may now be lower than it need be; queue_deal sees to that. */
@@ -102,6 +141,11 @@ void queue_remove(struct queue *q, struct qnode *n)
     bool last = list == n->link.prev;      /* both the head of the list */
     size_t i;
 
+    if (n == q->alone) {
+        q->alone = NULL;
+        n->link.next = NULL;
+        return;
+    }
     qlink_remove(&n->link);
     if (!last)
         return;
@@ -152,7 +196,7 @@ static bool deal(struct queue *q, uint64_t limit_ps)
         struct qnode *n = node_of(list->next);
 
         qlink_remove(&n->link);
-        queue_insert(q, n);
+        insert(q, n);
     }
     q->far_base = far_base(q);
     return true;
@@ -170,22 +214,31 @@ uint64_t queue_next_far(struct queue *q, uint64_t b, uint64_t limit_ps)
     return b;
 }
 
+/* The earliest time in a list, or t if that is earlier. */
+static uint64_t earliest(const struct qlink *list, uint64_t t)
+{
+    for (const struct qlink *l = list->next; l != list; l = l->next) {
+        const struct qnode *n = (const struct qnode *)(const void *)l;
+
+        if (n->t_ps < t)
+            t = n->t_ps;
+    }
+    return t;
+}
+
 uint64_t queue_next_ps(struct queue *q)
 {
     const struct qlink *now = &q->near[q->base % QUEUE_NEAR];
     uint64_t b = q->base, t = UINT64_MAX;
     unsigned level, i;
 
-    if (qlist_empty(now))
+    if (!q->alone && qlist_empty(now))
         b = queue_next_bucket(q);
+    if (q->alone)
+        return q->alone->t_ps;
     if (b != UINT64_MAX)
         t = node_of(q->near[b % QUEUE_NEAR].next)->t_ps;
     if (b >= q->far_base && first_far(q, &level, &i))
-        for (const struct qlink *l = q->far[level * 64 + i].next; l != &q->far[level * 64 + i]; l = l->next) {
-            const struct qnode *n = (const struct qnode *)(const void *)l;
-
-            if (n->t_ps < t)
-                t = n->t_ps;
-        }
+        t = earliest(&q->far[level * 64 + i], t);
     return t;
 }

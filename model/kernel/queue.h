@@ -15,6 +15,9 @@
  *         the level of the highest digit in which it differs from `base`; when `base` reaches its
  *         bucket, the bucket is dealt out to the levels below.  Far buckets are in no order.
  *
+ *   alone  an entry that is the only one stands outside, as when requests come one after the other; that
+ *         goes on until there are two.
+ *
  * An insertion searches its bucket backwards past what comes later: thousands of entries within 256 ps
  * in falling order are slow, and the model has none such.
  */
@@ -31,6 +34,8 @@ enum {
     QUEUE_FAR_LEVELS  = 8,             /* 8 + 12 + 8 * 6 bits: more than a time has */
 };
 
+#define QUEUE_ALONE (1ull << 63)       /* `base` while there is at most one entry: none is near it */
+
 struct qlink {
     struct qlink *next, *prev;         /* next is NULL in a node that is in no list */
 };
@@ -45,6 +50,8 @@ struct queue {
     uint64_t base;                     /* number of the first near bucket: t_ps >> QUEUE_TICK_LOG2  */
     uint64_t far_base;                 /* no far entry is in a lower bucket; UINT64_MAX if none     */
     uint64_t any;                      /* bit w: map[w] is not 0                                    */
+    struct qnode *alone;               /* the only entry there is, or NULL; base is QUEUE_ALONE     */
+    uint64_t near_base;                /* what base is to be when there are two                     */
     uint64_t map[QUEUE_NEAR / 64];
     uint64_t far_map[QUEUE_FAR_LEVELS];
     struct qlink far[QUEUE_FAR_LEVELS * 64];
@@ -101,7 +108,8 @@ static inline bool qnode_later(const struct qlink *l, const struct qnode *n)
     return a->t_ps > n->t_ps || (a->t_ps == n->t_ps && a->rank > n->rank);
 }
 
-/* The common cases of queue_insert: near, and at its bucket's end.  False if it is none of these. */
+/* The common cases of queue_insert: near, and at its bucket's end.  False if it is not so, and nothing
+ * was done. */
 static inline bool queue_insert_quick(struct queue *q, struct qnode *n)
 {
     uint64_t b = n->t_ps >> QUEUE_TICK_LOG2;
@@ -115,14 +123,14 @@ static inline bool queue_insert_quick(struct queue *q, struct qnode *n)
         list->next = list->prev = &n->link;
         q->map[i / 64] |= 1ull << i % 64;
         q->any |= 1ull << i / 64;
-        return true;
-    }
-    if (__builtin_expect(qnode_later(last, n), 0))
+    } else if (__builtin_expect(qnode_later(last, n), 0)) {
         return false;
-    n->link.next = list;
-    last->next = &n->link;
-    n->link.prev = last;
-    list->prev = &n->link;
+    } else {
+        n->link.next = list;
+        last->next = &n->link;
+        n->link.prev = last;
+        list->prev = &n->link;
+    }
     return true;
 }
 
@@ -139,6 +147,19 @@ static inline uint64_t queue_next_bucket(struct queue *q)
     return q->base + (unsigned)__builtin_ctzll(rest);
 }
 
+/* There is one. */
+static inline struct qnode *queue_take_alone(struct queue *q, uint64_t limit_ps)
+{
+    struct qnode *n = q->alone;
+
+    if (n->t_ps > limit_ps)
+        return NULL;
+    q->near_base = n->t_ps >> QUEUE_TICK_LOG2;
+    q->alone = NULL;
+    n->link.next = NULL;
+    return n;
+}
+
 /* Takes the first entry out if it is due by limit_ps, else NULL.  The bit of a bucket that this empties
  * is cleared only when the next entry is looked for. */
 static inline struct qnode *queue_take(struct queue *q, uint64_t limit_ps)
@@ -148,11 +169,13 @@ static inline struct qnode *queue_take(struct queue *q, uint64_t limit_ps)
     struct qnode *n;
 
     if (qlist_empty(list)) {
+        if (q->alone)
+            return queue_take_alone(q, limit_ps);
         b = queue_next_bucket(q);
         if (__builtin_expect(b >= q->far_base, 0)) {
             b = queue_next_far(q, b, limit_ps);
             if (b == UINT64_MAX)
-                return NULL;
+                return q->alone ? queue_take_alone(q, limit_ps) : NULL;
         }
         list = &q->near[b % QUEUE_NEAR];
     }

@@ -118,10 +118,15 @@ void sim_put_delta(struct sim *s, struct proc *p)
     queue_insert(&s->queue, &p->node);
 }
 
-void sim_move(struct sim *s, struct proc *p, uint64_t t_ps)
+void sim_cancel(struct sim *s, struct proc *p)
 {
     if (qnode_queued(&p->node))
         queue_remove(&s->queue, &p->node);
+}
+
+void sim_move(struct sim *s, struct proc *p, uint64_t t_ps)
+{
+    sim_cancel(s, p);
     sim_put(s, p, t_ps);
 }
 

@@ -53,7 +53,8 @@ enum proc_state sim_put(struct sim *s, struct proc *p, uint64_t t_ps);
 /* The same in the next round of this time. */
 void sim_put_delta(struct sim *s, struct proc *p);
 
-/* p is to run at t_ps and not when it was. */
+/* p is not to run when it was, if it was; or at t_ps instead. */
+void sim_cancel(struct sim *s, struct proc *p);
 void sim_move(struct sim *s, struct proc *p, uint64_t t_ps);
 
 #endif

@@ -230,7 +230,7 @@ static void fill_pipeline(uint32_t *delay)
                                                            : 60 + rng_below(&r, 141));
 }
 
-static void put(const char *name, double ns, double systemc_ns)
+static void put(const char *name, double ns, double systemc_ns, double method_ns)
 {
     char ratio[64];
 
@@ -238,6 +238,9 @@ static void put(const char *name, double ns, double systemc_ns)
     snprintf(ratio, sizeof ratio, "%s.vs_systemc", name);
     if (systemc_ns > 0)
         bench_put(ratio, systemc_ns / ns, "x");
+    strcat(ratio, "_method");
+    if (method_ns > 0)
+        bench_put(ratio, method_ns / ns, "x");
 }
 
 /* bench_kernel [N [PATTERN]]: N of each pattern, or of one alone and without SystemC. */
@@ -256,14 +259,14 @@ int main(int argc, char **argv)
     if (!only)
         bench_systemc_run(&sc, uniform, pipeline, DELAYS, n / 10);
     if (!only || strcmp(only, "random") == 0)
-        put("kernel.random", waits_ns(uniform, n), sc.random_ns);
+        put("kernel.random", waits_ns(uniform, n), sc.random_ns, sc.random_method_ns);
     if (!only || strcmp(only, "pipeline") == 0)
-        put("kernel.pipeline", waits_ns(pipeline, n), sc.pipeline_ns);
+        put("kernel.pipeline", waits_ns(pipeline, n), sc.pipeline_ns, sc.pipeline_method_ns);
     if (!only || strcmp(only, "transport") == 0)
-        put("kernel.transport", transport_ns(n), sc.transport_ns);
+        put("kernel.transport", transport_ns(n), sc.transport_ns, 0);
     if (!only || strcmp(only, "fifo") == 0)
-        put("kernel.fifo", items_ns(&fifo, produce, consume, n), sc.fifo_ns);
+        put("kernel.fifo", items_ns(&fifo, produce, consume, n), sc.fifo_ns, 0);
     if (!only || strcmp(only, "hop") == 0)
-        put("kernel.hop", items_ns(&hop, produce_clocked, consume_clocked, n), 0);
+        put("kernel.hop", items_ns(&hop, produce_clocked, consume_clocked, n), 0, 0);
     return 0;
 }

@@ -12,6 +12,7 @@ extern "C" {
 
 struct bench_systemc {         /* ns per wait, call, item; 0: not measured */
     double random_ns, pipeline_ns, transport_ns, fifo_ns;
+    double random_method_ns, pipeline_method_ns;       /* by methods instead of threads */
 };
 
 /* The delays are in ps, `n` what is measured of each pattern. */
