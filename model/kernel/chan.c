@@ -82,16 +82,28 @@ static void resume_first(struct chan *c, struct qlink *list, uint64_t t_ps)
     sim_put(c->sim, p, t_ps);
 }
 
-/* True if this is a new wait, not one resumed in vain. */
-static bool begin_wait(struct chan *c, struct proc *p, enum proc_wait what, bool idle)
+/* A new wait, unless it is one resumed in vain. */
+static void begin_wait(struct chan *c, struct proc *p, enum proc_wait what, bool idle)
 {
     if (p->wait == what && p->wait_on == c)
-        return false;
+        return;
     p->wait = (uint8_t)what;
     p->wait_on = c;
     p->idle = idle;
     p->since_ps = c->sim->now_ps;
-    return true;
+}
+
+/* The wait of p, if there was one, is over.  One that took no time hung on a tie: it does not count. */
+static inline void end_wait(struct chan *c, struct proc *p, uint64_t *waits, uint64_t *ps)
+{
+    uint64_t waited;
+
+    if (p->wait == PROC_FOR_ROOM || p->wait == PROC_FOR_ITEM) {
+        waited = c->sim->now_ps - p->since_ps;
+        *waits += waited > 0;
+        *ps += waited;
+    }
+    p->wait = PROC_FOR_NOTHING;
 }
 
 /* ---- put ---- */
@@ -161,8 +173,7 @@ bool chan_put(struct chan *c, const void *item)
 
 static void wait_for_room(struct chan *c, struct proc *p)
 {
-    if (begin_wait(c, p, PROC_FOR_ROOM, false))
-        c->st.full_waits++;
+    begin_wait(c, p, PROC_FOR_ROOM, false);
     if (c->count < c->par.slots)
         sim_put(c->sim, p, c->tail->t_ps);
     else
@@ -177,9 +188,7 @@ void *chan_put_or_wait(struct chan *c, struct proc *p, size_t bytes, uint64_t re
         wait_for_room(c, p);
         return NULL;
     }
-    if (p->wait == PROC_FOR_ROOM)
-        c->st.full_ps += c->sim->now_ps - p->since_ps;
-    p->wait = PROC_FOR_NOTHING;
+    end_wait(c, p, &c->st.full_waits, &c->st.full_ps);
     return take_slot(c, ready_ps);
 }
 
@@ -219,8 +228,7 @@ bool chan_get(struct chan *c, void *item)
 
 static void wait_for_item(struct chan *c, struct proc *p, bool idle)
 {
-    if (begin_wait(c, p, PROC_FOR_ITEM, idle))
-        c->st.empty_waits++;
+    begin_wait(c, p, PROC_FOR_ITEM, idle);
     if (c->count)
         sim_put(c->sim, p, c->head->t_ps);
     else
@@ -235,6 +243,6 @@ const void *chan_get_or_wait(struct chan *c, struct proc *p, size_t bytes, bool 
         wait_for_item(c, p, idle);
         return NULL;
     }
-    p->wait = PROC_FOR_NOTHING;
+    end_wait(c, p, &c->st.empty_waits, &c->st.empty_ps);
     return give_slot(c);
 }

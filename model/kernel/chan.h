@@ -36,9 +36,10 @@ enum chan_mode { CHAN_FLOW, CHAN_REGISTERED };
 
 #define CHAN_STATS(S)                                                                              \
     S(puts,       "1",  "items put")                                                               \
-    S(full_waits, "1",  "times a writer found it full and waited")                                 \
-    S(full_ps,    "ps", "time that writers waited, together")                                      \
-    S(empty_waits, "1", "times a reader found no item and waited")                                 \
+    S(full_waits, "1",  "times that a writer waited for room, until it had it")                    \
+    S(full_ps,    "ps", "time of that, together")                                                  \
+    S(empty_waits, "1", "times that a reader waited for an item, until it had it")                 \
+    S(empty_ps,   "ps", "time of that, together")                                                  \
     S(occupancy_ps, "ps", "integral over time of the slots in use")
 
 struct chan_params { PARAM_FIELDS(CHAN_PARAMS) };
