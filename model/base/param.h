@@ -52,7 +52,7 @@ struct param_section {
     uint64_t *word;            /* [n], borrowed */
 };
 
-enum { PARAM_SECTIONS_MAX = 64 };
+enum { PARAM_SECTIONS_MAX = 128 };
 struct param_set {
     struct param_section sec[PARAM_SECTIONS_MAX];
     size_t n;

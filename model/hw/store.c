@@ -184,7 +184,9 @@ void store_destroy(struct store *s)
     if (s->impl)
         free(s->impl->memory);
     free(s->impl);
+    free(s->log);
     s->impl = NULL;
+    s->log = NULL;
 }
 
 /* ---- finding ---- */
@@ -493,6 +495,8 @@ bool store_remove(struct store *s, uint64_t ctx, uint64_t base, unsigned size_lo
         return false;
     store_drop(m, at);
     s->st.invalidated++;
+    store_log_match(s->log, &(struct store_match){
+        .ctx_mask = ~0ull, .ctx_value = ctx, .by_addr = true, .first = base, .last = base });
     return true;
 }
 

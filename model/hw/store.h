@@ -92,6 +92,7 @@ struct store {
     void *(*insert)(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag,
                     bool *flushed);    /* writes *flushed only if it did flush */
     struct store_impl  *impl;          /* arrays; store.c */
+    struct store_log   *log;           /* the last invalidations; NULL unless store_keep_log  */
 };
 
 extern const struct comp_kind store_kind;
@@ -170,6 +171,26 @@ void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_l
 /* Removes what matches; returns how many entries went.  Removing by a short address range touches
  * only the sets it can be in. */
 uint64_t store_invalidate(struct store *s, const struct store_match *m);
+
+/* Remembers the last STORE_LOG invalidations, each with what *clock says then, so that a fill that has
+ * taken its time can be held against those that came in between.  0 or SIM_EENV. */
+enum { STORE_LOG = 32 };
+int store_keep_log(struct store *s, const uint64_t *clock);
+
+/* Would an invalidation after `since` have removed such an entry?  True also if that is not known any
+ * more. */
+bool store_covered(const struct store *s, uint64_t since, uint64_t ctx, uint64_t base,
+                   unsigned size_log2, uint64_t tag);
+
+/* The same lookup once more: tells the policy and does not count. */
+static inline void *store_lookup_again(struct store *s, uint64_t ctx, uint64_t addr)
+{
+    struct store_stats before = s->st;
+    void *found = store_lookup(s, ctx, addr);
+
+    s->st = before;
+    return found;
+}
 
 /* Removes exactly the entry of this key; false if there is none.  Counts as an invalidation. */
 bool store_remove(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2);

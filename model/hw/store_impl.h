@@ -111,6 +111,9 @@ struct store_impl {
     struct rng rng;
 };
 
+/* Remembers an invalidation; log may be NULL.  store_invalidate.c */
+void store_log_match(struct store_log *log, const struct store_match *k);
+
 STORE_INLINE unsigned lanes_of(enum store_layout layout)
 {
     return layout == SETS_OF_4 ? 4 : layout == SETS_OF_8 ? LANES_MAX : 32;

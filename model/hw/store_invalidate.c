@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hw/store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "hw/store_impl.h"
@@ -113,6 +114,54 @@ static uint64_t probe(struct store_impl *m, const struct store_match *k, struct 
     return n;
 }
 
+/* ---- what came since ------------------------------------------------------------------------- */
+
+struct store_log {
+    const uint64_t *clock;
+    uint64_t n;                            /* so far */
+    struct { uint64_t at; struct store_match m; } last[STORE_LOG];
+};
+
+int store_keep_log(struct store *s, const uint64_t *clock)
+{
+    if (!s->impl || s->log)
+        return 0;
+    s->log = calloc(1, sizeof *s->log);
+    if (!s->log)
+        return SIM_EENV;
+    s->log->clock = clock;
+    return 0;
+}
+
+void store_log_match(struct store_log *log, const struct store_match *k)
+{
+    if (!log)
+        return;
+    log->last[log->n % STORE_LOG].at = *log->clock;
+    log->last[log->n++ % STORE_LOG].m = *k;
+}
+
+bool store_covered(const struct store *s, uint64_t since, uint64_t ctx, uint64_t base,
+                   unsigned size_log2, uint64_t tag)
+{
+    const struct store_entry e = { .ctx = ctx, .base = bits_align_down(base, size_log2), .tag = tag,
+                                   .size_log2 = (uint8_t)size_log2 };
+    const struct store_log *log = s->log;
+
+    if (!log)
+        return false;
+    for (uint64_t i = log->n; i > 0 && log->last[(i - 1) % STORE_LOG].at > since; i--) {
+        const struct store_match *k = &log->last[(i - 1) % STORE_LOG].m;
+        struct span span = span_of(k);
+
+        if (log->n - i == STORE_LOG)
+            return true;
+        if (e.base <= span.last && last_of(&e) >= span.first && matches(k, &e))
+            return true;
+    }
+    return false;
+}
+
 uint64_t store_invalidate(struct store *s, const struct store_match *k)
 {
     struct store_impl *m = s->impl;
@@ -121,6 +170,7 @@ uint64_t store_invalidate(struct store *s, const struct store_match *k)
 
     if (!m)
         return 0;
+    store_log_match(s->log, k);
     /* A scan looks at every entry; finding a key costs about as much as looking at four. */
     limit = k->ctx_mask == ~0ull ? m->valid / 4 : m->hashed ? 0 : m->sets;
     if (span.first <= span.last && blocks_touched(m, span, limit) < limit)

@@ -28,6 +28,10 @@
  * PROC_WAITING.  proc_sensitive says what triggers it, for good; or it says itself at its end what it
  * waits for next, with the functions below.
  *
+ * Who must be served in an order says so by its number: of those due at one time and in one phase, such
+ * with a number go by it, after those without one, and no tie is left to break.  A transaction's number is
+ * its age, a unit's that of its port.
+ *
  * Waits on channels are in chan.h, those on resources in resource.h.
  */
 #ifndef KERNEL_PROC_H
@@ -70,6 +74,7 @@ struct proc {
     struct qlink  waiter;      /* in the list of what it waits for */
     uint64_t      since_ps;    /* when it began to wait on a channel or resource */
     uint32_t      id;          /* the order in which processes were made */
+    uint64_t      number;      /* its place among those of its phase; 0: in the order of asking */
     bool          timed_out;   /* what ended its last PROC_WAIT_FOR */
     const struct comp *comp;
     const char   *name;
@@ -124,6 +129,18 @@ static inline uint64_t proc_now(const struct proc *p)
     case __LINE__:;                                                                                \
     } while (0)
 
+/* The same without an event where none is needed: if nothing else is due by then, time is t_ps at once
+ * (sim_skip).  A time that is now is no wait at all.  Only for a process that the kernel has resumed. */
+#define PROC_TO(p, t_ps)                                                                           \
+    do {                                                                                           \
+        if (!proc_skip((p), (t_ps))) {                                                             \
+            (p)->pos = __LINE__;                                                                   \
+            return proc_until((p), (t_ps));                                                        \
+        }                                                                                          \
+        __attribute__((fallthrough));                                                              \
+    case __LINE__:;                                                                                \
+    } while (0)
+
 /* Waits for the next edge of its clock, or not at all if it is one now. */
 #define PROC_EDGE(p) PROC_UNTIL((p), clock_edge_ps((p)->clk, proc_now(p)))
 
@@ -168,6 +185,10 @@ enum proc_state proc_wait(struct proc *p, struct event *e, bool idle);
 enum proc_state proc_wait_for(struct proc *p, struct event *e, uint64_t t_ps);
 void proc_wait_over(struct proc *p);
 bool proc_join(struct proc *p, struct proc *other);
+static inline bool proc_skip(const struct proc *p, uint64_t t_ps)
+{
+    return t_ps == proc_now(p) || sim_skip(p->clk->sim, t_ps);
+}
 enum proc_state proc_end(struct proc *p);
 _Noreturn void proc_lost(const struct proc *p);
 

@@ -67,6 +67,26 @@ uint64_t sim_events(const struct sim *s)
     return s->events;
 }
 
+uint64_t sim_skips(const struct sim *s)
+{
+    return s->skips;
+}
+
+void sim_shortcuts(struct sim *s, bool on)
+{
+    s->no_shortcuts = !on;
+}
+
+bool sim_skip(struct sim *s, uint64_t t_ps)
+{
+    if (s->attention || s->no_shortcuts || t_ps > s->limit_ps || queue_next_ps(&s->queue) <= t_ps)
+        return false;
+    s->now_ps = t_ps;
+    s->rank = 0;
+    s->skips++;
+    return true;
+}
+
 void sim_stop(struct sim *s)
 {
     s->attention |= SIM_STOP;
@@ -76,7 +96,7 @@ static uint64_t tie(struct sim *s)
 {
     uint64_t seq = s->seq++;
 
-    return s->shuffle ? bits_mix(s->shuffle ^ bits_mix(seq)) & bits_low(SIM_SEQ_BITS) : seq;
+    return s->shuffle ? bits_mix(s->shuffle ^ bits_mix(seq)) & bits_low(SIM_SEQ_BITS - 1) : seq;
 }
 
 /* The rest of sim_put, where the end of the bucket is not its place. */
@@ -102,9 +122,12 @@ enum proc_state sim_put(struct sim *s, struct proc *p, uint64_t t_ps)
         rank = sim_rank_now(s, p->phase);
     }
     p->node.t_ps = t_ps;
-    if (__builtin_expect(s->shuffle != 0, 0))
+    if (p->number)
+        p->node.rank = rank + SIM_NUMBERED + p->number;
+    else if (__builtin_expect(s->shuffle != 0, 0))
         return put_shuffled(s, p, rank);
-    p->node.rank = rank + s->seq++;
+    else
+        p->node.rank = rank + s->seq++;
     return queue_insert_quick(&s->queue, &p->node) ? PROC_WAITING : put_elsewhere(s, p);
 }
 
@@ -114,7 +137,7 @@ void sim_put_delta(struct sim *s, struct proc *p)
 
     SIM_CHECK(round >> SIM_RANK_BITS == 0, "delta cycles without end");
     p->node.t_ps = s->now_ps;
-    p->node.rank = ((round | p->phase) << SIM_SEQ_BITS) + tie(s);
+    p->node.rank = ((round | p->phase) << SIM_SEQ_BITS) + (p->number ? SIM_NUMBERED + p->number : tie(s));
     queue_insert(&s->queue, &p->node);
 }
 
@@ -148,6 +171,7 @@ static void run_until(struct sim *s, uint64_t limit_ps)
     struct qnode *n;
 
     sim_check_place = &s->place;
+    s->limit_ps = limit_ps;
     while ((__builtin_expect(!s->attention, 1) || attend(s)) &&
            (n = queue_take(&s->queue, limit_ps))) {
         struct proc *p = (struct proc *)(void *)n;

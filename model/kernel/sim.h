@@ -10,8 +10,9 @@
  * what is asked for in a phase already passed (or again by its own phase as a delta) makes for another
  * round, a delta cycle.  Within (time, round, phase) it is first asked, first served, and no result may
  * hang on that last: with sim_shuffle a random number from the seed stands in its place, and the rows
- * must be the same.  So who must be served in an order says which: arbiters collect in SIM_COLLECT and
- * decide in SIM_DECIDE by port number (resource.h), signals change in SIM_UPDATE (signal.h).
+ * must be the same.  So who must be served in an order says which: by its number (proc.h); or arbiters
+ * collect in SIM_COLLECT and decide in SIM_DECIDE by port number (resource.h); signals change in
+ * SIM_UPDATE (signal.h).
  *
  * Nothing is allocated while time runs.
  */
@@ -50,6 +51,9 @@ void sim_free(struct sim *s);              /* NULL is allowed */
 /* Reorders what is equal in (time, phase); 0 is the order of asking.  Before anything is scheduled. */
 void sim_shuffle(struct sim *s, uint64_t seed);
 
+/* Whether sim_skip may skip; it may unless told otherwise.  No result depends on it. */
+void sim_shortcuts(struct sim *s, bool on);
+
 /* Looks whether all below `root` is bound: every port to a channel, no channel to the ports of two
  * components.  Returns 0, or SIM_EINPUT with every port that is not so, by its path.  To be called for
  * each root before time runs. */
@@ -64,9 +68,14 @@ enum sim_end sim_run(struct sim *s);
 /* Ends the run after the process that is running, or the next run before its first. */
 void sim_stop(struct sim *s);
 
+/* Makes it t_ps, for what runs and goes on at once, if nothing else is due by then; false if something
+ * is, or may be. */
+bool sim_skip(struct sim *s, uint64_t t_ps);
+
 uint64_t sim_now(const struct sim *s);
 uint64_t sim_next_ps(struct sim *s);           /* what is due next, UINT64_MAX if nothing is */
 uint64_t sim_events(const struct sim *s);      /* processes resumed and events fired so far  */
+uint64_t sim_skips(const struct sim *s);       /* waits that took no event                   */
 
 /* Who waits for what: a line per process that waits for anything but time or work, with the number of
  * lines returned.  `to` may be NULL. */

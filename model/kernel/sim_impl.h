@@ -3,7 +3,7 @@
  * sim_impl.h - the simulation's inside, for the kernel's own files.
  *
  * A rank is what follows time in the order: round and phase in the upper bits, the sequence number (or
- * with shuffled ties a random one) in the lower.
+ * with shuffled ties a random one) in the lower; a process's own number is above all of these.
  */
 #ifndef KERNEL_SIM_IMPL_H
 #define KERNEL_SIM_IMPL_H
@@ -15,12 +15,15 @@
 
 enum { SIM_SEQ_BITS = 44, SIM_RANK_BITS = 64 - SIM_SEQ_BITS };
 
+#define SIM_NUMBERED (1ull << (SIM_SEQ_BITS - 1))
+
 enum { SIM_STOP = 1, SIM_WATCH = 2 };      /* what draws attention between two events */
 
 struct sim {
     struct queue queue;                    /* first: its buckets are reached without a sum */
     uint64_t now_ps, rank;                 /* of what runs                           */
-    uint64_t seq, events;
+    uint64_t seq, events, skips;
+    uint64_t limit_ps;                     /* of the run                             */
     uint64_t shuffle;                      /* 0: ties in the order of asking         */
     uint32_t attention;
     uint32_t procs;
@@ -28,7 +31,7 @@ struct sim {
     void (*watch)(void *arg);              /* SIM_WATCH: called when a time is over  */
     void *watch_arg;
     struct sim_place place;                /* what SIM_CHECK prints                  */
-    bool elaborated;
+    bool elaborated, no_shortcuts;
     struct qlink all;                      /* processes, in the order they were made */
     struct signal *changed;                /* to be updated in this round            */
     struct comp comp;                      /* "kernel", home of ...                  */

@@ -31,6 +31,7 @@ void smmuv3_system_params(struct smmuv3_system_params *p, struct param_set *set)
     p->member.sets = 0;
     SMMUV3_STORES(ADD)
 #undef ADD
+    smmuv3_timed_params(p, set);
 }
 
 /* ---- identification registers -------------------------------------------------------------------- */
@@ -109,15 +110,18 @@ static uint64_t walk_key(const struct smmuv3_xl *m, unsigned stage, uint64_t tag
 
 /* ---- the TCU answers ----------------------------------------------------------------------------- */
 
-static bool read_words(struct smmuv3_system *s, struct system_trail *trail, uint64_t *words)
+static bool read_words(struct smmuv3_system *s, struct smmuv3_xact *x, uint64_t *words)
 {
-    const struct smmuv3_q *q = &s->m.q;
+    const struct smmuv3_q *q = &x->m.q;
 
-    trail->reads++;
-    if (q->kind == SMMUV3_Q_S1 || q->kind == SMMUV3_Q_S2)
+    x->trail->reads++;
+    if (q->kind == SMMUV3_Q_S1 || q->kind == SMMUV3_Q_S2) {
         s->st.trans_table_walk_access++;
-    else
+        x->s1_reads += q->kind == SMMUV3_Q_S1;
+        x->s2_reads += q->kind == SMMUV3_Q_S2;
+    } else {
         s->st.config_struct_access++;
+    }
     return mem_read(s->sys.mem, q->pa, q->words, words);
 }
 
@@ -129,10 +133,10 @@ static void looked(struct system_trail *trail, bool hit)
 }
 
 /* All levels are probed before the first read; the deepest hit is where the walk begins. */
-static const struct vmsa_seed *probe_walk_caches(struct smmuv3_system *s, unsigned stage,
-                                                 uint64_t tag, uint64_t in)
+static const struct vmsa_seed *probe_walk_caches(struct smmuv3_system *s, struct smmuv3_xact *x,
+                                                 unsigned stage, uint64_t tag, uint64_t in)
 {
-    uint64_t key = walk_key(&s->m, stage, tag);
+    uint64_t key = walk_key(&x->m, stage, tag);
     const struct vmsa_seed *deepest = NULL;
 
     for (int level = 2; level >= 0; level--) {
@@ -144,76 +148,74 @@ static const struct vmsa_seed *probe_walk_caches(struct smmuv3_system *s, unsign
     return deepest;
 }
 
-static void answer_config(struct smmuv3_system *s, struct system_trail *trail)
+static void answer_config(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
     const struct smmuv3_config *c = NULL;
 
     if (store_exists(&s->cfg)) {
-        c = store_lookup(&s->cfg, smmuv3_stream_key(&s->m.req), s->m.req.sid);
-        trail->config_looked = true;
-        trail->config_hit = c != NULL;
+        c = store_lookup(&s->cfg, smmuv3_stream_key(&x->m.req), x->m.req.sid);
+        x->trail->config_looked = true;
+        x->trail->config_hit = c != NULL;
     }
     if (c) {
-        smmuv3_xl_tell_config(&s->m, c);
+        smmuv3_xl_tell_config(&x->m, c);
     } else {
         s->st.config_cache_miss++;
-        smmuv3_xl_tell_none(&s->m);
+        smmuv3_xl_tell_none(&x->m);
     }
 }
 
 /* One lookup of tcu.tlb: by the granule of stage 1, then by that of stage 2 where it is in the key,
  * then among the global entries. */
-static const struct xl_leaf *find_context(struct smmuv3_system *s, uint64_t tag)
+static const struct xl_leaf *find_context(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
-    const struct smmuv3_config *c = s->m.config;
-    unsigned granule = c->s1 ? c->tt[s->m.half & 1].granule_log2 : c->s2t.granule_log2;
-    uint64_t key = context_key(s, tag, granule);
+    const struct smmuv3_config *c = x->m.config;
+    unsigned granule = c->s1 ? c->tt[x->m.half & 1].granule_log2 : c->s2t.granule_log2;
+    uint64_t key = context_key(s, x->tag, granule);
 
-    if (c->s1 && c->s2 && s->par.tcu.key_granule && !store_peek(&s->ctlb, key, s->m.canon))
-        key = context_key(s, tag, c->s2t.granule_log2);
-    if (s->globals && c->s1 && !store_peek(&s->ctlb, key, s->m.canon))
-        key = global_key(tag);
-    return store_lookup(&s->ctlb, key, s->m.canon);
+    if (c->s1 && c->s2 && s->par.tcu.key_granule && !store_peek(&s->ctlb, key, x->m.canon))
+        key = context_key(s, x->tag, c->s2t.granule_log2);
+    if (s->globals && c->s1 && !store_peek(&s->ctlb, key, x->m.canon))
+        key = global_key(x->tag);
+    return store_lookup(&s->ctlb, key, x->m.canon);
 }
 
-static void tell_seed(struct smmuv3_system *s, const struct vmsa_seed *seed)
+static void tell_seed(struct smmuv3_xact *x, const struct vmsa_seed *seed)
 {
     if (seed)
-        smmuv3_xl_tell_seed(&s->m, seed);
+        smmuv3_xl_tell_seed(&x->m, seed);
     else
-        smmuv3_xl_tell_none(&s->m);
+        smmuv3_xl_tell_none(&x->m);
 }
 
-static void answer_tlb(struct smmuv3_system *s, struct system_trail *trail)
+static void answer_tlb(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
-    const struct smmuv3_config *c = s->m.config;
+    const struct smmuv3_config *c = x->m.config;
     const struct xl_leaf *l = NULL;
 
-    s->tag = context_tag(c, c->s1);
+    x->tag = context_tag(c, c->s1);
     if (store_exists(&s->ctlb)) {
-        if (s->m.q.outside)
+        if (x->m.q.outside)
             s->ctlb.st.lookups++;
         else
-            l = find_context(s, s->tag);
-        looked(trail, l != NULL);
+            l = find_context(s, x);
+        looked(x->trail, l != NULL);
     }
     if (l) {
-        trail->cls = SMMUV3_CLASS_TCU;
-        smmuv3_xl_tell_tlb(&s->m, l);
+        smmuv3_xl_tell_tlb(&x->m, l);
         return;
     }
-    trail->cls = SMMUV3_CLASS_WALK;
-    if (s->m.q.outside) {
-        smmuv3_xl_tell_none(&s->m);
+    if (x->m.q.outside) {
+        smmuv3_xl_tell_none(&x->m);
         return;
     }
     s->st.tlb_miss++;
-    tell_seed(s, probe_walk_caches(s, c->s1 ? 1 : 2, s->tag, s->m.canon));
+    tell_seed(x, probe_walk_caches(s, x, c->s1 ? 1 : 2, x->tag, x->m.canon));
 }
 
-static struct store *ipa_store(struct smmuv3_system *s, const struct smmuv3_q *q)
+static struct store *ipa_store(struct smmuv3_system *s, unsigned cls)
 {
-    if (q->cls == EVENT_CLASS_IN && !s->par.tcu.ipa_final)
+    if (cls == EVENT_CLASS_IN && !s->par.tcu.ipa_final)
         return NULL;
     switch (s->par.tcu.ipa_cache) {
     case 1:
@@ -225,109 +227,112 @@ static struct store *ipa_store(struct smmuv3_system *s, const struct smmuv3_q *q
     }
 }
 
-static uint64_t ipa_key(const struct smmuv3_system *s)
+static uint64_t ipa_key(const struct smmuv3_system *s, const struct smmuv3_xact *x)
 {
-    const struct smmuv3_config *c = s->m.config;
+    const struct smmuv3_config *c = x->m.config;
 
     return context_key(s, context_tag(c, false), c->s2t.granule_log2);
 }
 
-static void answer_ipa(struct smmuv3_system *s, struct system_trail *trail)
+static void answer_ipa(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
-    const struct smmuv3_q *q = &s->m.q;
-    struct store *store = ipa_store(s, q);
-    const struct xl_leaf *l = store ? store_lookup(store, ipa_key(s), q->ipa) : NULL;
+    const struct smmuv3_q *q = &x->m.q;
+    struct store *store = ipa_store(s, q->cls);
+    const struct xl_leaf *l = store ? store_lookup(store, ipa_key(s, x), q->ipa) : NULL;
 
     if (store == &s->ctlb)
-        looked(trail, l != NULL);
+        looked(x->trail, l != NULL);
     if (l)
-        smmuv3_xl_tell_ipa(&s->m, l);
+        smmuv3_xl_tell_ipa(&x->m, l);
     else
-        tell_seed(s, probe_walk_caches(s, 2, context_tag(s->m.config, false), q->ipa));
-}
-
-static void answer(struct smmuv3_system *s, struct system_trail *trail)
-{
-    uint64_t words[STE_WORDS];
-
-    switch (s->m.q.kind) {
-    case SMMUV3_Q_CONFIG:
-        answer_config(s, trail);
-        break;
-    case SMMUV3_Q_TLB:
-        answer_tlb(s, trail);
-        break;
-    case SMMUV3_Q_IPA:
-        answer_ipa(s, trail);
-        break;
-    default:
-        smmuv3_xl_tell(&s->m, read_words(s, trail, words) ? words : NULL);
-        break;
-    }
+        tell_seed(x, probe_walk_caches(s, x, 2, context_tag(x->m.config, false), q->ipa));
 }
 
 /* ---- what is kept -------------------------------------------------------------------------------- */
 
-static void insert_leaf(struct smmuv3_system *s, struct store *store, uint64_t key, uint64_t tag,
-                        uint64_t base, const struct xl_leaf *l, struct system_trail *trail)
+/* In timed mode an invalidation may have come while the translation was under way. */
+static bool overtaken(struct smmuv3_system *s, const struct smmuv3_xact *x, const struct store *store,
+                      uint64_t key, uint64_t base, unsigned size_log2, uint64_t tag)
+{
+    if (!x->flow || !timed_overtaken(s->sys.timed, x->flow, store, key, base, size_log2, tag))
+        return false;
+    s->sys.timed->st.overtaken++;
+    return true;
+}
+
+static void insert_leaf(struct smmuv3_system *s, struct smmuv3_xact *x, struct store *store, uint64_t key,
+                        uint64_t tag, uint64_t base, const struct xl_leaf *l)
 {
     bool flushed = false;
-    struct xl_leaf *to = store_fill(store, key, base, l->size_log2, tag, &flushed);
+    struct xl_leaf *to;
 
+    if (overtaken(s, x, store, key, base, l->size_log2, tag))
+        return;
+    to = store_fill(store, key, base, l->size_log2, tag, &flushed);
     *to = *l;
-    if (flushed && store == &s->ctlb && trail->lookups)
-        trail->flushes |= 1u << (trail->lookups - 1);
+    if (flushed && store == &s->ctlb && x->trail->lookups)
+        x->trail->flushes |= 1u << (x->trail->lookups - 1);
 }
 
-static void keep_ipa(struct smmuv3_system *s, unsigned cls, struct system_trail *trail)
+static void keep_ipa(struct smmuv3_system *s, struct smmuv3_xact *x, unsigned cls)
 {
-    const struct smmuv3_q q = { .cls = (uint8_t)cls };
-    struct store *store = ipa_store(s, &q);
-    const struct smmuv3_config *c = s->m.config;
+    struct store *store = ipa_store(s, cls);
+    const struct smmuv3_config *c = x->m.config;
 
     if (store && (c->s1 || cls != EVENT_CLASS_IN))
-        insert_leaf(s, store, ipa_key(s), context_tag(c, false), s->m.ipa_leaf.ipa, &s->m.ipa_leaf,
-                    trail);
+        insert_leaf(s, x, store, ipa_key(s, x), context_tag(c, false), x->m.ipa_leaf.ipa,
+                    &x->m.ipa_leaf);
 }
 
-static void keep_table(struct smmuv3_system *s)
+static void keep_table(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
-    const struct smmuv3_xl *m = &s->m;
+    const struct smmuv3_xl *m = &x->m;
     bool s1 = m->seed_stage == 1;
     int level = m->seed.level - 1;
     struct store *wc = walk_cache(s, m->seed_stage, level);
-    const struct vmsa_table *t = s1 ? m->w1.t : m->w2.t;
-    uint64_t tag = context_tag(m->config, s1);
-    struct vmsa_seed *to;
+    unsigned size = vmsa_shift((s1 ? m->w1.t : m->w2.t)->granule_log2, level);
+    uint64_t tag = context_tag(m->config, s1), key = walk_key(m, m->seed_stage, tag);
+    uint64_t base = s1 ? m->canon : m->seed_in;
 
-    if (!wc || !store_exists(wc))
-        return;
-    to = store_fill(wc, walk_key(m, m->seed_stage, tag), s1 ? m->canon : m->seed_in,
-                    vmsa_shift(t->granule_log2, level), tag, NULL);
-    *to = m->seed;
+    if (wc && store_exists(wc) && !overtaken(s, x, wc, key, base, size, tag))
+        *(struct vmsa_seed *)store_fill(wc, key, base, size, tag, NULL) = m->seed;
 }
 
 /* The StreamID stands in for an address: it selects the set. */
-static void keep_config(struct smmuv3_system *s)
+static void keep_config(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
-    const struct xl_req *r = &s->m.req;
-    struct smmuv3_config *to;
+    const struct xl_req *r = &x->m.req;
+    uint64_t key = smmuv3_stream_key(r);
 
-    if (!store_exists(&s->cfg))
-        return;
-    to = store_fill(&s->cfg, smmuv3_stream_key(r), r->sid, 0, 0, NULL);
-    *to = s->m.own_config;
+    if (store_exists(&s->cfg) && !overtaken(s, x, &s->cfg, key, r->sid, 0, 0))
+        *(struct smmuv3_config *)store_fill(&s->cfg, key, r->sid, 0, 0, NULL) = x->m.own_config;
 }
 
-/* What the last answer completed; `cls` is that of the question. */
-static void keep(struct smmuv3_system *s, unsigned cls, struct system_trail *trail)
+void smmuv3_answer(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
-    if (s->m.got & SMMUV3_GOT_CONFIG)
-        keep_config(s);
-    if (s->m.got & SMMUV3_GOT_IPA)
-        keep_ipa(s, cls, trail);
-    if (s->m.got & SMMUV3_GOT_TABLE)
-        keep_table(s);
+    uint64_t words[STE_WORDS];
+    unsigned cls = x->m.q.cls;
+
+    switch (x->m.q.kind) {
+    case SMMUV3_Q_CONFIG:
+        answer_config(s, x);
+        break;
+    case SMMUV3_Q_TLB:
+        answer_tlb(s, x);
+        break;
+    case SMMUV3_Q_IPA:
+        answer_ipa(s, x);
+        break;
+    default:
+        smmuv3_xl_tell(&x->m, read_words(s, x, words) ? words : NULL);
+        break;
+    }
+    if (x->m.got & SMMUV3_GOT_CONFIG)
+        keep_config(s, x);
+    if (x->m.got & SMMUV3_GOT_IPA)
+        keep_ipa(s, x, cls);
+    if (x->m.got & SMMUV3_GOT_TABLE)
+        keep_table(s, x);
 }
 
 /* ---- permissions of stream-keyed entries --------------------------------------------------------- */
@@ -364,9 +369,10 @@ static inline bool line_permits(const struct tbu_line *l, const struct xl_req *r
 }
 
 /* What invalidations find an entry by. */
-static uint64_t leaf_tag(struct smmuv3_system *s, const struct xl_leaf *l)
+static uint64_t leaf_tag(struct smmuv3_system *s, const struct smmuv3_xact *x)
 {
-    uint64_t tag = s->tag;
+    const struct xl_leaf *l = &x->m.leaf;
+    uint64_t tag = x->tag;
 
     FIELD_SET(TLB_TAG, GLOBAL, &tag, l->global);
     if (l->block_log2) {
@@ -377,93 +383,121 @@ static uint64_t leaf_tag(struct smmuv3_system *s, const struct xl_leaf *l)
     return tag;
 }
 
-static void keep_context(struct smmuv3_system *s, uint64_t tag, struct system_trail *trail)
+/* Of a piece of a stage 1 block it was not said to earlier invalidations that there would be one. */
+static bool piece_overtaken(struct smmuv3_system *s, const struct smmuv3_xact *x)
 {
-    const struct xl_leaf *l = &s->m.leaf;
-    uint64_t key = context_key(s, s->tag, l->granule_log2);
+    return x->m.leaf.block_log2 && x->flow && x->flow->since != s->sys.timed->invals;
+}
 
-    if (!store_exists(&s->ctlb))
+static void keep_context(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct xl_leaf *l = &x->m.leaf;
+    uint64_t key = context_key(s, x->tag, l->granule_log2), tag = leaf_tag(s, x);
+
+    if (!store_exists(&s->ctlb) || piece_overtaken(s, x))
         return;
     if (l->global && s->par.tcu.inval_match == 0) {
-        key = global_key(s->tag);
+        key = global_key(x->tag);
         s->globals = true;
     }
-    insert_leaf(s, &s->ctlb, key, tag, l->iova, l, trail);
+    insert_leaf(s, x, &s->ctlb, key, tag, l->iova, l);
+}
+
+static void put_line(struct smmuv3_system *s, const struct smmuv3_xact *x, struct store *store,
+                     uint64_t tag, const struct tbu_line *line)
+{
+    const struct xl_leaf *l = &x->m.leaf;
+    uint64_t key = smmuv3_stream_key(&x->m.req);
+
+    if (store_exists(store) && !overtaken(s, x, store, key, l->iova, l->size_log2, tag))
+        *(struct tbu_line *)store_fill(store, key, l->iova, l->size_log2, tag, NULL) = *line;
 }
 
 /* A tagged address is not what TLBI names: not kept by stream. */
-static void keep_line(struct smmuv3_system *s, uint64_t tag)
+void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
-    const struct smmuv3_xl *m = &s->m;
-    const struct xl_leaf *l = &m->leaf;
-    const struct tbu_line line = { .delta = l->pa - l->iova, .domain = m->res.domain,
-                                   .level = l->level,
-                                   .perm = embed_overrides(m->config, l->perm1 & l->perm2) };
-    uint64_t key = smmuv3_stream_key(&m->req);
+    const struct smmuv3_xl *m = &x->m;
+    struct smmuv3_tbu *tbu = &s->tbu[smmuv3_tbu_of(s, m->req.sid)];
+    struct tbu_line line;
+    uint64_t tag;
 
-    if (m->req.addr != m->canon)
+    if (!m->has_leaf || m->res.outcome != XL_OK || m->req.addr != m->canon || piece_overtaken(s, x))
         return;
-    if (store_exists(&s->tlb))
-        *(struct tbu_line *)store_fill(&s->tlb, key, l->iova, l->size_log2, tag, NULL) = line;
-    if (store_exists(&s->utlb))
-        *(struct tbu_line *)store_fill(&s->utlb, key, l->iova, l->size_log2, tag, NULL) = line;
-}
-
-static void keep_leaf(struct smmuv3_system *s, struct system_trail *trail)
-{
-    uint64_t tag = leaf_tag(s, &s->m.leaf);
-
-    if (s->m.walked)
-        keep_context(s, tag, trail);
-    keep_line(s, tag);
+    tag = leaf_tag(s, x);
+    line = (struct tbu_line){ .delta = m->leaf.pa - m->leaf.iova, .domain = m->res.domain,
+                              .level = m->leaf.level,
+                              .perm = embed_overrides(m->config, m->leaf.perm1 & m->leaf.perm2) };
+    put_line(s, x, &tbu->tlb, tag, &line);
+    put_line(s, x, &tbu->utlb, tag, &line);
 }
 
 /* ---- a request ----------------------------------------------------------------------------------- */
 
-static void classify(struct smmuv3_system *s, struct system_trail *trail)
+/* By the tables read: stage 1's if it took part, else stage 2's. */
+static uint8_t class_of_walk(const struct smmuv3_xact *x)
 {
-    const struct xl_result *r = &s->m.res;
+    unsigned s1 = x->s1_reads < 4 ? x->s1_reads : 4, s2 = x->s2_reads < 4 ? x->s2_reads : 4;
+
+    if (!x->m.config->s1)
+        return (uint8_t)(SMMUV3_CLASS_S2_1 + (s2 ? s2 - 1 : 0));
+    if (x->m.config->s2)
+        return (uint8_t)(SMMUV3_CLASS_NEST_0 + s1);
+    return (uint8_t)(SMMUV3_CLASS_S1_1 + (s1 ? s1 - 1 : 0));
+}
+
+static uint8_t class_of_ok(const struct smmuv3_xact *x)
+{
+    if (!x->m.walked)
+        return SMMUV3_CLASS_TCU;
+    return x->trail->config_hit ? class_of_walk(x) : SMMUV3_CLASS_CONFIG;
+}
+
+static void classify(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct xl_result *r = &x->m.res;
 
     if (r->recorded)
         s->st.events++;
     switch (r->outcome) {
     case XL_OK:
         s->st.translated++;
-        if (trail->cls == SMMUV3_CLASS_WALK && !trail->config_hit)
-            trail->cls = SMMUV3_CLASS_CONFIG;
+        x->trail->cls = class_of_ok(x);
         break;
     case XL_BYPASS:
         s->st.bypassed++;
-        trail->cls = SMMUV3_CLASS_BYPASS;
+        x->trail->cls = SMMUV3_CLASS_BYPASS;
         break;
     case XL_ABORT:
         s->st.aborted++;
-        trail->cls = SMMUV3_CLASS_ABORT;
+        x->trail->cls = SMMUV3_CLASS_ABORT;
         break;
     default:
         s->st.faults++;
-        trail->cls = SMMUV3_CLASS_FAULT;
+        x->trail->cls = SMMUV3_CLASS_FAULT;
         break;
     }
+}
+
+void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    if (x->m.has_leaf && x->m.walked && x->m.res.outcome == XL_OK)
+        keep_context(s, x);
+    classify(s, x);
 }
 
 static __attribute__((noinline)) void tcu(struct smmuv3_system *s, const struct xl_req *req,
                                           struct xl_result *res, struct system_trail *trail)
 {
-    struct smmuv3_xl *m = &s->m;
+    struct smmuv3_xact *x = &s->x;
 
-    smmuv3_xl_begin(m, &s->regs, &s->impl, req);
-    while (smmuv3_xl_ask(m)) {
-        unsigned cls = m->q.cls;
-
-        answer(s, trail);
-        if (m->got)
-            keep(s, cls, trail);
-    }
-    if (m->has_leaf && m->res.outcome == XL_OK)
-        keep_leaf(s, trail);
-    *res = m->res;
-    classify(s, trail);
+    x->trail = trail;
+    x->s1_reads = x->s2_reads = 0;
+    smmuv3_xl_begin(&x->m, &s->regs, &s->impl, req);
+    while (smmuv3_xl_ask(&x->m))
+        smmuv3_answer(s, x);
+    smmuv3_end(s, x);
+    smmuv3_fill_tbu(s, x);
+    *res = x->m.res;
 }
 
 static inline void use_line(struct smmuv3_system *s, const struct tbu_line *l,
@@ -475,35 +509,43 @@ static inline void use_line(struct smmuv3_system *s, const struct tbu_line *l,
     s->st.translated++;
 }
 
-static void refill_utlb(struct smmuv3_system *s, uint64_t key, const struct tbu_line *line)
+static void refill_utlb(struct smmuv3_tbu *tbu, uint64_t key, const struct tbu_line *line)
 {
     struct store_view v;
 
-    if (store_exists(&s->utlb) && store_view_of(&s->tlb, line, &v))
-        *(struct tbu_line *)store_fill(&s->utlb, key, v.base, v.size_log2, v.tag, NULL) = *line;
+    if (store_exists(&tbu->utlb) && store_view_of(&tbu->tlb, line, &v))
+        *(struct tbu_line *)store_fill(&tbu->utlb, key, v.base, v.size_log2, v.tag, NULL) = *line;
+}
+
+bool smmuv3_lookup_tbu(struct smmuv3_system *s, struct smmuv3_tbu *tbu, unsigned level, bool again,
+                       const struct xl_req *req, struct xl_result *res, struct system_trail *trail)
+{
+    uint64_t key = smmuv3_stream_key(req);
+    struct store *store = level == 0 ? &tbu->utlb : &tbu->tlb;
+    const struct tbu_line *line = again ? store_lookup_again(store, key, req->addr)
+                                        : store_lookup(store, key, req->addr);
+
+    if (!line || !line_permits(line, req))
+        return false;
+    trail->cls = level == 0 ? SMMUV3_CLASS_UTLB : SMMUV3_CLASS_TLB;
+    use_line(s, line, req, res);
+    if (level == 1)
+        refill_utlb(tbu, key, line);
+    return true;
 }
 
 /* A lookup in each TLB, and on to the TCU; `hinted` is the line that the stream used last. */
-static __attribute__((noinline)) void tbu(struct smmuv3_system *s, const struct xl_req *req,
-                                          struct xl_result *res, struct system_trail *trail,
-                                          struct store_entry *hinted)
+static __attribute__((noinline)) void look_on(struct smmuv3_system *s, struct smmuv3_tbu *tbu,
+                                              const struct xl_req *req, struct xl_result *res,
+                                              struct system_trail *trail, struct store_entry *hinted)
 {
     uint64_t key = smmuv3_stream_key(req);
-    const struct tbu_line *line = store_lookup_from(&s->utlb, hinted, key, req->addr);
+    const struct tbu_line *line = store_lookup_from(&tbu->utlb, hinted, key, req->addr);
 
-    if (line && line_permits(line, req)) {
-        trail->cls = SMMUV3_CLASS_UTLB;
+    if (line && line_permits(line, req))
         use_line(s, line, req, res);
-        return;
-    }
-    line = store_lookup(&s->tlb, key, req->addr);
-    if (line && line_permits(line, req)) {
-        trail->cls = SMMUV3_CLASS_TLB;
-        use_line(s, line, req, res);
-        refill_utlb(s, key, line);
-        return;
-    }
-    tcu(s, req, res, trail);
+    else if (!smmuv3_lookup_tbu(s, tbu, 1, false, req, res, trail))
+        tcu(s, req, res, trail);
 }
 
 /* Most requests want the line that their stream used last.  The policy is told of it at the end, so
@@ -512,7 +554,8 @@ static void translate(struct system *sys, const struct xl_req *req, struct xl_re
                       struct system_trail *trail)
 {
     struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
-    struct store_entry *e = store_hinted(&s->utlb, smmuv3_stream_key(req), req->addr);
+    struct smmuv3_tbu *tbu = &s->tbu[smmuv3_tbu_of(s, req->sid)];
+    struct store_entry *e = store_hinted(&tbu->utlb, smmuv3_stream_key(req), req->addr);
 
     *trail = (struct system_trail){ .cls = SMMUV3_CLASS_UTLB };
     s->st.transaction++;
@@ -520,16 +563,15 @@ static void translate(struct system *sys, const struct xl_req *req, struct xl_re
         tcu(s, req, res, trail);
     } else if (e && line_permits((const void *)(e + 1), req)) {
         use_line(s, (const void *)(e + 1), req, res);
-        store_use(&s->utlb, e);
+        store_use(&tbu->utlb, e);
     } else {
-        tbu(s, req, res, trail, e);
+        look_on(s, tbu, req, res, trail, e);
     }
 }
 
 /* ---- registers and commands ---------------------------------------------------------------------- */
 
-/* Is the command to be executed? */
-static bool decode(const struct smmuv3_system *s, const uint64_t *words, unsigned n,
+bool smmuv3_decode(const struct smmuv3_system *s, const uint64_t *words, unsigned n,
                    struct smmuv3_cmd *c)
 {
     return n >= CMD_WORDS && (smmuv3_cmd_decode(&s->regs, words, c) == CERROR_NONE ||
@@ -541,7 +583,7 @@ static int command(struct system *sys, const uint64_t *words, unsigned n)
     struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
     struct smmuv3_cmd c;
 
-    if (!decode(s, words, n, &c)) {
+    if (!smmuv3_decode(s, words, n, &c)) {
         s->st.command_errors++;
         return 0;
     }
@@ -568,6 +610,19 @@ static int capability(struct system *sys, uint32_t offset, uint64_t value)
     return 0;
 }
 
+/* Stores that do not exist are left out by what is called. */
+static void each_store(struct smmuv3_system *s, void (*fn)(struct store *store))
+{
+#define OF_TBU(member, path) fn(&s->tbu[i].member);
+#define OF_TCU(member, path) fn(&s->member);
+    for (unsigned i = 0; i < s->tbus; i++) {
+        SMMUV3_TBU_STORES(OF_TBU)
+    }
+    SMMUV3_TCU_STORES(OF_TCU)
+#undef OF_TBU
+#undef OF_TCU
+}
+
 static void reset(struct system *sys)
 {
     struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
@@ -575,18 +630,16 @@ static void reset(struct system *sys)
                              .idr5 = s->regs.idr5, .aidr = s->regs.aidr };
 
     s->regs = r;
-#define CLEAR(member, path) if (store_exists(&s->member)) store_clear(&s->member);
-    SMMUV3_STORES(CLEAR)
-#undef CLEAR
+    each_store(s, store_clear);
 }
 
 static void destroy(struct system *sys)
 {
     struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
 
-#define DESTROY(member, path) store_destroy(&s->member);
-    SMMUV3_STORES(DESTROY)
-#undef DESTROY
+    if (s->tbu)
+        each_store(s, store_destroy);
+    free(s->tbu);
     free(s);
 }
 
@@ -600,14 +653,19 @@ static bool inval(const struct system *sys, const uint64_t *words, unsigned n,
 {
     struct smmuv3_cmd c;
 
-    return decode((const struct smmuv3_system *)CONTAINER_OF(sys, struct smmuv3_system, sys), words, n,
-                  &c) && smmuv3_oracle_inval(&c, inv);
+    return smmuv3_decode((const struct smmuv3_system *)CONTAINER_OF(sys, struct smmuv3_system, sys),
+                         words, n, &c) && smmuv3_oracle_inval(&c, inv);
+}
+
+static int start_timed(struct system *sys, uint64_t seed)
+{
+    return smmuv3_timed_start(CONTAINER_OF(sys, struct smmuv3_system, sys), seed);
 }
 
 static const struct system_ops ops = {
     .translate = translate, .command = command, .reg_write = reg_write,
     .capability = capability, .reset = reset, .destroy = destroy,
-    .oracle = &smmuv3_oracle, .regs = regs, .inval = inval,
+    .oracle = &smmuv3_oracle, .regs = regs, .inval = inval, .start_timed = start_timed,
 };
 
 static void find_walk_caches(struct smmuv3_system *s)
@@ -618,11 +676,57 @@ static void find_walk_caches(struct smmuv3_system *s)
     memcpy(s->wc, wc, sizeof wc);
 }
 
+static int make_tbu(struct smmuv3_system *s, unsigned i, uint64_t seed)
+{
+    struct smmuv3_tbu *t = &s->tbu[i];
+    char name[16] = "tbu";
+
+    if (i)
+        snprintf(name, sizeof name, "tbu%u", i);
+    comp_init(&t->comp, &tbu_kind, &s->sys.top, name, NULL, NULL);
+    return store_init(&t->utlb, &t->comp, "utlb", &s->par.utlb, sizeof(struct tbu_line), TLB_LINE_BITS,
+                      seed) |
+           store_init(&t->tlb, &t->comp, "tlb", &s->par.tlb, sizeof(struct tbu_line), TLB_LINE_BITS,
+                      seed);
+}
+
+static int make_tcu(struct smmuv3_system *s, uint64_t seed)
+{
+    int err = 0;
+
+    comp_init(&s->tcu, &tcu_kind, &s->sys.top, "tcu", &s->par.tcu, NULL);
+#define INIT(member, name, bytes, bits)                                                            \
+    err |= store_init(&s->member, &s->tcu, name, &s->par.member, bytes, bits, seed)
+    INIT(ctlb, "tlb", sizeof(struct xl_leaf), TLB_LINE_BITS);
+    INIT(cfg, "cfg", sizeof(struct smmuv3_config), CONFIG_BITS);
+    INIT(ipa, "ipa", sizeof(struct xl_leaf), TLB_LINE_BITS);
+    INIT(wc_s1l0, "wc_s1l0", sizeof(struct vmsa_seed), SEED_BITS);
+    INIT(wc_s1l1, "wc_s1l1", sizeof(struct vmsa_seed), SEED_BITS);
+    INIT(wc_s1l2, "wc_s1l2", sizeof(struct vmsa_seed), SEED_BITS);
+    INIT(wc_s2l0, "wc_s2l0", sizeof(struct vmsa_seed), SEED_BITS);
+    INIT(wc_s2l1, "wc_s2l1", sizeof(struct vmsa_seed), SEED_BITS);
+    INIT(wc_s2l2, "wc_s2l2", sizeof(struct vmsa_seed), SEED_BITS);
+#undef INIT
+    return err;
+}
+
+static int make_stores(struct smmuv3_system *s, uint64_t seed)
+{
+    int err = 0;
+
+    s->tbu = calloc(s->par.smmu.tbus, sizeof *s->tbu);
+    if (!s->tbu)
+        return SIM_EENV;
+    s->tbus = (unsigned)s->par.smmu.tbus;
+    for (unsigned i = 0; i < s->tbus; i++)
+        err |= make_tbu(s, i, seed);
+    return err | make_tcu(s, seed);
+}
+
 struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t seed,
                                  struct diag *d)
 {
     struct smmuv3_system *s = calloc(1, sizeof *s);
-    int err = 0;
 
     if (!s) {
         diag_env(d, NULL, "no memory");
@@ -641,23 +745,7 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
     build_idr(s);
     find_walk_caches(s);
     comp_init(&s->sys.top, &smmu_kind, NULL, "smmu", &s->par.smmu, &s->st);
-    comp_init(&s->tbu, &tbu_kind, &s->sys.top, "tbu", NULL, NULL);
-    comp_init(&s->tcu, &tcu_kind, &s->sys.top, "tcu", &s->par.tcu, NULL);
-#define INIT(member, parent, name, bytes, bits)                                                    \
-    err |= store_init(&s->member, &s->parent, name, &p->member, bytes, bits, seed)
-    INIT(utlb, tbu, "utlb", sizeof(struct tbu_line), TLB_LINE_BITS);
-    INIT(tlb, tbu, "tlb", sizeof(struct tbu_line), TLB_LINE_BITS);
-    INIT(ctlb, tcu, "tlb", sizeof(struct xl_leaf), TLB_LINE_BITS);
-    INIT(cfg, tcu, "cfg", sizeof(struct smmuv3_config), CONFIG_BITS);
-    INIT(ipa, tcu, "ipa", sizeof(struct xl_leaf), TLB_LINE_BITS);
-    INIT(wc_s1l0, tcu, "wc_s1l0", sizeof(struct vmsa_seed), SEED_BITS);
-    INIT(wc_s1l1, tcu, "wc_s1l1", sizeof(struct vmsa_seed), SEED_BITS);
-    INIT(wc_s1l2, tcu, "wc_s1l2", sizeof(struct vmsa_seed), SEED_BITS);
-    INIT(wc_s2l0, tcu, "wc_s2l0", sizeof(struct vmsa_seed), SEED_BITS);
-    INIT(wc_s2l1, tcu, "wc_s2l1", sizeof(struct vmsa_seed), SEED_BITS);
-    INIT(wc_s2l2, tcu, "wc_s2l2", sizeof(struct vmsa_seed), SEED_BITS);
-#undef INIT
-    if (err) {
+    if (make_stores(s, seed)) {
         diag_env(d, NULL, "no memory for the stores");
         destroy(&s->sys);
         return NULL;

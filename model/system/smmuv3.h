@@ -11,7 +11,7 @@
 #define SYSTEM_SMMUV3_H
 #include "arch/smmuv3/oracle.h"
 #include "hw/store.h"
-#include "system/system.h"
+#include "system/timed.h"
 
 #define SMMUV3_PARAMS(P)                                                                             \
     P(choice, expect, 0, 0, 1, "outcome|full",                                                        \
@@ -31,6 +31,9 @@
     P(flag, st_level, 1, 0, 1, "flag", "IDR0.ST_LEVEL: two-level stream tables")                      \
     P(u64,  sidsize, 16, 1, 32, "bits", "IDR1.SIDSIZE")                                               \
     P(u64,  ssidsize, 0, 0, 20, "bits", "IDR1.SSIDSIZE")                                              \
+    P(u64,  tbus, 1, 1, 64, "1", "TBUs, each with its TLBs, its slots and its devices' link")         \
+    P(u64,  tbu_shift, 0, 0, 31, "bits",                                                              \
+      "a stream's TBU: its StreamID without so many low bits, modulo tbus")                           \
     P(flag, attr_ovr, 0, 0, 1, "flag", "IDR1.ATTR_PERMS_OVR, ATTR_TYPES_OVR")                         \
     P(flag, had, 1, 0, 1, "flag", "IDR3.HAD")                                                         \
     P(flag, xnx, 0, 0, 1, "flag", "IDR3.XNX")                                                         \
@@ -71,30 +74,48 @@
     S(commands,               "1", "commands executed")                                               \
     S(command_errors,         "1", "commands refused with CERROR_ILL")
 
-/* S(member, "path under smmu", sets, ways: defaults) */
-#define SMMUV3_STORES(S)                                                                             \
-    S(utlb,   "tbu.utlb")   S(tlb,    "tbu.tlb")    S(ctlb,   "tcu.tlb")    S(cfg,    "tcu.cfg")       \
-    S(ipa,    "tcu.ipa")                                                                             \
+/* S(member, "path under smmu") */
+#define SMMUV3_TBU_STORES(S) S(utlb, "tbu.utlb") S(tlb, "tbu.tlb")
+#define SMMUV3_TCU_STORES(S)                                                                         \
+    S(ctlb,   "tcu.tlb")    S(cfg,    "tcu.cfg")    S(ipa,    "tcu.ipa")                              \
     S(wc_s1l0, "tcu.wc_s1l0") S(wc_s1l1, "tcu.wc_s1l1") S(wc_s1l2, "tcu.wc_s1l2")                     \
     S(wc_s2l0, "tcu.wc_s2l0") S(wc_s2l1, "tcu.wc_s2l1") S(wc_s2l2, "tcu.wc_s2l2")
+#define SMMUV3_STORES(S) SMMUV3_TBU_STORES(S) SMMUV3_TCU_STORES(S)
+
+/* Lookup ports, by the store they are of.  Those of tcu.tlb and tcu.ipa are of the walk caches of stage 1
+ * and 2, too: all are looked up at once. */
+#define SMMUV3_PORTS(S)                                                                              \
+    S(utlb, "tbu.utlb.port") S(tlb, "tbu.tlb.port")                                                  \
+    S(cfg,  "tcu.cfg.port")  S(ctlb, "tcu.tlb.port") S(ipa, "tcu.ipa.port")
 
 struct smmuv3_params { PARAM_FIELDS(SMMUV3_PARAMS) };
 struct smmuv3_tcu_params { PARAM_FIELDS(SMMUV3_TCU_PARAMS) };
 struct smmuv3_stats { STAT_FIELDS(SMMUV3_STATS) };
 
 #define SMMUV3_STORE_PARAMS(member, path) struct store_params member;
+#define SMMUV3_PORT_PARAMS(member, path) struct port_params member##_port;
 struct smmuv3_system_params {
     struct smmuv3_params smmu;
     struct smmuv3_tcu_params tcu;
     SMMUV3_STORES(SMMUV3_STORE_PARAMS)
+    SMMUV3_PORTS(SMMUV3_PORT_PARAMS)
+    struct timed_config timed;
 };
 
 #define SMMUV3_CLASSES(C)                                                                            \
     C(UTLB,   "utlb-hit")      /* answered by tbu.utlb                       */                      \
     C(TLB,    "tlb-hit")       /* by tbu.tlb                                 */                      \
     C(TCU,    "tcu-hit")       /* by tcu.tlb, configuration known            */                      \
-    C(WALK,   "walk")          /* walked, configuration known                */                      \
+    C(S1_1,   "walk-s1-1")     /* walked, so many tables of stage 1 read     */                      \
+    C(S1_2,   "walk-s1-2")     C(S1_3, "walk-s1-3")     C(S1_4, "walk-s1-4")                         \
+    C(S2_1,   "walk-s2-1")     C(S2_2, "walk-s2-2")                                                  \
+    C(S2_3,   "walk-s2-3")     C(S2_4, "walk-s2-4")                                                  \
+    C(NEST_0, "walk-nested-0") /* both stages, so many tables of stage 1     */                      \
+    C(NEST_1, "walk-nested-1") C(NEST_2, "walk-nested-2")                                            \
+    C(NEST_3, "walk-nested-3") C(NEST_4, "walk-nested-4")                                            \
     C(CONFIG, "config-miss")   /* configuration fetched                      */                      \
+    C(MERGED, "merged")        /* by another request's walk                  */                      \
+    C(BEHIND, "behind-invalidation")                                                                 \
     C(BYPASS, "bypass")                                                                              \
     C(ABORT,  "abort")                                                                               \
     C(FAULT,  "fault")
@@ -102,6 +123,22 @@ struct smmuv3_system_params {
 enum smmuv3_class { SMMUV3_CLASSES(SMMUV3_CLASS_ENUM) SMMUV3_CLASS_COUNT };
 
 #define SMMUV3_STORE_MEMBER(member, path) struct store member;
+#define SMMUV3_PORT_MEMBER(member, path) struct port member##_port;
+
+struct smmuv3_tbu {
+    struct comp comp;
+    SMMUV3_TBU_STORES(SMMUV3_STORE_MEMBER)
+    struct port utlb_port, tlb_port;
+};
+
+struct smmuv3_xact {                   /* a transaction in the TCU                           */
+    struct smmuv3_xl m;
+    uint64_t tag;                      /* of its context, once known                         */
+    struct system_trail *trail;
+    struct flow *flow;                 /* NULL in functional mode                            */
+    uint8_t  s1_reads, s2_reads;       /* tables read                                        */
+};
+
 struct smmuv3_system {
     struct system sys;
     struct smmuv3_system_params par;
@@ -109,14 +146,21 @@ struct smmuv3_system {
     struct smmuv3_impl impl;
     struct smmuv3_oracle_view view;
     struct smmuv3_stats st;
-    struct comp tbu, tcu;
-    SMMUV3_STORES(SMMUV3_STORE_MEMBER)
+    struct smmuv3_tbu *tbu;            /* [tbus]                                             */
+    unsigned tbus;
+    struct comp tcu;
+    SMMUV3_TCU_STORES(SMMUV3_STORE_MEMBER)
+    struct port cfg_port, ctlb_port, ipa_port;
     struct store *wc[2][3];            /* walk caches by stage - 1 and level                 */
-    uint64_t tag;                      /* of the context of the transaction, once known      */
     bool globals;                      /* tcu.tlb may hold global entries                    */
     uint8_t piece_log2;                /* largest stage 1 block of which pieces may be held  */
-    struct smmuv3_xl m;                /* the one transaction in flight                      */
+    struct smmuv3_xact x;              /* functional mode's one transaction                  */
 };
+
+static inline unsigned smmuv3_tbu_of(const struct smmuv3_system *s, uint32_t sid)
+{
+    return s->tbus == 1 ? 0 : (unsigned)((sid >> s->par.smmu.tbu_shift) % s->tbus);
+}
 
 /* How entries of the stores are tagged and keyed; smmuv3_inval.c matches what smmuv3.c makes. */
 #define TLB_TAG_FIELDS(F)                                                     \
@@ -148,5 +192,24 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
 
 /* Removes what a command says from every structure.  smmuv3_inval.c */
 void smmuv3_invalidate(struct smmuv3_system *s, const struct smmuv3_cmd *c);
+
+/* Is the command to be executed? */
+bool smmuv3_decode(const struct smmuv3_system *s, const uint64_t *words, unsigned n,
+                   struct smmuv3_cmd *c);
+
+/* One transaction, question by question; what system/smmuv3_timed.c puts time between.  answer gives what
+ * structures or memory say now and keeps what that completes. */
+void smmuv3_answer(struct smmuv3_system *s, struct smmuv3_xact *x);
+/* At its end: counts, class, and what the TCU keeps. */
+void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x);
+/* What the TBU keeps of a translation. */
+void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x);
+/* A lookup in a TBU's micro TLB (level 0) or TLB: false if it has no answer. */
+bool smmuv3_lookup_tbu(struct smmuv3_system *s, struct smmuv3_tbu *tbu, unsigned level, bool again,
+                       const struct xl_req *req, struct xl_result *res, struct system_trail *trail);
+
+/* The timed half: system->timed.  smmuv3_timed.c; 0 or SIM_EENV. */
+int  smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed);
+void smmuv3_timed_params(struct smmuv3_system_params *p, struct param_set *set);
 
 #endif

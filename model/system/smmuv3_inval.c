@@ -3,12 +3,18 @@
 
 #include "base/sim.h"
 
-/* Walk caches and TLBs in which commands look for VA-tagged, and for IPA-tagged entries. */
+/* TLBs of the TBUs; walk caches and TLBs in which commands look for VA-tagged, and for IPA-tagged
+ * entries. */
+static struct store *tbu_stores(struct smmuv3_system *s, unsigned i)
+{
+    if (i >= 2 * s->tbus)
+        return NULL;
+    return i & 1 ? &s->tbu[i / 2].tlb : &s->tbu[i / 2].utlb;
+}
+
 static struct store *va_stores(struct smmuv3_system *s, unsigned i)
 {
-    struct store *const all[] = { &s->utlb, &s->tlb, &s->ctlb };
-
-    return i < ARRAY_LEN(all) ? all[i] : NULL;
+    return i == 2 * s->tbus ? &s->ctlb : tbu_stores(s, i);
 }
 
 static struct store *s1_walk_caches(struct smmuv3_system *s, unsigned i)
@@ -210,13 +216,12 @@ static void tlbi_both(struct smmuv3_system *s, const struct smmuv3_cmd *c, bool 
 /* Configurations of a range of streams, and the entries that embed them. */
 static void cfgi(struct smmuv3_system *s, const struct smmuv3_cmd *c)
 {
-    struct store *const by_stream[] = { &s->cfg, &s->utlb, &s->tlb };
     struct store_match m = { .ctx_mask = 0xffffffffu & ~(uint64_t)(c->sid_last - c->sid_first),
                              .ctx_value = c->sid_first };
 
-    for (unsigned i = 0; i < ARRAY_LEN(by_stream); i++)
-        if (store_exists(by_stream[i]))
-            store_invalidate(by_stream[i], &m);
+    if (store_exists(&s->cfg))
+        store_invalidate(&s->cfg, &m);
+    each(s, tbu_stores, &m);
 }
 
 static void el2(struct smmuv3_system *s, const struct smmuv3_cmd *c)

@@ -6,10 +6,12 @@
 #include "base/sim.h"
 #include "system/judge.h"
 #include "system/smmuv3.h"
+#include "system/timed.h"
 #include "system/vtd.h"
 
 struct system_config {
     enum system_arch arch;
+    bool timed;
     struct param_set set;
     struct smmuv3_system_params smmuv3;
     struct vtd_system_params vtd;
@@ -44,6 +46,11 @@ struct param_set *system_config_params(struct system_config *c)
     return &c->set;
 }
 
+void system_config_timed(struct system_config *c, bool timed)
+{
+    c->timed = timed;
+}
+
 struct system *system_new(const struct system_config *c, uint64_t seed, struct diag *d)
 {
     struct system *s = c->arch == SYSTEM_SMMUV3 ? smmuv3_system_new(&c->smmuv3, seed, d)
@@ -57,6 +64,11 @@ struct system *system_new(const struct system_config *c, uint64_t seed, struct d
         s->ops->destroy(s);
         return NULL;
     }
+    if (c->timed && s->ops->start_timed(s, seed)) {
+        diag_env(d, NULL, "no memory for the timed components");
+        system_free(s);
+        return NULL;
+    }
     return s;
 }
 
@@ -68,6 +80,7 @@ void system_free(struct system *s)
         return;
     mem = s->mem;
     judge_free(s->judge);
+    timed_free(s->timed);
     s->ops->destroy(s);
     mem_free(mem);
 }
@@ -110,6 +123,11 @@ void system_translate_judged(struct system *s, const struct xl_req *req, struct 
 }
 
 int system_command(struct system *s, const uint64_t *words, unsigned n)
+{
+    return s->timed ? timed_command(s->timed, words, n) : system_command_now(s, words, n);
+}
+
+int system_command_now(struct system *s, const uint64_t *words, unsigned n)
 {
     struct oracle_inval inv;
 

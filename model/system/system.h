@@ -44,6 +44,8 @@ struct system_ops {
     /* What the oracle is told of a command; false if it invalidates nothing. */
     bool (*inval)(const struct system *s, const uint64_t *words, unsigned n,
                   struct oracle_inval *inv);
+    /* Makes s->timed.  0 or SIM_EENV. */
+    int  (*start_timed)(struct system *s, uint64_t seed);
 };
 
 /* A use of an entry whose tables had been changed: software's mistake [design.md 2]. */
@@ -74,6 +76,7 @@ struct system {
     uint64_t request;                  /* number of the request being made, from 0 */
     uint64_t now_ps;                   /* set by whoever drives it */
     struct system_judge *judge;        /* NULL unless system_check was called */
+    struct timed *timed;               /* NULL in functional mode: system/timed.h */
 };
 
 /* The parameters of one architecture, to be filled from a profile, --set and sweep axes. */
@@ -82,6 +85,8 @@ struct system_config *system_config_new(enum system_arch arch);
 void system_config_free(struct system_config *c);
 enum system_arch system_config_arch(const struct system_config *c);
 struct param_set *system_config_params(struct system_config *c);
+/* Time passes in the systems that are made from here on; else every delay is zero. */
+void system_config_timed(struct system_config *c, bool timed);
 
 struct system *system_new(const struct system_config *c, uint64_t seed, struct diag *d);
 void system_free(struct system *s);
@@ -109,7 +114,10 @@ static inline void system_translate(struct system *s, const struct xl_req *req,
     s->request++;
 }
 
+/* In timed mode it is only handed over: whoever drives the system puts it into the queue. */
 int  system_command(struct system *s, const uint64_t *words, unsigned n);
+/* Carries it out at once. */
+int  system_command_now(struct system *s, const uint64_t *words, unsigned n);
 int  system_reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned bytes);
 int  system_capability(struct system *s, uint32_t offset, uint64_t value);
 int  system_table_write(struct system *s, uint64_t pa, const uint64_t *words, unsigned n);

@@ -48,28 +48,39 @@ static struct store *walk_cache(struct vtd_system *u, unsigned level)
 
 /* ---- answering ------------------------------------------------------------------------------ */
 
-static void answer_context(struct vtd_system *u, struct system_trail *t)
+/* What was looked up before this machine began is looked up again, uncounted. */
+static void *look(struct store *s, bool again, uint64_t ctx, uint64_t addr)
 {
-    uint32_t sid = u->m.req.sid & 0xffff;
-    const struct vtd_context *c = store_lookup(&u->cc, sid, sid);
-
-    t->config_looked = store_exists(&u->cc);
-    t->config_hit = c != NULL;
-    if (c)
-        vtd_xl_tell_context(&u->m, c);
-    else
-        vtd_xl_tell_none(&u->m);
+    return again ? store_lookup_again(s, ctx, addr) : store_lookup(s, ctx, addr);
 }
 
-static void answer_tlb(struct vtd_system *u, struct system_trail *t)
+static void answer_context(struct vtd_system *u, struct vtd_xact *x)
 {
-    struct vtd_xl *m = &u->m;
-    uint64_t key = iotlb_key(u, m->q.did, m->req.sid);
-    const struct vtd_line *l = store_lookup(&u->iotlb, key, m->req.addr);
+    uint32_t sid = x->m.req.sid & 0xffff;
+    const struct vtd_context *c = look(&u->cc, x->seen & VTD_SEEN_CONTEXT, sid, sid);
 
-    if (l)
-        t->hits |= 1u << t->lookups;
-    t->lookups += store_exists(&u->iotlb);
+    if (!(x->seen & VTD_SEEN_CONTEXT)) {
+        x->trail->config_looked = store_exists(&u->cc);
+        x->trail->config_hit = c != NULL;
+    }
+    if (c)
+        vtd_xl_tell_context(&x->m, c);
+    else
+        vtd_xl_tell_none(&x->m);
+}
+
+static void answer_tlb(struct vtd_system *u, struct vtd_xact *x)
+{
+    struct vtd_xl *m = &x->m;
+    uint64_t key = iotlb_key(u, m->q.did, m->req.sid);
+    const struct vtd_line *l = look(&u->iotlb, x->seen & VTD_SEEN_TLB, key, m->req.addr);
+    struct system_trail *t = x->trail;
+
+    if (!(x->seen & VTD_SEEN_TLB)) {
+        if (l)
+            t->hits |= 1u << t->lookups;
+        t->lookups += store_exists(&u->iotlb);
+    }
     if (l)
         vtd_xl_tell_tlb(m, &l->leaf, l->did, m->ctx_known ? m->fpd : l->fpd);
     else
@@ -77,9 +88,9 @@ static void answer_tlb(struct vtd_system *u, struct system_trail *t)
 }
 
 /* All levels are looked up at once; the deepest has least left to read. */
-static void answer_seed(struct vtd_system *u)
+static void answer_seed(struct vtd_system *u, struct vtd_xact *x)
 {
-    struct vtd_xl *m = &u->m;
+    struct vtd_xl *m = &x->m;
     const struct vtdss_seed *deepest = NULL;
 
     for (unsigned level = VTD_WC_MIN; level <= VTD_WC_MAX; level++) {
@@ -94,70 +105,77 @@ static void answer_seed(struct vtd_system *u)
         vtd_xl_tell_none(m);
 }
 
-static void count_read(struct vtd_system *u)
+static void count_read(struct vtd_system *u, struct vtd_xact *x)
 {
-    switch (u->m.q.kind) {
+    switch (x->m.q.kind) {
     case VTD_Q_ROOT: u->st.root_reads++; break;
     case VTD_Q_CTX:  u->st.context_reads++; break;
     default:         u->st.table_reads++; break;
     }
 }
 
-static void answer_from_memory(struct vtd_system *u)
+static void answer_from_memory(struct vtd_system *u, struct vtd_xact *x)
 {
     uint64_t words[VTD_CTX_WORDS];
-    bool ok = mem_read(u->sys.mem, u->m.q.pa, u->m.q.words, words);
+    bool ok = mem_read(u->sys.mem, x->m.q.pa, x->m.q.words, words);
 
-    count_read(u);
-    vtd_xl_tell(&u->m, ok ? words : NULL);
+    count_read(u, x);
+    vtd_xl_tell(&x->m, ok ? words : NULL);
 }
 
 /* ---- keeping -------------------------------------------------------------------------------- */
 
-static void keep_structures(struct vtd_system *u)
+/* In timed mode an invalidation may have come while the translation was under way. */
+static bool overtaken(struct vtd_system *u, const struct vtd_xact *x, const struct store *store,
+                      uint64_t key, uint64_t base, unsigned size_log2, uint64_t tag)
 {
-    struct vtd_xl *m = &u->m;
-    uint32_t sid = m->req.sid & 0xffff;
-
-    if (m->got & VTD_GOT_CONTEXT) {
-        struct vtd_context *c = store_fill(&u->cc, sid, sid, 0, tag_of(m->did, sid), NULL);
-
-        if (c)
-            *c = m->ctx;
-    }
-    if (m->got & VTD_GOT_TABLE) {
-        unsigned level = m->seed.level + 1u;
-        struct store *wc = walk_cache(u, level);
-        struct vtdss_seed *s = NULL;
-
-        if (wc)
-            s = store_fill(wc, m->did, m->req.addr, vtdss_shift(level), tag_of(m->did, sid), NULL);
-        if (s)
-            *s = m->seed;
-    }
+    if (!x->flow || !timed_overtaken(u->sys.timed, x->flow, store, key, base, size_log2, tag))
+        return false;
+    u->sys.timed->st.overtaken++;
+    return true;
 }
 
-static void keep_translation(struct vtd_system *u, struct system_trail *t)
+static void keep_context(struct vtd_system *u, struct vtd_xact *x)
 {
-    struct vtd_xl *m = &u->m;
-    bool flushed = false;
-    struct vtd_line *l;
+    uint32_t sid = x->m.req.sid & 0xffff;
+    uint64_t tag = tag_of(x->m.did, sid);
 
-    if (!m->walked || (m->res.outcome != XL_OK && m->res.outcome != XL_ATS_OK))
+    if (store_exists(&u->cc) && !overtaken(u, x, &u->cc, sid, sid, 0, tag))
+        *(struct vtd_context *)store_fill(&u->cc, sid, sid, 0, tag, NULL) = x->m.ctx;
+}
+
+static void keep_table(struct vtd_system *u, struct vtd_xact *x)
+{
+    const struct vtd_xl *m = &x->m;
+    unsigned level = m->seed.level + 1u, size = vtdss_shift(level);
+    uint64_t tag = tag_of(m->did, m->req.sid & 0xffff);
+    struct store *wc = walk_cache(u, level);
+
+    if (wc && store_exists(wc) && !overtaken(u, x, wc, m->did, m->req.addr, size, tag))
+        *(struct vtdss_seed *)store_fill(wc, m->did, m->req.addr, size, tag, NULL) = m->seed;
+}
+
+static void keep_translation(struct vtd_system *u, struct vtd_xact *x)
+{
+    struct vtd_xl *m = &x->m;
+    uint64_t key = iotlb_key(u, m->did, m->req.sid), tag = tag_of(m->did, m->req.sid);
+    bool flushed = false;
+
+    if (!m->walked || (m->res.outcome != XL_OK && m->res.outcome != XL_ATS_OK) ||
+        !store_exists(&u->iotlb) ||
+        overtaken(u, x, &u->iotlb, key, m->leaf.iova, m->leaf.size_log2, tag))
         return;
-    l = store_fill(&u->iotlb, iotlb_key(u, m->did, m->req.sid), m->leaf.iova, m->leaf.size_log2,
-                   tag_of(m->did, m->req.sid), &flushed);
-    if (l)
-        *l = (struct vtd_line){ .leaf = m->leaf, .did = m->did, .fpd = m->fpd };
+    *(struct vtd_line *)store_fill(&u->iotlb, key, m->leaf.iova, m->leaf.size_log2, tag, &flushed) =
+        (struct vtd_line){ .leaf = m->leaf, .did = m->did, .fpd = m->fpd };
     if (flushed)
-        t->flushes |= 1u << (t->lookups - 1);
+        x->trail->flushes |= 1u << (x->trail->lookups - 1);
 }
 
 /* ---- one request ---------------------------------------------------------------------------- */
 
-static enum vtd_class classify(const struct vtd_system *u, const struct system_trail *t)
+static enum vtd_class classify(const struct vtd_system *u, const struct vtd_xact *x)
 {
-    const struct vtd_xl *m = &u->m;
+    const struct vtd_xl *m = &x->m;
 
     switch (m->res.outcome) {
     case XL_BYPASS:
@@ -169,15 +187,16 @@ static enum vtd_class classify(const struct vtd_system *u, const struct system_t
     case XL_OK: case XL_ATS_OK:
         if (!m->reads)
             return VTD_CLASS_HIT;
-        return t->config_hit ? (enum vtd_class)(VTD_CLASS_WALK1 + m->reads - 1) : VTD_CLASS_CONTEXT;
+        return x->trail->config_hit ? (enum vtd_class)(VTD_CLASS_WALK1 + m->reads - 1)
+                                    : VTD_CLASS_CONTEXT;
     default:
         return VTD_CLASS_OTHER;
     }
 }
 
-static void count_end(struct vtd_system *u, enum vtd_class cls)
+static void count_end(struct vtd_system *u, const struct vtd_xact *x, enum vtd_class cls)
 {
-    const struct vtd_xl *m = &u->m;
+    const struct vtd_xl *m = &x->m;
 
     u->st.requests++;
     u->st.passed += cls == VTD_CLASS_PASS || cls == VTD_CLASS_OFF;
@@ -192,30 +211,51 @@ static void count_end(struct vtd_system *u, enum vtd_class cls)
         u->st.faults_suppressed++;
 }
 
+void vtd_begin(struct vtd_system *u, struct vtd_xact *x, const struct xl_req *req)
+{
+    vtd_xl_begin(&x->m, &u->regs, &u->impl, req);
+}
+
+void vtd_answer(struct vtd_system *u, struct vtd_xact *x)
+{
+    switch (x->m.q.kind) {
+    case VTD_Q_CONTEXT: answer_context(u, x); break;
+    case VTD_Q_TLB:     answer_tlb(u, x); break;
+    case VTD_Q_SEED:    answer_seed(u, x); break;
+    default:            answer_from_memory(u, x); break;
+    }
+    if (x->m.got & VTD_GOT_CONTEXT)
+        keep_context(u, x);
+    if (x->m.got & VTD_GOT_TABLE)
+        keep_table(u, x);
+}
+
+void vtd_end(struct vtd_system *u, struct vtd_xact *x)
+{
+    x->trail->reads = x->m.reads;
+    x->trail->cls = (uint8_t)classify(u, x);
+    count_end(u, x, (enum vtd_class)x->trail->cls);
+}
+
+void vtd_keep(struct vtd_system *u, struct vtd_xact *x)
+{
+    keep_translation(u, x);
+}
+
 static void translate(struct system *s, const struct xl_req *req, struct xl_result *res,
                       struct system_trail *trail)
 {
     struct vtd_system *u = unit_of(s);
-    struct system_trail t = { 0 };
+    struct vtd_xact *x = &u->x;
 
-    vtd_xl_begin(&u->m, &u->regs, &u->impl, req);
-    while (vtd_xl_ask(&u->m)) {
-        switch (u->m.q.kind) {
-        case VTD_Q_CONTEXT: answer_context(u, &t); break;
-        case VTD_Q_TLB:     answer_tlb(u, &t); break;
-        case VTD_Q_SEED:    answer_seed(u); break;
-        default:            answer_from_memory(u); break;
-        }
-        if (u->m.got)
-            keep_structures(u);
-    }
-    keep_translation(u, &t);
-    t.reads = u->m.reads;
-    t.cls = (uint8_t)classify(u, &t);
-    count_end(u, (enum vtd_class)t.cls);
-    *res = u->m.res;
-    if (trail)
-        *trail = t;
+    *trail = (struct system_trail){ 0 };
+    x->trail = trail;
+    vtd_begin(u, x, req);
+    while (vtd_xl_ask(&x->m))
+        vtd_answer(u, x);
+    vtd_keep(u, x);
+    vtd_end(u, x);
+    *res = x->m.res;
 }
 
 /* ---- the other operations ------------------------------------------------------------------- */
@@ -275,9 +315,15 @@ static bool inval(const struct system *s, const uint64_t *words, unsigned n,
            vtd_oracle_inval(&inv, out);
 }
 
+static int start_timed(struct system *s, uint64_t seed)
+{
+    return vtd_timed_start(unit_of(s), seed);
+}
+
 static const struct system_ops ops = {
     .translate = translate, .command = command, .reg_write = reg_write, .capability = capability,
     .reset = reset, .destroy = destroy, .oracle = &vtd_oracle, .regs = regs, .inval = inval,
+    .start_timed = start_timed,
 };
 
 /* ---- making one ----------------------------------------------------------------------------- */
@@ -290,6 +336,7 @@ void vtd_system_params(struct vtd_system_params *p, struct param_set *set)
 {
     param_add(set, "vtd", params, ARRAY_LEN(params), (uint64_t *)&p->unit);
     VTD_STORES(STORE_PARAM_ADD)
+    vtd_timed_params(p, set);
 }
 
 static int check(const struct vtd_params *p, struct diag *d)

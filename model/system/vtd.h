@@ -18,7 +18,7 @@
 #include "arch/vtd/invdesc.h"
 #include "arch/vtd/translate.h"
 #include "hw/store.h"
-#include "system/system.h"
+#include "system/timed.h"
 
 #define VTD_PARAMS(P)                                                                                \
     P(choice, expect, 0, 0, 1, "outcome|full",                                                        \
@@ -73,13 +73,19 @@ enum vtd_inval_match { VTD_MATCH_ARCH, VTD_MATCH_QEMU10, VTD_MATCH_QEMU72 };
 
 enum { VTD_WC_MIN = 2, VTD_WC_MAX = 4 };
 
+/* Lookup ports; that of the paging-structure caches is of all levels, which are looked up at once. */
+#define VTD_PORTS(S) S(iotlb, "iotlb.port") S(cc, "cc.port") S(wc, "wc_port")
+
 struct vtd_params { PARAM_FIELDS(VTD_PARAMS) };
 struct vtd_stats { STAT_FIELDS(VTD_STATS) };
 
 #define VTD_STORE_PARAMS(member, path) struct store_params member;
+#define VTD_PORT_PARAMS(member, path) struct port_params member##_port;
 struct vtd_system_params {
     struct vtd_params unit;
     VTD_STORES(VTD_STORE_PARAMS)
+    VTD_PORTS(VTD_PORT_PARAMS)
+    struct timed_config timed;
 };
 
 #define VTD_CLASSES(C)                                                                               \
@@ -90,6 +96,8 @@ struct vtd_system_params {
     C(WALK4,     "walk-4")                                                                           \
     C(WALK5,     "walk-5")                                                                           \
     C(CONTEXT,   "context-miss") /* root and context entry read, too        */                       \
+    C(MERGED,    "merged")       /* by another request's walk               */                       \
+    C(BEHIND,    "behind-invalidation")                                                              \
     C(PASS,      "pass-through")                                                                     \
     C(OFF,       "translation-off")                                                                  \
     C(INTERRUPT, "interrupt")                                                                        \
@@ -110,7 +118,17 @@ struct vtd_line {              /* payload of iotlb */
     bool     fpd;
 };
 
+enum vtd_seen { VTD_SEEN_CONTEXT = 1, VTD_SEEN_TLB = 2 };
+
+struct vtd_xact {                      /* a request on its way through its questions        */
+    struct vtd_xl m;
+    struct system_trail *trail;
+    struct flow *flow;                 /* NULL in functional mode                           */
+    uint8_t seen;                      /* enum vtd_seen: looked up, and counted, before     */
+};
+
 #define VTD_STORE_MEMBER(member, path) struct store member;
+#define VTD_PORT_MEMBER(member, path) struct port member##_port;
 struct vtd_system {
     struct system sys;
     struct vtd_system_params par;
@@ -118,11 +136,12 @@ struct vtd_system {
     struct vtd_impl impl;
     struct vtd_stats st;
     VTD_STORES(VTD_STORE_MEMBER)
+    VTD_PORTS(VTD_PORT_MEMBER)
     uint64_t file[VTD_REG_BYTES / 8];          /* registers at fixed offsets                */
     uint64_t iva;
     uint64_t frcd[256][FRCD_WORDS];
     unsigned next_frcd;
-    struct vtd_xl m;                           /* the one request in flight                 */
+    struct vtd_xact x;                         /* functional mode's one request             */
 };
 
 /* Registers the parameters (with their defaults) under vtd, vtd.iotlb, vtd.cc ...  No structure
@@ -130,6 +149,18 @@ struct vtd_system {
 void vtd_system_params(struct vtd_system_params *p, struct param_set *set);
 /* The memory is set by the caller before the first request. */
 struct system *vtd_system_new(const struct vtd_system_params *p, uint64_t seed, struct diag *d);
+
+/* One request, question by question; what system/vtd_timed.c puts time between.  answer gives what
+ * structures or memory say now and keeps what that completes; keep keeps the translation; end counts
+ * and finds its class. */
+void vtd_begin(struct vtd_system *u, struct vtd_xact *x, const struct xl_req *req);
+void vtd_answer(struct vtd_system *u, struct vtd_xact *x);
+void vtd_keep(struct vtd_system *u, struct vtd_xact *x);
+void vtd_end(struct vtd_system *u, struct vtd_xact *x);
+
+/* The timed half: system->timed.  vtd_timed.c; 0 or SIM_EENV. */
+int  vtd_timed_start(struct vtd_system *u, uint64_t seed);
+void vtd_timed_params(struct vtd_system_params *p, struct param_set *set);
 
 /* vtd_inval.c: removes what a request says; everything. */
 void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv);

@@ -189,7 +189,7 @@ static void a_neighbour_walks_from_the_deepest_walk_cache(void)
     map(&b, &c.tt[0], 0x40000000, 0x92000000, 3);
     go(&b, 0x1000, &t);
     CHECK_EQ(go(&b, 0x2000, &t).pa, 0x91002000);
-    CHECK_EQ(t.cls, SMMUV3_CLASS_WALK);
+    CHECK_EQ(t.cls, SMMUV3_CLASS_S1_1);
     CHECK_EQ(t.reads, 1);              /* level 3 alone */
     CHECK_EQ(go(&b, 0x40000000, &t).pa, 0x92000000);
     CHECK_EQ(t.reads, 3);              /* level 0 known: levels 1, 2, 3 */
@@ -294,7 +294,7 @@ static uint64_t tag_of(const struct entry *e)
 
 static void fill(struct bench *b)
 {
-    struct store *const stores[] = { &b->s->utlb, &b->s->tlb, &b->s->ctlb };
+    struct store *const stores[] = { &b->s->tbu[0].utlb, &b->s->tbu[0].tlb, &b->s->ctlb };
 
     b->s->piece_log2 = 21;
     for (unsigned i = 0; i < ENTRY_COUNT; i++)
@@ -304,7 +304,7 @@ static void fill(struct bench *b)
 
 static void expect_gone(struct bench *b, const char *what, unsigned gone)
 {
-    struct store *const stores[] = { &b->s->utlb, &b->s->tlb, &b->s->ctlb };
+    struct store *const stores[] = { &b->s->tbu[0].utlb, &b->s->tbu[0].tlb, &b->s->ctlb };
 
     for (unsigned i = 0; i < ENTRY_COUNT; i++)
         for (size_t k = 0; k < ARRAY_LEN(stores); k++) {
@@ -397,12 +397,12 @@ static void each_cfgi_removes_its_streams_and_what_embeds_them(void)
             struct xl_req r = { .sid = sid };
 
             store_insert(&b.s->cfg, smmuv3_stream_key(&r), sid, 0, 0, NULL);
-            store_insert(&b.s->utlb, smmuv3_stream_key(&r), sid << 12, 12, 0, NULL);
+            store_insert(&b.s->tbu[0].utlb, smmuv3_stream_key(&r), sid << 12, 12, 0, NULL);
         }
         command(&b, row[i].c);
         CHECK_EQ(configurations(&b), ~row[i].gone);
         for (uint32_t sid = 0; sid < 32; sid++)
-            CU_ASSERT((store_peek(&b.s->utlb, sid, sid << 12) != NULL) ==
+            CU_ASSERT((store_peek(&b.s->tbu[0].utlb, sid, sid << 12) != NULL) ==
                       (row[i].c.op != SMMUV3_CMD_TLBI_NSNH_ALL && !(row[i].gone >> sid & 1)));
         down(&b);
     }
@@ -425,7 +425,7 @@ static void leaf_only_keeps_the_walk_caches(void)
         command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID,
                                          .first = 0x1000, .leaf = leaf });
         go(&b, 0x1000, &t);
-        CHECK_EQ(t.cls, SMMUV3_CLASS_WALK);
+        CHECK_EQ(t.cls, leaf ? SMMUV3_CLASS_S1_1 : SMMUV3_CLASS_S1_4);
         CHECK_EQ(t.reads, leaf ? 1 : 4);
         down(&b);
     }
@@ -493,7 +493,7 @@ static void an_entry_that_survives_its_invalidation_is_a_mismatch(void)
     command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID,
                                      .first = 0x1000 });
     /* what a unit that lost the command would hold */
-    line = store_insert(&b.s->utlb, SID, 0x1000, 12, 0, NULL);
+    line = store_insert(&b.s->tbu[0].utlb, SID, 0x1000, 12, 0, NULL);
     *line = (struct tbu_line){ .delta = 0x90000000, .perm = XL_ALL };
     CHECK_EQ(go(&b, 0x1000, NULL).pa, 0x90001000);
     system_mismatches(b.sys, &n, &total);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hw/cmdq.h"
+
+#include "base/bits.h"
+
+PARAM_ROWS(params, CMDQ_PARAMS);
+STAT_ROWS(stats, CMDQ_STATS);
+const struct comp_kind cmdq_kind = { "cmdq", params, ARRAY_LEN(params), stats, ARRAY_LEN(stats) };
+
+static uint64_t get_count(const struct comp *comp)
+{
+    const struct cmdq *q = CONTAINER_OF(comp, struct cmdq, comp);
+
+    return q->prod - q->cons;
+}
+
+static const struct comp_signal signals[] = {
+    COMP_SIGNAL(struct cmdq, prod, 32),
+    COMP_SIGNAL(struct cmdq, cons, 32),
+    COMP_SIGNAL_GET("count", 16, get_count),
+};
+static const struct comp_face face = { NULL, 0, signals, ARRAY_LEN(signals) };
+static proc_fn consume;
+
+int cmdq_init(struct cmdq *q, struct comp *parent, const char *name, const struct cmdq_params *par,
+              unsigned entry_bytes, struct memory *memory, const struct cmdq_owner *owner)
+{
+    *q = (struct cmdq){ .par = *par, .memory = memory, .owner = *owner, .entry_bytes = entry_bytes };
+    comp_init(&q->comp, &cmdq_kind, parent, name, &q->par, &q->st);
+    q->comp.face = &face;
+    event_init(&q->work, &q->comp, "work");
+    event_init(&q->idle, &q->comp, "idle");
+    event_init(&q->drain, &q->comp, "drain");
+    proc_init(&q->proc, &q->comp, "consume", consume);
+    q->proc.phase = SIM_DECIDE;
+    cmdq_place(q, par->base, par->entries);
+    proc_start(&q->proc);
+    return 0;
+}
+
+void cmdq_place(struct cmdq *q, uint64_t base, uint64_t entries)
+{
+    q->base = base;
+    q->mask = (1ull << bits_log2(entries)) - 1;
+}
+
+static uint64_t entry_at(const struct cmdq *q, uint64_t i)
+{
+    return q->base + (i & q->mask) * q->entry_bytes;
+}
+
+bool cmdq_submit(struct cmdq *q, const uint64_t *words, unsigned n)
+{
+    uint64_t at = entry_at(q, q->prod);
+
+    if (q->prod - q->cons > q->mask) {
+        q->st.full++;
+        return false;
+    }
+    for (unsigned i = 0; i < q->entry_bytes / 8; i++)
+        mem_write64(q->mem, at + 8 * i, i < n ? words[i] : 0);
+    q->prod++;
+    event_notify(&q->work);
+    return true;
+}
+
+void cmdq_drain(struct cmdq *q)
+{
+    event_notify(&q->drain);
+}
+
+/* How many entries a read takes: not beyond what is there, nor beyond the ring's end. */
+static uint64_t batch(const struct cmdq *q)
+{
+    uint64_t there = q->prod - q->fetched, to_end = q->mask + 1 - (q->fetched & q->mask);
+    uint64_t n = there < q->par.fetch ? there : q->par.fetch;
+
+    return n < to_end ? n : to_end;
+}
+
+/* Reads ahead; when the entries are here. */
+static uint64_t fetch(struct cmdq *q, uint64_t now_ps)
+{
+    uint64_t n = batch(q), at = entry_at(q, q->fetched);
+
+    q->fetched += n;
+    q->st.fetches++;
+    return memory_access(q->memory, MEMORY_QUEUE, at, n * q->entry_bytes, now_ps, NULL);
+}
+
+static enum proc_state consume(struct proc *p)
+{
+    struct cmdq *q = CONTAINER_OF(p, struct cmdq, proc);
+
+    PROC_BEGIN(p);
+    for (;;) {
+        while (q->cons == q->prod)
+            PROC_WAIT_IDLE(p, &q->work);
+        q->since_ps = proc_now(p);
+        if (q->cons == q->fetched) {
+            q->t_ps = fetch(q, proc_now(p));
+            PROC_TO(p, q->t_ps);
+        }
+        mem_read(q->mem, entry_at(q, q->cons), q->entry_bytes / 8, q->words);
+        q->t_ps = proc_now(p) + clock_ps(p->clk, q->par.decode);
+        PROC_TO(p, q->t_ps);
+        q->t_ps = q->owner.execute(q->owner.arg, q->words, q->entry_bytes / 8, false);
+        if (q->t_ps == CMDQ_DRAIN) {
+            q->st.syncs++;
+            q->st.sync_ps -= proc_now(p);
+            q->st.drain_ps -= proc_now(p);
+            while (!q->owner.drained(q->owner.arg, &q->t_ps))
+                PROC_WAIT(p, &q->drain);
+            if (q->t_ps < proc_now(p))
+                q->t_ps = proc_now(p);
+            q->st.drain_ps += q->t_ps;
+            q->t_ps += q->par.sync_ps;
+            PROC_TO(p, q->t_ps);
+            q->st.sync_ps += proc_now(p);
+            q->t_ps = q->owner.execute(q->owner.arg, q->words, q->entry_bytes / 8, true);
+        }
+        PROC_TO(p, q->t_ps);
+        q->cons++;
+        q->st.commands++;
+        q->st.busy_ps += proc_now(p) - q->since_ps;
+        if (q->cons == q->prod)
+            event_notify(&q->idle);
+    }
+    PROC_END(p);
+}

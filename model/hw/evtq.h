@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * evtq.h - a queue of fault records in memory: SMMUv3's event queue.
+ *
+ * Records wait in a small buffer, are written to memory one by one, and then seen by the producer index.
+ * A full buffer, or a full ring, loses the record.  Software has read all of the ring read_ps after the
+ * last record came.
+ */
+#ifndef HW_EVTQ_H
+#define HW_EVTQ_H
+#include "base/mem.h"
+#include "hw/memory.h"
+#include "kernel/event.h"
+
+#define EVTQ_PARAMS(P)                                                                             \
+    P(u64, entries, 128, 2, 1048576, "1", "entries, a power of two, unless software says")         \
+    P(u64, base, 0xff10000000000, 0, 0xffffffffffff0, "address", "of the ring, unless software says") \
+    P(u64, buffer,   16, 1, 64, "1", "records that wait to be written")                            \
+    P(u64, read_ps, 0, 0, 1000000000000, "ps", "after which software has read a record")
+
+#define EVTQ_STATS(S)                                                                              \
+    S(records,  "1",  "records written")                                                           \
+    S(lost,     "1",  "records for which there was no room")                                       \
+    S(write_ps, "ps", "from fault to the record's being in memory, together")
+
+enum { EVTQ_WORDS = 4, EVTQ_BUFFER = 64 };
+
+struct evtq_params { PARAM_FIELDS(EVTQ_PARAMS) };
+struct evtq_stats { STAT_FIELDS(EVTQ_STATS) };
+extern const struct comp_kind evtq_kind;
+
+struct evtq {
+    struct evtq_params par;
+    struct evtq_stats st;
+    struct mem *mem;
+    struct memory *memory;
+    uint64_t base, mask;
+    uint64_t prod;
+    uint64_t read_at_ps;               /* software has read all that was written before */
+    struct evtq_record { uint64_t words[EVTQ_WORDS], t_ps; } buffer[EVTQ_BUFFER];
+    uint64_t in, out;                  /* count up for ever */
+    uint64_t unread, t_ps;
+    struct event work;
+    struct proc proc;
+    struct comp comp;
+};
+
+void evtq_init(struct evtq *q, struct comp *parent, const char *name, const struct evtq_params *par,
+               struct memory *memory);
+void evtq_place(struct evtq *q, uint64_t base, uint64_t entries);
+
+/* A fault is to be recorded now. */
+void evtq_record(struct evtq *q, const uint64_t words[EVTQ_WORDS]);
+
+#endif

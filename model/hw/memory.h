@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * memory.h - what a read or write costs: a last-level cache before channels of DRAM.
+ *
+ * Contents are base/mem's; here is only time.  The cache keeps tables and data apart, each in a store of
+ * blocks of its own (ways of a partitioned cache; what devices may allocate); `tables` and `data` may
+ * also say that all of them hit, or none.  A miss takes a block in.  DRAM has `channels`, each busy for
+ * `line_ps` with 64 bytes; a request of several lines keeps its channel for as long.  Reads and writes
+ * cost alike.  Latencies are as the unit sees them: there and back.
+ *
+ * Whoever accesses it asks when its time has come, so that channels are booked in order.
+ */
+#ifndef HW_MEMORY_H
+#define HW_MEMORY_H
+#include "hw/slots.h"
+#include "hw/store.h"
+
+#define MEMORY_PARAMS(P)                                                                           \
+    P(u64,    llc_ps,   60000, 0, 1000000000, "ps", "latency of what the last-level cache holds")   \
+    P(u64,    dram_ps, 110000, 0, 1000000000, "ps", "latency of what it does not hold")             \
+    P(choice, tables, 0, 0, 2, "hit|miss|cache", "translation tables and structures: all held, none, or as many as llc_tables") \
+    P(choice, data,   0, 0, 2, "hit|miss|cache", "data: all held, none, or as many as llc_data")    \
+    P(u64,    data_block_log2, 12, 6, 16, "1", "size of a block in which residency of data is kept") \
+    P(u64,    channels, 1, 1, 64, "1", "channels of DRAM")                                         \
+    P(u64,    line_ps,  0, 0, 1000000000, "ps", "for which 64 bytes keep a channel busy; 0: any rate")
+
+#define MEMORY_STATS(S)                                                                            \
+    S(table_reads,  "1", "reads of tables and structures")                                         \
+    S(table_misses, "1", "of these, from DRAM")                                                    \
+    S(data_accesses, "1", "accesses to data")                                                      \
+    S(data_misses,  "1", "of these, to DRAM")                                                      \
+    S(queue_writes, "1", "entries written to queues")                                              \
+    S(lines,        "1", "64-byte lines moved by DRAM")                                            \
+    S(wait_ps,      "ps", "for a channel, together")                                               \
+    S(busy_ps,      "ps", "for which channels were busy, together")
+
+enum memory_kind { MEMORY_TABLE, MEMORY_DATA, MEMORY_QUEUE };
+enum memory_residency { MEMORY_HIT, MEMORY_MISS, MEMORY_CACHE };
+enum { MEMORY_LINE_LOG2 = 6, MEMORY_CHANNELS_MAX = 64 };
+
+struct memory_params { PARAM_FIELDS(MEMORY_PARAMS) };
+struct memory_stats { STAT_FIELDS(MEMORY_STATS) };
+extern const struct comp_kind memory_kind;
+
+struct memory {
+    struct memory_params par;
+    struct memory_stats st;
+    uint64_t free_ps[MEMORY_CHANNELS_MAX];
+    struct store llc_tables, llc_data;
+    struct slots outstanding;          /* accesses at a time */
+    struct comp comp;
+};
+
+struct memory_config {
+    struct memory_params par;
+    struct store_params llc_tables, llc_data;
+    struct slots_params outstanding;
+};
+
+/* A tree of its own, "mem".  0 or SIM_EENV; to be destroyed in any case. */
+int  memory_init(struct memory *m, struct clock *clk, const struct memory_config *c, uint64_t seed);
+void memory_destroy(struct memory *m);
+
+/* An access that starts now: when it is done.  *hit (may be NULL): the cache had it. */
+uint64_t memory_access(struct memory *m, enum memory_kind kind, uint64_t pa, uint64_t bytes,
+                       uint64_t now_ps, bool *hit);
+
+#endif

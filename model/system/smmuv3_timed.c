@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An SMMUv3 in time: which port a question goes to, what it costs, how commands complete.
+ */
+#include "system/smmuv3.h"
+
+#include "base/sim.h"
+
+static const struct timed_names names = {
+    .clk = "smmu.clk", .timing = "smmu.timing", .front_slots = "smmu.tbu.slots", .link = "smmu.tbu.link",
+    .slots = "smmu.tcu.slots", .walk = "smmu.tcu.walk", .cmdq = "smmu.cmdq", .evtq = "smmu.evtq",
+};
+
+void smmuv3_timed_params(struct smmuv3_system_params *p, struct param_set *set)
+{
+#define ADD(member, path)                                                                          \
+    param_add(set, "smmu." path, port_rows, PORT_ROWS, (uint64_t *)&p->member##_port);
+    SMMUV3_PORTS(ADD)
+#undef ADD
+    timed_config_params(&p->timed, &names, set);
+}
+
+static struct smmuv3_system *of(struct system *s)
+{
+    return CONTAINER_OF(s, struct smmuv3_system, sys);
+}
+
+/* ---- the TBU ------------------------------------------------------------------------------------- */
+
+static struct port *front_port(struct system *sys, struct flow *f, unsigned level)
+{
+    struct smmuv3_system *s = of(sys);
+    struct smmuv3_tbu *tbu = &s->tbu[f->front];
+
+    if (!FIELD_GET(CR0, SMMUEN, &s->regs.cr0))
+        return NULL;
+    if (level == 0)
+        return store_exists(&tbu->utlb) ? &tbu->utlb_port : NULL;
+    return store_exists(&tbu->tlb) ? &tbu->tlb_port : NULL;
+}
+
+static enum timed_found front(struct system *sys, struct flow *f, unsigned level)
+{
+    struct smmuv3_system *s = of(sys);
+
+    if (!smmuv3_lookup_tbu(s, &s->tbu[f->front], level, f->retry, &f->req, &f->res, &f->trail))
+        return TIMED_MISS;
+    s->st.transaction++;
+    if (f->merged)
+        f->trail.cls = SMMUV3_CLASS_MERGED;
+    return TIMED_HIT;
+}
+
+static void fill(struct system *sys, struct flow *f)
+{
+    smmuv3_fill_tbu(of(sys), f->machine);
+}
+
+/* ---- the TCU ------------------------------------------------------------------------------------- */
+
+static void begin(struct system *sys, struct flow *f)
+{
+    struct smmuv3_system *s = of(sys);
+    struct smmuv3_xact *x = f->machine;
+
+    x->trail = &f->trail;
+    x->flow = f;
+    x->s1_reads = x->s2_reads = 0;
+    s->st.transaction++;
+    smmuv3_xl_begin(&x->m, &s->regs, &s->impl, &f->req);
+}
+
+static struct port *tlb_port(struct smmuv3_system *s)
+{
+    return store_exists(&s->ctlb) || store_exists(&s->wc_s1l0) || store_exists(&s->wc_s1l1) ||
+           store_exists(&s->wc_s1l2) ? &s->ctlb_port : NULL;
+}
+
+static struct port *ipa_port(struct smmuv3_system *s)
+{
+    return (s->par.tcu.ipa_cache == 1 && store_exists(&s->ipa)) ||
+           (s->par.tcu.ipa_cache == 2 && store_exists(&s->ctlb)) || store_exists(&s->wc_s2l0) ||
+           store_exists(&s->wc_s2l1) || store_exists(&s->wc_s2l2) ? &s->ipa_port : NULL;
+}
+
+static bool ask(struct system *sys, struct flow *f, struct timed_ask *a)
+{
+    struct smmuv3_system *s = of(sys);
+    const struct smmuv3_xact *x = f->machine;
+    const struct smmuv3_q *q = &x->m.q;
+
+    if (!smmuv3_xl_ask(&x->m))
+        return false;
+    *a = (struct timed_ask){ .what = smmuv3_q_name(q) };
+    switch (q->kind) {
+    case SMMUV3_Q_CONFIG:
+        a->port = store_exists(&s->cfg) ? &s->cfg_port : NULL;
+        break;
+    case SMMUV3_Q_TLB:
+        a->port = tlb_port(s);
+        break;
+    case SMMUV3_Q_IPA:
+        a->port = ipa_port(s);
+        break;
+    default:
+        a->walk = q->kind == SMMUV3_Q_S1 || q->kind == SMMUV3_Q_S2;
+        a->config = !a->walk || q->cls == EVENT_CLASS_CD;
+        a->bytes = q->words * 8u;
+        a->pa = q->pa;
+        break;
+    }
+    return true;
+}
+
+static void answer(struct system *sys, struct flow *f)
+{
+    smmuv3_answer(of(sys), f->machine);
+}
+
+static void end(struct system *sys, struct flow *f)
+{
+    struct smmuv3_xact *x = f->machine;
+
+    smmuv3_end(of(sys), x);
+    f->res = x->m.res;
+}
+
+static void fault(struct system *sys, struct flow *f)
+{
+    uint64_t words[EVENT_WORDS];
+
+    smmuv3_event_encode(&f->req, &f->res, words);
+    evtq_record(&sys->timed->evtq, words);
+}
+
+/* ---- commands ------------------------------------------------------------------------------------ */
+
+/* Every port behind which an entry may have to go, and when the last of them has been got. */
+static uint64_t occupy(struct smmuv3_system *s)
+{
+    struct timed *t = s->sys.timed;
+    uint64_t at = sim_now(t->sim), when;
+
+#define OCCUPY(exists, port)                                                                       \
+    if (exists) {                                                                                  \
+        when = timed_occupy(t, port);                                                              \
+        at = when > at ? when : at;                                                                \
+    }
+    for (unsigned i = 0; i < s->tbus; i++) {
+        OCCUPY(store_exists(&s->tbu[i].utlb), &s->tbu[i].utlb_port)
+        OCCUPY(store_exists(&s->tbu[i].tlb), &s->tbu[i].tlb_port)
+    }
+    OCCUPY(store_exists(&s->cfg), &s->cfg_port)
+    OCCUPY(tlb_port(s), &s->ctlb_port)
+    OCCUPY(ipa_port(s), &s->ipa_port)
+#undef OCCUPY
+    return at + clock_ps(&t->clk, t->cmdq.par.occupy);
+}
+
+static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, bool drained)
+{
+    struct smmuv3_system *s = of(sys);
+    struct timed *t = sys->timed;
+    uint64_t now = sim_now(t->sim);
+    struct smmuv3_cmd c;
+
+    sys->now_ps = now;
+    if (drained) {
+        sys->ops->command(sys, words, n);
+        return now;
+    }
+    if (!smmuv3_decode(s, words, n, &c) || !smmuv3_oracle_inval(&c, &(struct oracle_inval){ { 0 } })) {
+        if (smmuv3_decode(s, words, n, &c) && c.op == SMMUV3_CMD_SYNC)
+            return CMDQ_DRAIN;
+        system_command_now(sys, words, n);
+        return now;
+    }
+    t->invals++;
+    system_command_now(sys, words, n);
+    return occupy(s);
+}
+
+/* ---- making one ---------------------------------------------------------------------------------- */
+
+static const struct timed_ops ops = {
+    .levels = 2, .front_port = front_port, .front = front, .begin = begin, .ask = ask,
+    .answer = answer, .end = end, .fill = fill, .fault = fault, .command = command,
+    .behind_class = SMMUV3_CLASS_BEHIND, .merged_class = SMMUV3_CLASS_MERGED,
+    .machine_bytes = sizeof(struct smmuv3_xact), .cmd_bytes = CMD_BYTES,
+};
+
+static int keep_logs(struct smmuv3_system *s)
+{
+    const uint64_t *clock = &s->sys.timed->invals;
+    int err = 0;
+
+#define OF_TBU(member, path) err |= store_keep_log(&s->tbu[i].member, clock);
+#define OF_TCU(member, path) err |= store_keep_log(&s->member, clock);
+    for (unsigned i = 0; i < s->tbus; i++) {
+        SMMUV3_TBU_STORES(OF_TBU)
+    }
+    SMMUV3_TCU_STORES(OF_TCU)
+#undef OF_TBU
+#undef OF_TCU
+    return err;
+}
+
+int smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed)
+{
+    struct comp *front_comp[TIMED_FRONTS_MAX];
+
+    for (unsigned i = 0; i < s->tbus; i++)
+        front_comp[i] = &s->tbu[i].comp;
+    s->sys.timed = timed_new(&s->sys, &ops, &s->par.timed, &names, front_comp, s->tbus, &s->tcu, seed);
+    if (!s->sys.timed)
+        return SIM_EENV;
+    for (unsigned i = 0; i < s->tbus; i++) {
+        port_init(&s->tbu[i].utlb_port, &s->tbu[i].utlb.comp, "port", &s->par.utlb_port);
+        port_init(&s->tbu[i].tlb_port, &s->tbu[i].tlb.comp, "port", &s->par.tlb_port);
+    }
+    port_init(&s->cfg_port, &s->cfg.comp, "port", &s->par.cfg_port);
+    port_init(&s->ctlb_port, &s->ctlb.comp, "port", &s->par.ctlb_port);
+    port_init(&s->ipa_port, &s->ipa.comp, "port", &s->par.ipa_port);
+    return keep_logs(s);
+}

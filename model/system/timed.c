@@ -1,0 +1,667 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "system/timed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+
+PARAM_ROWS(timed_rows, TIMED_PARAMS);
+PARAM_ROWS(clock_rows, CLOCK_PARAMS);
+PARAM_ROWS(store_rows, STORE_PARAMS);
+STAT_ROWS(timed_stats, TIMED_STATS);
+static const struct comp_kind timed_kind = { "timing", timed_rows, ARRAY_LEN(timed_rows), timed_stats,
+                                             ARRAY_LEN(timed_stats) };
+
+/* ---- parameters ---------------------------------------------------------------------------------- */
+
+#define ADD(path, rows, words) param_add(set, path, rows, ARRAY_LEN(rows), (uint64_t *)(words))
+static void add_slots(struct param_set *set, const char *path, struct slots_params *p)
+{
+    if (path)
+        param_add(set, path, slots_rows, SLOTS_ROWS, &p->n);
+}
+
+void timed_config_params(struct timed_config *c, const struct timed_names *n, struct param_set *set)
+{
+    ADD(n->clk, clock_rows, &c->clk);
+    ADD(n->timing, timed_rows, &c->par);
+    add_slots(set, n->front_slots, &c->front_slots);
+    if (n->link)
+        param_add(set, n->link, port_rows, PORT_ROWS, (uint64_t *)&c->link);
+    add_slots(set, n->slots, &c->slots);
+    add_slots(set, n->walk, &c->walk);
+    param_add(set, n->cmdq, cmdq_kind.param, cmdq_kind.params, (uint64_t *)&c->cmdq);
+    if (n->evtq)
+        param_add(set, n->evtq, evtq_kind.param, evtq_kind.params, (uint64_t *)&c->evtq);
+    param_add(set, "mem", memory_kind.param, memory_kind.params, (uint64_t *)&c->mem.par);
+    add_slots(set, "mem.outstanding", &c->mem.outstanding);
+    ADD("mem.llc_tables", store_rows, &c->mem.llc_tables);
+    ADD("mem.llc_data", store_rows, &c->mem.llc_data);
+    param_add(set, "dev", dlink_kind.param, dlink_kind.params, (uint64_t *)&c->dev);
+}
+
+/* ---- what happens to a flow ---------------------------------------------------------------------- */
+
+void timed_tell(struct flow *f, enum cause c, uint64_t to_ps, const char *where, const char *what,
+                uint64_t pa)
+{
+    const struct timed_step step = { f->led.at_ps, to_ps, c, where, what, pa };
+
+    if (f->t->step && (to_ps > f->led.at_ps || c == CAUSE_LOOKUP))
+        f->t->step(f->t->step_arg, &step);
+}
+
+/* A wait for a port, until start_ps. */
+static inline void charge_port(struct flow *f, const struct port *p, uint64_t start_ps)
+{
+    if (__builtin_expect(start_ps == f->led.at_ps, 1))
+        return;
+    if (p->inval_end_ps > f->led.at_ps)
+        timed_charge(f, CAUSE_INVAL, p->inval_end_ps < start_ps ? p->inval_end_ps : start_ps,
+                     p->comp.parent, "invalidation", 0);
+    timed_charge(f, CAUSE_PORT, start_ps, p->comp.parent, "port", 0);
+}
+
+/* Looks into transactions in flight from here on: a sync after this waits for it. */
+static void enter(struct flow *f)
+{
+    f->era = f->t->era & 1;
+    f->t->era_count[f->era]++;
+}
+
+/* Has made its access, or will have at done_ps. */
+static void leave(struct flow *f, uint64_t done_ps)
+{
+    struct timed *t = f->t;
+
+    if (done_ps > t->era_done_ps[f->era])
+        t->era_done_ps[f->era] = done_ps;
+    t->era_count[f->era]--;
+    if (f->era != (t->era & 1) && !t->era_count[f->era])
+        cmdq_drain(&t->cmdq);
+}
+
+/* ---- misses of one page -------------------------------------------------------------------------- */
+
+static struct flow **bucket_of(struct timed *t, const struct flow *f)
+{
+    return &t->bucket[bits_mix(f->key ^ (f->req.addr >> 12 << 20)) % TIMED_BUCKETS];
+}
+
+/* A miss of the same page and stream that has been under way since before no invalidation. */
+static struct flow *find_miss(struct timed *t, const struct flow *f)
+{
+    struct flow *m;
+
+    if (!t->par.merge)
+        return NULL;
+    for (m = *bucket_of(t, f); m; m = m->miss_next)
+        if (m->key == f->key && m->req.addr >> 12 == f->req.addr >> 12 && m->since == t->invals)
+            return m;
+    return NULL;
+}
+
+static void add_miss(struct timed *t, struct flow *f)
+{
+    struct flow **b = bucket_of(t, f);
+
+    f->miss_next = *b;
+    *b = f;
+    f->merged_first = f->merged_last = NULL;
+}
+
+static void join(struct flow *f, struct flow *lead)
+{
+    f->merged_next = NULL;
+    if (lead->merged_last)
+        lead->merged_last->merged_next = f;
+    else
+        lead->merged_first = f;
+    lead->merged_last = f;
+    f->t->st.merged++;
+    f->merged = true;
+    f->proc.wait = PROC_FOR_END;
+    f->proc.wait_on = &lead->proc;
+    f->proc.idle = false;
+}
+
+static void remove_miss(struct timed *t, struct flow *f)
+{
+    struct flow **at = bucket_of(t, f);
+
+    while (*at != f)
+        at = &(*at)->miss_next;
+    *at = f->miss_next;
+    for (struct flow *m = f->merged_first; m; m = m->merged_next)
+        proc_trigger(&m->proc);
+}
+
+/* ---- order within a stream ----------------------------------------------------------------------- */
+
+static struct flow **youngest(struct timed *t, const struct flow *f)
+{
+    return &t->last[f->stream * FLOW_KINDS + f->kind];
+}
+
+static void line_up(struct timed *t, struct flow *f)
+{
+    struct flow **last = youngest(t, f);
+
+    f->next = NULL;
+    f->behind = false;
+    f->waiting = false;
+    if (t->front[f->front].dev.par.order != DLINK_STREAM)
+        return;
+    if (*last) {
+        (*last)->next = f;
+        f->behind = true;
+    }
+    *last = f;
+}
+
+/* f has had its turn: the next may have its own. */
+static void pass_on(struct timed *t, struct flow *f)
+{
+    struct flow **last = youngest(t, f), *next = f->next;
+
+    if (*last == f)
+        *last = NULL;
+    if (!next)
+        return;
+    next->behind = false;
+    if (next->waiting)
+        proc_trigger(&next->proc);
+}
+
+static enum proc_state wait_for_turn(struct flow *f)
+{
+    f->waiting = true;
+    f->proc.wait = PROC_FOR_RESOURCE;
+    f->proc.wait_on = &f->t->front[f->front].dev.comp;
+    f->proc.idle = false;
+    return PROC_WAITING;
+}
+
+/* Waits until those of its stream before it have had their turn. */
+#define PROC_TURN(p, f)                                                                            \
+    do {                                                                                           \
+        if ((f)->behind) {                                                                         \
+            (p)->pos = __LINE__;                                                                   \
+            return wait_for_turn(f);                                                               \
+        }                                                                                          \
+        __attribute__((fallthrough));                                                              \
+    case __LINE__:;                                                                                \
+    } while (0)
+
+/* ---- the end of a flow --------------------------------------------------------------------------- */
+
+static inline bool has_data(const struct flow *f)
+{
+    return f->t->par.data && (f->res.outcome == XL_OK || f->res.outcome == XL_BYPASS);
+}
+
+static void finish(struct flow *f, uint64_t done_ps)
+{
+    struct timed *t = f->t;
+
+    if (f->led.ps[CAUSE_INVAL] && f->res.outcome == XL_OK)
+        f->trail.cls = t->ops->behind_class;
+    t->st.requests++;
+    t->st.latency_ps += done_ps - f->led.born_ps;
+    t->in_flight--;
+    f->proc.state = PROC_DONE;
+    t->done(t->done_arg, f, done_ps);
+}
+
+/* Posted: the device has been done with it since it went up; it ends where memory has it. */
+static enum proc_state finish_write(struct flow *f)
+{
+    struct timed *t = f->t;
+    uint64_t now = proc_now(&f->proc), done = now;
+    bool hit = false;
+
+    if (has_data(f))
+        done = memory_access(&t->mem, MEMORY_DATA, f->res.pa, f->bytes, now, &hit);
+    timed_charge(f, CAUSE_DATA, done, &t->mem.comp, hit ? "write, cached" : "write", f->res.pa);
+    slots_give(&t->front[f->front].dev.posted);
+    pass_on(t, f);
+    leave(f, done);
+    finish(f, done);
+    return PROC_DONE;
+}
+
+static enum proc_state finish_read(struct flow *f)
+{
+    struct timed *t = f->t;
+    struct dlink *dev = &t->front[f->front].dev;
+    uint64_t now = proc_now(&f->proc), start, done;
+
+    if (f->led.at_ps != now)
+        timed_charge(f, CAUSE_ORDER, now, NULL, "an earlier read of the stream", 0);
+    pass_on(t, f);
+    done = dlink_down(dev, has_data(f) ? f->bytes : 0, now, &start);
+    timed_charge(f, CAUSE_LINK, done, &dev->comp, "down", 0);
+    slots_give(&dev->tags);
+    finish(f, done);
+    return PROC_DONE;
+}
+
+/* ---- the way of a flow --------------------------------------------------------------------------- */
+
+static void result_of_off(struct flow *f)
+{
+    f->res = (struct xl_result){ .outcome = XL_BYPASS, .pa = f->req.addr, .write = f->req.write };
+}
+
+/* A lookup at the front, now.  Counted once, however often it is made again. */
+static inline void look(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    f->hit = t->ops->front(t->sys, f, f->level) == TIMED_HIT;
+    t->st.retries += f->retry;
+}
+
+/* The page's walk is another's, or this one's: waits in the first case. */
+static void begin_miss(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    SIM_CHECK(t->machines_free > 0, "more misses than frames");
+    f->machine = t->machine[--t->machines_free];
+    f->since = t->invals;
+    f->walking = false;
+    f->reads = 0;
+    t->st.misses++;
+    add_miss(t, f);
+}
+
+static void end_miss(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    remove_miss(t, f);
+    t->machine[t->machines_free++] = f->machine;
+    f->machine = NULL;
+    slots_give(&t->front[f->front].slots);
+}
+
+static void end_walk(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    t->ops->end(t->sys, f);
+    if (t->ops->fault && f->res.outcome == XL_FAULT && f->res.recorded)
+        t->ops->fault(t->sys, f);
+    if (f->walking) {
+        hist_add(&t->walk_reads, f->reads, 1);
+        slots_give(&t->walk);
+    }
+    slots_give(&t->slots);
+}
+
+static void begin_walk(struct flow *f)
+{
+    f->walking = true;
+    f->t->st.walks++;
+}
+
+/* Reads of tables go to memory. */
+static uint64_t read_start(struct flow *f)
+{
+    f->reads += f->ask.walk;
+    return memory_access(&f->t->mem, MEMORY_TABLE, f->ask.pa, f->ask.bytes, proc_now(&f->proc), NULL);
+}
+
+static enum cause cause_of_read(const struct flow *f)
+{
+    return f->ask.config ? CAUSE_CONFIG : CAUSE_TABLE;
+}
+
+static void book_fills(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    for (unsigned i = 0; i < t->ops->levels; i++) {
+        struct port *port = t->ops->front_port(t->sys, f, i);
+
+        if (port)
+            port_take(port, proc_now(&f->proc));
+    }
+}
+
+static enum proc_state run_flow(struct proc *p)
+{
+    struct flow *f = CONTAINER_OF(p, struct flow, proc);
+    struct timed *t = f->t;
+    const struct timed_ops *ops = t->ops;
+    struct timed_front *front = &t->front[f->front];
+    struct flow *lead;
+
+    PROC_BEGIN(p);
+    enter(f);
+    if (t->par.off) {
+        result_of_off(f);
+        goto translated;
+    }
+lookups:
+    for (f->level = 0; f->level < ops->levels; f->level++) {
+        f->port = ops->front_port(t->sys, f, f->level);
+        if (!f->port)
+            continue;
+        f->start_ps = port_take(f->port, proc_now(p));
+        PROC_TO(p, f->start_ps);
+        charge_port(f, f->port, f->start_ps);
+        look(f);
+        f->start_ps += f->port->latency_ps;
+        PROC_TO(p, f->start_ps);
+        timed_charge(f, CAUSE_LOOKUP, f->start_ps, f->port->comp.parent, f->hit ? "hit" : "miss", 0);
+        if (f->hit)
+            goto translated;
+    }
+    lead = find_miss(t, f);
+    if (lead) {
+        join(f, lead);
+        p->pos = __LINE__;
+        return PROC_WAITING;
+    case __LINE__:
+        timed_charge(f, CAUSE_MERGE, proc_now(p), NULL, "the same page's walk", 0);
+        f->retry = true;
+        goto lookups;
+    }
+    PROC_SLOT(p, &front->slots);
+    if (f->led.at_ps != proc_now(p)) {         /* it had to wait, and things may have changed */
+        timed_charge(f, CAUSE_SLOT, proc_now(p), &front->slots.comp, "", 0);
+        slots_give(&front->slots);
+        f->retry = true;
+        goto lookups;
+    }
+    begin_miss(f);
+    f->start_ps = port_take(&front->up, proc_now(p));
+    PROC_TO(p, f->start_ps + front->up.latency_ps);
+    timed_charge(f, CAUSE_LINK, proc_now(p), &front->up.comp, "", 0);
+    PROC_SLOT(p, &t->slots);
+    timed_charge(f, CAUSE_SLOT, proc_now(p), &t->slots.comp, "", 0);
+    ops->begin(t->sys, f);
+    while (ops->ask(t->sys, f, &f->ask)) {
+        if (f->ask.port) {
+            f->start_ps = port_take(f->ask.port, proc_now(p));
+            PROC_TO(p, f->start_ps);
+            charge_port(f, f->ask.port, f->start_ps);
+            f->port = f->ask.port;
+            ops->answer(t->sys, f);
+            f->start_ps += f->port->latency_ps;
+            PROC_TO(p, f->start_ps);
+            timed_charge(f, CAUSE_LOOKUP, f->start_ps, f->port->comp.parent, f->ask.what, 0);
+            continue;
+        }
+        if (f->ask.walk && !f->walking) {
+            PROC_SLOT(p, &t->walk);
+            timed_charge(f, CAUSE_SLOT, proc_now(p), &t->walk.comp, "", 0);
+            begin_walk(f);
+            PROC_TO(p, f->led.at_ps + t->overhead_ps);
+            timed_charge(f, CAUSE_MISS, proc_now(p), &t->walk.comp, "", 0);
+        }
+        if (f->ask.bytes) {
+            PROC_SLOT(p, &t->mem.outstanding);
+            f->start_ps = read_start(f);
+            PROC_TO(p, f->start_ps);
+            timed_charge(f, cause_of_read(f), f->start_ps, &t->mem.comp, f->ask.what, f->ask.pa);
+            slots_give(&t->mem.outstanding);
+        }
+        ops->answer(t->sys, f);
+    }
+    end_walk(f);
+    f->start_ps = port_take(&front->down, proc_now(p));
+    PROC_TO(p, f->start_ps + front->down.latency_ps);
+    timed_charge(f, CAUSE_LINK, proc_now(p), &front->down.comp, "", 0);
+    book_fills(f);
+    ops->fill(t->sys, f);
+    end_miss(f);
+translated:
+    if (f->kind == FLOW_WRITE) {
+        PROC_TURN(p, f);
+        timed_charge(f, CAUSE_ORDER, proc_now(p), NULL, "an earlier write of the stream", 0);
+        return finish_write(f);
+    }
+    if (has_data(f)) {
+        f->start_ps = memory_access(&t->mem, MEMORY_DATA, f->res.pa, f->bytes, proc_now(p), &f->hit);
+        leave(f, f->start_ps);
+        PROC_TO(p, f->start_ps);
+        timed_charge(f, CAUSE_DATA, f->start_ps, &t->mem.comp, f->hit ? "read, cached" : "read", f->res.pa);
+    } else {
+        leave(f, proc_now(p));
+    }
+    PROC_TURN(p, f);
+    return finish_read(f);
+    PROC_END(p);
+}
+
+/* ---- driving it ---------------------------------------------------------------------------------- */
+
+struct flow *timed_flow(struct timed *t)
+{
+    struct flow *f = t->free;
+
+    if (f)
+        t->free = f->next;
+    return f;
+}
+
+void timed_flow_free(struct timed *t, struct flow *f)
+{
+    f->next = t->free;
+    t->free = f;
+}
+
+void timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
+{
+    struct dlink *dev = &t->front[f->front].dev;
+    uint64_t start, arrival = dlink_up(dev, f->kind == FLOW_WRITE, f->bytes, when_ps, &start);
+
+    f->told = f->request == t->told;
+    timed_charge(f, CAUSE_DEVICE, start + dev->par.engine_ps, &dev->comp, "", 0);
+    timed_charge(f, CAUSE_LINK, arrival, &dev->comp, "up", 0);
+    f->trail = (struct system_trail){ 0 };
+    f->hit = f->retry = f->walking = f->merged = false;
+    f->epoch = mem_epoch(t->sys->mem);
+    f->key = f->req.sid | (f->req.has_ssid ? (f->req.ssid + 1ull) << 32 : 0);
+    line_up(t, f);
+    t->in_flight++;
+    f->proc.number = f->request + 1;
+    f->proc.pos = 0;
+    f->proc.state = PROC_WAITING;
+    proc_trigger_at(&f->proc, arrival);
+}
+
+/* ---- commands ------------------------------------------------------------------------------------ */
+
+int timed_command(struct timed *t, const uint64_t *words, unsigned n)
+{
+    if (t->handed_n == t->handed_room) {
+        size_t room = t->handed_room ? 2 * t->handed_room : 64;
+        struct timed_command *more = realloc(t->handed, room * sizeof *more);
+
+        if (!more)
+            return SIM_EENV;
+        t->handed = more;
+        t->handed_room = room;
+    }
+    t->handed[t->handed_n] = (struct timed_command){ .n = n };
+    memcpy(t->handed[t->handed_n++].words, words, n * sizeof *words);
+    return 0;
+}
+
+bool timed_queue(struct timed *t)
+{
+    for (; t->handed_at < t->handed_n; t->handed_at++)
+        if (!cmdq_submit(&t->cmdq, t->handed[t->handed_at].words, t->handed[t->handed_at].n))
+            return false;
+    t->handed_at = t->handed_n = 0;
+    return true;
+}
+
+uint64_t timed_occupy(struct timed *t, struct port *p)
+{
+    uint64_t hold = clock_ps(&t->clk, t->cmdq.par.occupy);
+
+    return port_invalidate(p, sim_now(t->sim), hold);
+}
+
+/* ---- syncs --------------------------------------------------------------------------------------- */
+
+static uint64_t execute(void *arg, const uint64_t *words, unsigned n, bool drained)
+{
+    struct timed *t = arg;
+    uint64_t at = t->ops->command(t->sys, words, n, drained);
+
+    if (at == CMDQ_DRAIN) {            /* what comes from now on is of the next era */
+        t->era++;
+        t->era_done_ps[t->era & 1] = 0;
+    }
+    return at;
+}
+
+static bool drained(void *arg, uint64_t *at_ps)
+{
+    struct timed *t = arg;
+    unsigned old = (t->era & 1) ^ 1;
+
+    *at_ps = t->era_done_ps[old];
+    return t->era_count[old] == 0;
+}
+
+/* ---- making one ---------------------------------------------------------------------------------- */
+
+static void set_clock(struct comp *c, struct clock *clk)
+{
+    comp_clock(c, clk);
+    for (struct comp *k = c->child; k; k = k->next)
+        set_clock(k, clk);
+}
+
+static const char *last_of(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    return dot ? dot + 1 : path;
+}
+
+static int make_front(struct timed *t, unsigned i, unsigned n, struct comp *comp,
+                      const struct timed_config *c)
+{
+    struct timed_front *f = &t->front[i];
+    char name[16] = "dev";
+
+    f->comp = comp;
+    if (n > 1)
+        snprintf(name, sizeof name, "dev%u", i);
+    port_init(&f->up, comp, "link_up", &c->link);
+    port_init(&f->down, comp, "link_down", &c->link);
+    return slots_init(&f->slots, comp, "slots", &c->front_slots) |
+           dlink_init(&f->dev, &t->clk, name, &c->dev);
+}
+
+static int make_pool(struct timed *t, size_t machine_bytes)
+{
+    size_t n = t->par.flows, each = (machine_bytes + 63) / 64 * 64;
+
+    t->flow = aligned_alloc(64, (n * sizeof *t->flow + 63) / 64 * 64);
+    t->machines = aligned_alloc(64, n * each);
+    t->machine = calloc(n, sizeof *t->machine);
+    if (!t->flow || !t->machines || !t->machine)
+        return SIM_EENV;
+    memset(t->flow, 0, n * sizeof *t->flow);
+    memset(t->machines, 0, n * each);
+    for (size_t i = n; i-- > 0;) {
+        struct flow *f = &t->flow[i];
+
+        f->t = t;
+        proc_init(&f->proc, &t->comp, "request", run_flow);
+        f->proc.phase = SIM_DECIDE;
+        timed_flow_free(t, f);
+        t->machine[t->machines_free++] = t->machines + (n - 1 - i) * each;
+    }
+    return 0;
+}
+
+static int make_parts(struct timed *t, const struct timed_config *c, const struct timed_names *names,
+                      struct comp *const *front, unsigned fronts, struct comp *walk_parent,
+                      uint64_t seed)
+{
+    const struct cmdq_owner owner = { execute, drained, t };
+    struct comp *top = &t->sys->top;
+    int err = 0;
+
+    for (unsigned i = 0; i < fronts; i++)
+        err |= make_front(t, i, fronts, front[i], c);
+    err |= slots_init(&t->slots, walk_parent, "slots", &c->slots);
+    err |= slots_init(&t->walk, walk_parent, last_of(names->walk), &c->walk);
+    err |= memory_init(&t->mem, &t->clk, &c->mem, seed);
+    err |= cmdq_init(&t->cmdq, top, last_of(names->cmdq), &c->cmdq, t->ops->cmd_bytes, &t->mem, &owner);
+    t->cmdq.proc.number = (1ull << 42) + 1;        /* after all requests of its time */
+    t->cmdq.mem = t->sys->mem;
+    t->has_evtq = names->evtq != NULL;
+    if (t->has_evtq)
+        evtq_init(&t->evtq, top, last_of(names->evtq), &c->evtq, &t->mem);
+    t->evtq.mem = t->sys->mem;
+    return err | make_pool(t, t->ops->machine_bytes);
+}
+
+struct timed *timed_new(struct system *s, const struct timed_ops *ops, const struct timed_config *c,
+                        const struct timed_names *names, struct comp *const *front, unsigned fronts,
+                        struct comp *walk_parent, uint64_t seed)
+{
+    struct timed *t = calloc(1, sizeof *t);
+
+    if (!t)
+        return NULL;
+    *t = (struct timed){ .sys = s, .ops = ops, .par = c->par, .fronts = fronts, .told = UINT64_MAX };
+    t->sim = sim_new();
+    if (!t->sim) {
+        free(t);
+        return NULL;
+    }
+    clock_init(&t->clk, t->sim, &s->top, last_of(names->clk), c->clk.period_ps);
+    set_clock(&s->top, &t->clk);
+    comp_init(&t->comp, &timed_kind, &s->top, last_of(names->timing), &t->par, &t->st);
+    hist_init(&t->walk_reads);
+    t->hist = (struct comp_hist){ "walk_reads", "reads", &t->walk_reads };
+    s->top.hist = &t->hist;
+    s->top.hists = 1;
+    t->overhead_ps = clock_ps(&t->clk, c->par.walk_overhead);
+    if (make_parts(t, c, names, front, fronts, walk_parent, seed)) {
+        timed_free(t);
+        return NULL;
+    }
+    return t;
+}
+
+void timed_free(struct timed *t)
+{
+    if (!t)
+        return;
+    for (unsigned i = 0; i < t->fronts; i++) {
+        slots_destroy(&t->front[i].slots);
+        dlink_destroy(&t->front[i].dev);
+    }
+    slots_destroy(&t->slots);
+    slots_destroy(&t->walk);
+    memory_destroy(&t->mem);
+    hist_destroy(&t->walk_reads);
+    free(t->flow);
+    free(t->machines);
+    free(t->machine);
+    free(t->last);
+    free(t->handed);
+    sim_free(t->sim);
+    free(t);
+}
+
+int timed_set_streams(struct timed *t, uint32_t streams)
+{
+    t->streams = streams;
+    t->last = calloc((size_t)streams * FLOW_KINDS + 1, sizeof *t->last);
+    return t->last ? 0 : SIM_EENV;
+}

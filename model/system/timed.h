@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * timed.h - the half of a system in which time passes, the same for both architectures.
+ *
+ * Around the stores and machines of the functional system stand the things that take time: the devices'
+ * links, a front for each TBU (one for VT-d) with lookup ports and translation slots, the link to the
+ * TCU, its slots, walk slots, memory, the command queue and the event queue.  A request is a struct flow:
+ * a process that goes this way
+ *
+ *     device link -> front: lookups -> slot -> link -> TCU: slot, the machine's questions one by one
+ *                    (lookups through ports, reads through memory, walks in a walk slot) -> link -> fill
+ *                 -> data access -> device link
+ *
+ * and charges each wait to a cause.  What the architecture adds is a struct timed_ops: which structure a
+ * question goes to, and what its answer is.  Answers are looked up when the time has come for them.
+ *
+ * Requests for a page that is being walked for the same stream wait for that walk and look again.  A walk
+ * that an invalidation has overtaken keeps nothing that the invalidation had to remove.
+ *
+ * Flows that are due at one time are served in the order of their numbers, oldest first.  Nothing is
+ * allocated while time runs; a miss keeps its machine in the frame of its translation slot.
+ */
+#ifndef SYSTEM_TIMED_H
+#define SYSTEM_TIMED_H
+#include "hw/cmdq.h"
+#include "hw/dlink.h"
+#include "hw/evtq.h"
+#include "hw/memory.h"
+#include "hw/port.h"
+#include "hw/slots.h"
+#include "kernel/event.h"
+#include "system/system.h"
+
+#define TIMED_PARAMS(P)                                                                            \
+    P(flag, off,   0, 0, 1, "flag", "requests go past the unit untranslated: for comparison")      \
+    P(flag, merge, 1, 0, 1, "flag", "a miss waits for a walk of its stream's page that is under way") \
+    P(u64,  walk_overhead, 0, 0, 100000, "cycles", "fixed cost of a walk, in its walk slot")       \
+    P(flag, data,  1, 0, 1, "flag", "the access itself takes its time, too; else only translation") \
+    P(u64,  flows, 1024, 1, 65536, "1", "requests that are looked at at a time")
+
+#define TIMED_STATS(S)                                                                             \
+    S(requests,    "1",  "requests completed")                                                     \
+    S(latency_ps,  "ps", "their latencies, together")                                              \
+    S(misses,      "1",  "requests that needed a translation slot")                                \
+    S(merged,      "1",  "times that a request waited for another's walk")                         \
+    S(retries,     "1",  "lookups made again, after such a wait or one for a slot")                \
+    S(walks,       "1",  "walks")                                                                  \
+    S(overtaken,   "1",  "translations not kept, for an invalidation had come in between")
+
+struct timed_params { PARAM_FIELDS(TIMED_PARAMS) };
+struct timed_stats { STAT_FIELDS(TIMED_STATS) };
+
+/* What an assembly's parameters are called: paths, and names of the components below the top. */
+struct timed_names {
+    const char *clk, *timing, *front_slots, *link, *slots, *walk, *cmdq, *evtq;   /* NULL: has none */
+};
+
+struct timed_config {
+    struct clock_params clk;
+    struct timed_params par;
+    struct slots_params front_slots, slots, walk;
+    struct port_params link;
+    struct memory_config mem;
+    struct dlink_params dev;
+    struct cmdq_params cmdq;
+    struct evtq_params evtq;
+};
+void timed_config_params(struct timed_config *c, const struct timed_names *names,
+                         struct param_set *set);
+
+/* What a question costs. */
+struct timed_ask {
+    struct port *port;                 /* a lookup; NULL: none, or its structure is not there */
+    uint32_t bytes;                    /* a read of so many at pa; 0: none                    */
+    bool walk;                         /* of a translation table: in a walk slot              */
+    bool config;                       /* charged as configuration                            */
+    uint64_t pa;
+    const char *what;                  /* "STE", "S1L3": for the story                        */
+};
+
+struct flow;
+struct timed;
+enum timed_found { TIMED_MISS, TIMED_HIT };
+
+struct timed_ops {
+    unsigned levels;                   /* of lookups before a slot is needed */
+    /* The port of a level for this request; NULL if there is no such structure. */
+    struct port *(*front_port)(struct system *s, struct flow *f, unsigned level);
+    /* Looks there; with TIMED_HIT the flow's result is set. */
+    enum timed_found (*front)(struct system *s, struct flow *f, unsigned level);
+    /* The machine in f->machine: begins; says its question, false at its end; gets its answer. */
+    void (*begin)(struct system *s, struct flow *f);
+    bool (*ask)(struct system *s, struct flow *f, struct timed_ask *a);
+    void (*answer)(struct system *s, struct flow *f);
+    /* It has come to its end: result, class, and what the TCU keeps. */
+    void (*end)(struct system *s, struct flow *f);
+    /* The translation is back at the front: what is kept there.  f->machine is still there. */
+    void (*fill)(struct system *s, struct flow *f);
+    /* A fault is to be recorded. */
+    void (*fault)(struct system *s, struct flow *f);
+    /* As cmdq_owner.execute. */
+    uint64_t (*command)(struct system *s, const uint64_t *words, unsigned n, bool drained);
+    /* f's class if it has waited behind an invalidation, been merged. */
+    uint8_t behind_class, merged_class;
+    size_t machine_bytes;
+    unsigned cmd_bytes;
+};
+
+/* One step of a request's story. */
+struct timed_step {
+    uint64_t from_ps, to_ps;
+    enum cause cause;
+    const char *where;                 /* path or name of what was waited for */
+    const char *what;                  /* "miss", "hit", "S1L3", ""           */
+    uint64_t pa;                       /* of a read, else 0                   */
+};
+
+enum flow_kind { FLOW_READ, FLOW_WRITE, FLOW_KINDS };
+
+struct flow {
+    struct proc proc;
+    struct timed *t;
+    struct xl_req req;
+    struct ledger led;
+    uint64_t bytes;
+    uint64_t start_ps;                 /* of the wait it is in                               */
+    uint32_t stream;                   /* number of the stream, below timed_streams          */
+    uint16_t front;                    /* its TBU and device link                            */
+    uint8_t  kind;                     /* enum flow_kind                                     */
+    uint8_t  level;
+    bool     hit, retry, walking, merged;
+    bool     behind;                   /* an earlier request of its stream comes first       */
+    bool     waiting;                  /* for that one                                       */
+    bool     told;                     /* its story is told                                  */
+    uint8_t  era;
+    uint16_t reads;                    /* of tables, in its walk                             */
+    struct system_trail trail;
+    struct xl_result res;
+    uint64_t key;                      /* of its stream, for merging                         */
+    uint64_t since;                    /* invalidations seen when its translation began      */
+    struct port *port;
+    void    *machine;                  /* in its translation slot                            */
+    struct timed_ask ask;
+    struct flow *next;                 /* in its list: free ones; of its stream, younger     */
+    struct flow *miss_next;            /* misses of the same bucket                          */
+    struct flow *merged_first, *merged_last, *merged_next;
+    uint64_t epoch;                    /* of memory, when it was issued                      */
+    uint64_t request;                  /* number of the request, from 0                      */
+    uint64_t user;                     /* whoever drives it                                  */
+};
+
+struct timed_front {                   /* of a TBU */
+    struct comp *comp;
+    struct slots slots;
+    struct port up, down;              /* link to the TCU and back */
+    struct dlink dev;
+};
+
+enum { TIMED_FRONTS_MAX = 64, TIMED_BUCKETS = 1024 };
+
+struct timed {
+    struct system *sys;
+    const struct timed_ops *ops;
+    struct sim *sim;
+    struct timed_params par;
+    struct timed_stats st;
+    struct clock clk;
+    uint64_t overhead_ps;
+    struct timed_front front[TIMED_FRONTS_MAX];
+    unsigned fronts;
+    struct slots slots, walk;
+    struct memory mem;
+    struct cmdq cmdq;
+    struct evtq evtq;
+    bool has_evtq;
+    struct hist walk_reads;
+    struct comp_hist hist;
+    struct comp comp;
+
+    struct flow *flow;                 /* [par.flows] */
+    struct flow *free;
+    uint32_t in_flight;
+    unsigned char *machines;           /* [par.flows] of them */
+    void **machine;                    /* [machines_free] */
+    size_t machines_free;
+    struct flow *bucket[TIMED_BUCKETS];
+    struct flow **last;                /* [streams * FLOW_KINDS]: youngest not yet in order */
+    uint32_t streams;
+
+    uint64_t era, era_done_ps[2];      /* of what was in flight when a sync came */
+    uint32_t era_count[2];
+    uint64_t invals;                   /* executed so far */
+
+    struct timed_command { uint64_t words[CMDQ_WORDS]; unsigned n; } *handed;   /* not yet queued */
+    size_t handed_n, handed_at, handed_room;
+
+    void (*done)(void *arg, struct flow *f, uint64_t done_ps);   /* its last word: may free it */
+    void *done_arg;
+    uint64_t told;                     /* request whose story is told; UINT64_MAX: none */
+    void (*step)(void *arg, const struct timed_step *step);
+    void *step_arg;
+};
+
+/* The timed half of s, whose stores and components are there; `front` are the components of its TBUs.
+ * NULL: no memory. */
+struct timed *timed_new(struct system *s, const struct timed_ops *ops, const struct timed_config *c,
+                        const struct timed_names *names, struct comp *const *front, unsigned fronts,
+                        struct comp *walk_parent, uint64_t seed);
+void timed_free(struct timed *t);
+
+/* How many streams there are; before the first request.  0 or SIM_EENV. */
+int timed_set_streams(struct timed *t, uint32_t streams);
+
+/* A frame for a request; NULL if all are in use. */
+struct flow *timed_flow(struct timed *t);
+void timed_flow_free(struct timed *t, struct flow *f);
+
+/* Sends it: req, bytes, stream, request and user are set, its slot of the link is taken, its ledger begun.
+ * It starts at when_ps or as soon as device and link can. */
+void timed_issue(struct timed *t, struct flow *f, uint64_t when_ps);
+
+/* Charges f's time up to to_ps. */
+void timed_tell(struct flow *f, enum cause c, uint64_t to_ps, const char *where, const char *what,
+                uint64_t pa);
+static inline void timed_charge(struct flow *f, enum cause c, uint64_t to_ps, const struct comp *where,
+                                const char *what, uint64_t pa)
+{
+    if (__builtin_expect(f->told, 0))
+        timed_tell(f, c, to_ps, where ? where->name : "", what, pa);
+    ledger_charge(&f->led, c, to_ps);
+}
+
+/* Software hands over a command; timed_queue puts those handed over into the queue, as many as there is
+ * room for: true if none is left.  0 or SIM_EENV. */
+int  timed_command(struct timed *t, const uint64_t *words, unsigned n);
+bool timed_queue(struct timed *t);
+
+/* For commands: takes the port of a structure for an invalidation; when it may be carried out. */
+uint64_t timed_occupy(struct timed *t, struct port *p);
+
+/* Was an entry that a walk begun at f->since found removed meanwhile? */
+static inline bool timed_overtaken(const struct timed *t, const struct flow *f, const struct store *s,
+                                   uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag)
+{
+    return __builtin_expect(f->since != t->invals, 0) &&
+           store_covered(s, f->since, ctx, base, size_log2, tag);
+}
+
+#endif

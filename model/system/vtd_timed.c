@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A VT-d unit in time: which port a question goes to, what it costs, how descriptors complete.
+ */
+#include "system/vtd.h"
+
+#include "base/sim.h"
+
+static const struct timed_names names = {
+    .clk = "vtd.clk", .timing = "vtd.timing", .front_slots = "vtd.slots", .walk = "vtd.walk",
+    .cmdq = "vtd.iq",
+};
+
+void vtd_timed_params(struct vtd_system_params *p, struct param_set *set)
+{
+#define ADD(member, path)                                                                          \
+    param_add(set, "vtd." path, port_rows, PORT_ROWS, (uint64_t *)&p->member##_port);
+    VTD_PORTS(ADD)
+#undef ADD
+    timed_config_params(&p->timed, &names, set);
+}
+
+static struct vtd_system *of(struct system *s)
+{
+    return CONTAINER_OF(s, struct vtd_system, sys);
+}
+
+/* ---- before a slot is needed ---------------------------------------------------------------- */
+
+static bool context_first(const struct vtd_system *u)
+{
+    return u->par.unit.order == VTD_ORDER_CONTEXT;
+}
+
+static bool is_context_level(const struct vtd_system *u, unsigned level)
+{
+    return context_first(u) && level == 0;
+}
+
+/* Context first: a context that is not there ends the lookups. */
+static struct port *front_port(struct system *s, struct flow *f, unsigned level)
+{
+    struct vtd_system *u = of(s);
+    uint32_t sid = f->req.sid & 0xffff;
+
+    if (!u->regs.tes || level > (unsigned)context_first(u))
+        return NULL;
+    if (is_context_level(u, level))
+        return store_exists(&u->cc) ? &u->cc_port : NULL;
+    if (!store_exists(&u->iotlb) || (context_first(u) && !store_peek(&u->cc, sid, sid)))
+        return NULL;
+    return &u->iotlb_port;
+}
+
+static bool asks_lookup(const struct vtd_xl *m)
+{
+    return m->q.kind == VTD_Q_CONTEXT || m->q.kind == VTD_Q_TLB;
+}
+
+/* Goes through the machine's questions as far as this level's lookup, and as those before it can answer
+ * again. */
+static enum timed_found front(struct system *s, struct flow *f, unsigned level)
+{
+    struct vtd_system *u = of(s);
+    struct vtd_xact *x = &u->x;
+    unsigned last = is_context_level(u, level) ? VTD_Q_CONTEXT : VTD_Q_TLB;
+    bool found = false;
+
+    x->trail = &f->trail;
+    x->flow = NULL;
+    x->seen = f->retry ? VTD_SEEN_CONTEXT | VTD_SEEN_TLB : last == VTD_Q_TLB ? VTD_SEEN_CONTEXT : 0;
+    vtd_begin(u, x, &f->req);
+    while (!found && asks_lookup(&x->m)) {
+        found = x->m.q.kind == last;
+        vtd_answer(u, x);
+    }
+    if (vtd_xl_ask(&x->m))
+        return TIMED_MISS;
+    vtd_end(u, x);
+    f->res = x->m.res;
+    if (f->merged && f->trail.cls == VTD_CLASS_HIT)
+        f->trail.cls = VTD_CLASS_MERGED;
+    return TIMED_HIT;
+}
+
+/* ---- in a slot ------------------------------------------------------------------------------ */
+
+static void begin(struct system *s, struct flow *f)
+{
+    struct vtd_system *u = of(s);
+    struct vtd_xact *x = f->machine;
+
+    x->trail = &f->trail;
+    x->flow = f;
+    x->seen = 0;
+    if (context_first(u) && store_exists(&u->cc))
+        x->seen |= VTD_SEEN_CONTEXT;
+    if (store_exists(&u->iotlb) && f->trail.lookups)
+        x->seen |= VTD_SEEN_TLB;
+    vtd_begin(u, x, &f->req);
+}
+
+static struct port *seed_port(struct vtd_system *u)
+{
+    return store_exists(&u->wc2) || store_exists(&u->wc3) || store_exists(&u->wc4) ? &u->wc_port : NULL;
+}
+
+static bool ask(struct system *s, struct flow *f, struct timed_ask *a)
+{
+    struct vtd_system *u = of(s);
+    const struct vtd_xact *x = f->machine;
+    const struct vtd_q *q = &x->m.q;
+
+    if (!vtd_xl_ask(&x->m))
+        return false;
+    *a = (struct timed_ask){ .what = vtd_q_name(q) };
+    switch (q->kind) {
+    case VTD_Q_CONTEXT:
+        a->port = store_exists(&u->cc) && !(x->seen & VTD_SEEN_CONTEXT) ? &u->cc_port : NULL;
+        break;
+    case VTD_Q_TLB:
+        a->port = store_exists(&u->iotlb) && !(x->seen & VTD_SEEN_TLB) ? &u->iotlb_port : NULL;
+        break;
+    case VTD_Q_SEED:
+        a->port = seed_port(u);
+        break;
+    default:
+        a->walk = q->kind == VTD_Q_SS;
+        a->config = !a->walk;
+        a->bytes = q->words * 8u;
+        a->pa = q->pa;
+        break;
+    }
+    return true;
+}
+
+static void answer(struct system *s, struct flow *f)
+{
+    vtd_answer(of(s), f->machine);
+}
+
+static void end(struct system *s, struct flow *f)
+{
+    struct vtd_xact *x = f->machine;
+
+    vtd_end(of(s), x);
+    f->res = x->m.res;
+}
+
+static void fill(struct system *s, struct flow *f)
+{
+    vtd_keep(of(s), f->machine);
+}
+
+/* ---- descriptors ---------------------------------------------------------------------------- */
+
+static uint64_t occupy(struct vtd_system *u)
+{
+    struct timed *t = u->sys.timed;
+    struct port *const port[] = { store_exists(&u->iotlb) ? &u->iotlb_port : NULL,
+                                  store_exists(&u->cc) ? &u->cc_port : NULL, seed_port(u) };
+    uint64_t at = sim_now(t->sim);
+
+    for (unsigned i = 0; i < ARRAY_LEN(port); i++) {
+        uint64_t when = port[i] ? timed_occupy(t, port[i]) : 0;
+
+        at = when > at ? when : at;
+    }
+    return at + clock_ps(&t->clk, t->cmdq.par.occupy);
+}
+
+static uint64_t command(struct system *s, const uint64_t *words, unsigned n, bool drained)
+{
+    struct vtd_system *u = of(s);
+    uint64_t now = sim_now(s->timed->sim);
+    struct vtd_inv inv;
+
+    s->now_ps = now;
+    if (n == VTD_INV_WORDS && !(words[2] | words[3]))
+        n = 2;
+    if (!drained && !vtd_inv_decode(words, n, u->regs.cap, &inv)) {
+        if (inv.type == VTD_INV_WAIT)
+            return CMDQ_DRAIN;
+        s->timed->invals++;
+        system_command_now(s, words, n);
+        return occupy(u);
+    }
+    system_command_now(s, words, n);
+    return now;
+}
+
+/* ---- making one ----------------------------------------------------------------------------- */
+
+static const struct timed_ops ops = {
+    .levels = 2, .front_port = front_port, .front = front, .begin = begin, .ask = ask,
+    .answer = answer, .end = end, .fill = fill, .command = command,
+    .behind_class = VTD_CLASS_BEHIND, .merged_class = VTD_CLASS_MERGED,
+    .machine_bytes = sizeof(struct vtd_xact), .cmd_bytes = VTD_INV_WORDS * 8,
+};
+
+int vtd_timed_start(struct vtd_system *u, uint64_t seed)
+{
+    struct comp *top = &u->sys.top;
+    int err = 0;
+
+    u->sys.timed = timed_new(&u->sys, &ops, &u->par.timed, &names, &top, 1, top, seed);
+    if (!u->sys.timed)
+        return SIM_EENV;
+    port_init(&u->iotlb_port, &u->iotlb.comp, "port", &u->par.iotlb_port);
+    port_init(&u->cc_port, &u->cc.comp, "port", &u->par.cc_port);
+    port_init(&u->wc_port, top, "wc_port", &u->par.wc_port);
+#define LOG(member, path) err |= store_keep_log(&u->member, &u->sys.timed->invals);
+    VTD_STORES(LOG)
+#undef LOG
+    return err;
+}
