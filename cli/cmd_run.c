@@ -7,6 +7,7 @@
 
 #include "base/sim.h"
 #include "cli/run.h"
+#include "system/timed.h"
 
 uint64_t run_mismatches(const struct run *r)
 {
@@ -58,7 +59,7 @@ static int load_profile(struct run *r)
 /* Whether the trace's source is the one that the profile imitates. */
 static bool is_imitated(const struct run *r)
 {
-    return strstr(r->src.head->source, r->profile.imitates) != NULL;
+    return r->profile.imitates[0] && strstr(r->src.head->source, r->profile.imitates) != NULL;
 }
 
 /* What of the log is compared: a parameter of the system, since it belongs to an imitated source. */
@@ -71,7 +72,7 @@ static enum expect_level expect_level(const struct run *r)
         return (enum expect_level)r->opt.expect;
     if (r->opt.drops || !param_find(system_config_params(r->profile.config), path, &word))
         return EXPECT_NONE;
-    return *word && is_imitated(r) ? EXPECT_FULL : EXPECT_OUTCOME;
+    return *word && (!r->profile.imitates[0] || is_imitated(r)) ? EXPECT_FULL : EXPECT_OUTCOME;
 }
 
 /* ---- source ------------------------------------------------------------------------------------------- */
@@ -121,16 +122,21 @@ static int build(struct run *r)
 {
     struct replay_options o = {
         .par = r->replay_par, .expect = expect_level(r), .host = &r->host, .warmup = r->opt.warmup,
-        .reuse = r->opt.reuse, .drop = r->opt.drop, .drops = r->opt.drops, .stop = &cli_interrupted,
+        .imitated = is_imitated(r), .reuse = r->opt.reuse, .drop = r->opt.drop, .drops = r->opt.drops, .stop = &cli_interrupted,
         .progress = progress, .progress_arg = &r->progress,
     };
 
+    system_config_timed(r->profile.config, !r->opt.functional);
     r->sys = system_new(r->profile.config, r->opt.seed, r->d);
     if (!r->sys)
         return SIM_EINPUT;
+    if (r->sys->timed) {
+        sim_shuffle(r->sys->timed->sim, r->opt.shuffle);
+        sim_shortcuts(r->sys->timed->sim, !r->opt.no_shortcuts);
+    }
     if ((r->opt.check && system_check(r->sys)) || replay_init(&r->replay, r->sys, &r->src, &o))
         return diag_env(r->d, NULL, "no memory");
-    return 0;
+    return run_story_begin(r);
 }
 
 static int open_db(struct run *r)
@@ -138,7 +144,8 @@ static int open_db(struct run *r)
     struct results_run row = {
         .id = r->opt.id, .label = r->opt.label, .version = IOMMUSIM_VERSION,
         .arch = profile_arch_name(r->profile.arch), .profile = r->profile.name, .seed = r->opt.seed,
-        .mode = "functional", .arrival = "serial", .trace = run_input(r), .trace_sha256 = r->sha256,
+        .mode = r->opt.functional ? "functional" : "timed",
+        .arrival = r->opt.functional ? "serial" : replay_arrival_name[r->replay.arrival], .trace = run_input(r), .trace_sha256 = r->sha256,
     };
 
     if (!r->opt.db)
@@ -220,6 +227,7 @@ static int run(struct run *r)
 static void clean(struct run *r)
 {
     results_close(r->db);
+    run_story_free(r);
     replay_destroy(&r->replay);
     system_free(r->sys);
     if (r->trace)

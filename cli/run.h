@@ -19,10 +19,12 @@ struct run_options {
     size_t sets, points;
     uint64_t *drop;                    /* [drops] */
     size_t drops;
-    uint64_t seed, warmup;
+    uint64_t seed, warmup, shuffle, explain;   /* explain: UINT64_MAX: no request */
+    const char *wave, *signals;
     int64_t id;
     int expect;                        /* enum expect_level; -1: the profile decides */
     bool has_seed, check, strict, reuse, json, quiet, help;
+    bool functional, no_shortcuts;
 };
 
 struct run {
@@ -39,6 +41,7 @@ struct run {
     struct replay_source src;
     struct replay replay;
     struct cli_progress progress;
+    struct run_story *story;           /* of --explain; run_story.c */
 
     struct results *db;                /* NULL: no database */
     int64_t id;
@@ -57,6 +60,11 @@ void run_usage(FILE *to);
 uint64_t run_mismatches(const struct run *r);
 bool run_failed(const struct run *r);                  /* its checks: the exit status is 1 */
 const char *run_input(const struct run *r);            /* the trace's or the workload's file */
+
+/* --explain: notes the steps of that request while it runs, prints them.  run_story.c */
+int  run_story_begin(struct run *r);   /* 0 or SIM_EENV */
+void run_story_print(const struct run *r, FILE *to);
+void run_story_free(struct run *r);
 
 /* All rows of the run, staged; the first failure stays with r->db. */
 void run_rows(struct run *r);

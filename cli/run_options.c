@@ -16,15 +16,19 @@
     O(db,       required, " FILE",  "add the run to this results database")                          \
     O(label,    required, " TEXT",  "kept with the run")                                             \
     O(seed,     required, " N",     "of everything drawn at random, default 1")                      \
-    O(mode,     required, " MODE",  "functional: every delay is zero")                               \
+    O(mode,     required, " MODE",  "timed (default); functional: every delay is zero")              \
     O(check,    optional, "[=strict]", "judge every result by the oracle; strict: stale uses fail")  \
     O(expect,   required, " LEVEL", "none, outcome or full: what of the log is compared")            \
     O(warmup,   required, " N",     "leave the first N requests out of the statistics")              \
+    O(explain,  required, " N",     "tell request N's story, counted from 0: every lookup, read and wait") \
     O(reuse,    no,       "",       "count reuse distances, exact")                                  \
     O(json,     no,       "",       "print the summary as JSON")                                     \
     O(quiet,    no,       "",       "print no summary")                                              \
     O(run_id,   required, " N",     "id of the run in the database, default the next one")           \
     O(point,    required, " AXIS=VALUE", "coordinate of a sweep, kept with the run")                 \
+    O(shuffle_ties, required, " SEED",                                                               \
+      "reorder events of equal time; no result depends on it (for tests)")                           \
+    O(no_shortcuts, no,   "",       "an event for every wait, also where none is needed (for tests)") \
     O(drop_command, required, " N",                                                                  \
       "leave out the N-th invalidation command of the trace, from 0; for tests")                     \
     O(help,     no,       "",       "this")
@@ -64,6 +68,10 @@ void run_usage(FILE *to)
         snprintf(left, sizeof left, "--%s%s", longs[i].name, rows[i].arg);
         fprintf(to, "  %-20s %s\n", left, rows[i].help);
     }
+    fputs("Examples:\n"
+          "  iommusim run --profile server-smmu --trace nvme.trc --db results.db\n"
+          "  iommusim run --profile server-vtd --workload uniform.yaml --set vtd.walk.n=2 --explain 1000\n"
+          "  iommusim run --profile qemu10 --trace nvme.trc --check\n", to);
     fputs("Exit status: 1 if a result differs from the oracle or from the trace's log; 2 if the input or\n"
           "the environment is wrong.\n", to);
 }
@@ -115,13 +123,12 @@ static int expect(const char *text, struct run_options *o, struct diag *d)
     return diag_add(d, NULL, 0, 0, "--expect %s: expected none, outcome or full", text);
 }
 
-static int mode(const char *text, struct diag *d)
+static int mode(const char *text, struct run_options *o, struct diag *d)
 {
-    if (strcmp(text, "functional") == 0)
-        return 0;
-    if (strcmp(text, "timed") == 0)
-        return diag_add(d, NULL, 0, 0, "--mode timed: not there yet, only functional");
-    return diag_add(d, NULL, 0, 0, "--mode %s: expected functional", text);
+    o->functional = strcmp(text, "functional") == 0;
+    if (!o->functional && strcmp(text, "timed") != 0)
+        return diag_add(d, NULL, 0, 0, "--mode %s: expected timed or functional", text);
+    return 0;
 }
 
 static int take(int option, const char *arg, struct run_options *o, struct diag *d)
@@ -156,7 +163,14 @@ static int take(int option, const char *arg, struct run_options *o, struct diag 
         o->id = err ? RESULTS_AUTO_ID : (int64_t)id;
         return err;
     case OPT_mode:
-        return mode(arg, d);
+        return mode(arg, o, d);
+    case OPT_explain:
+        return cli_number("--explain", arg, 0, UINT64_MAX - 1, &o->explain, d);
+    case OPT_shuffle_ties:
+        return cli_number("--shuffle-ties", arg, 0, UINT64_MAX, &o->shuffle, d);
+    case OPT_no_shortcuts:
+        o->no_shortcuts = true;
+        break;
     case OPT_check:
         return check_mode(arg, o, d);
     case OPT_drop_command:
@@ -179,7 +193,7 @@ int run_parse(int argc, char **argv, struct run_options *o, struct diag *d)
 {
     int c, err = 0;
 
-    *o = (struct run_options){ .seed = 1, .id = RESULTS_AUTO_ID, .expect = -1 };
+    *o = (struct run_options){ .seed = 1, .id = RESULTS_AUTO_ID, .expect = -1, .explain = UINT64_MAX };
     while ((c = getopt_long(argc, argv, "", long_options(), NULL)) != -1) {
         int e = take(c, optarg, o, d);
 
@@ -193,5 +207,7 @@ int run_parse(int argc, char **argv, struct run_options *o, struct diag *d)
     if (one_of(o->profile, o->config, "--profile NAME or --config FILE", d)
         || one_of(o->trace, o->workload, "--trace FILE or --workload FILE", d))
         err = SIM_EINPUT;
+    if (o->functional && o->explain != UINT64_MAX)
+        err = diag_add(d, NULL, 0, 0, "--explain: needs --mode timed");
     return err;
 }

@@ -22,8 +22,10 @@ static void print_head(const struct run *r, FILE *to)
     fprintf(to, "%-10s %s: %" PRIu64 " records, %u streams%s%s\n", r->trace ? "trace" : "workload",
             run_input(r), rp->records, r->src.n_streams, r->src.head->source[0] ? ", from " : "",
             r->src.head->source);
-    fprintf(to, "%-10s %s (%s), functional, seed %" PRIu64 "\n", "profile", r->profile.name,
-            profile_arch_name(r->profile.arch), r->opt.seed);
+    fprintf(to, "%-10s %s (%s), %s%s%s, seed %" PRIu64 "\n", "profile", r->profile.name,
+            profile_arch_name(r->profile.arch), r->opt.functional ? "functional" : "timed, ",
+            r->opt.functional ? "" : replay_arrival_name[rp->arrival],
+            r->opt.functional ? "" : " arrival", r->opt.seed);
     if (r->opt.db)
         fprintf(to, "%-10s %s, run %" PRId64 "\n", "database", r->opt.db, r->id);
     if (rp->stopped)
@@ -64,10 +66,10 @@ static void print_structures(const struct run *r, FILE *to)
     for (size_t k = 0; k < c->n; k++) {
         uint64_t lookups, hits;
 
-        if (c->comp[k].lookups < 0 || c->comp[k].hits < 0)
+        if (c->comp[k].series != COUNTERS_LOOKUPS || !counters_there(c, k))
             continue;
-        lookups = counters_value(c, k, (size_t)c->comp[k].lookups);
-        hits = counters_value(c, k, (size_t)c->comp[k].hits);
+        lookups = counters_value(c, k, (size_t)c->comp[k].row[0]);
+        hits = counters_value(c, k, (size_t)c->comp[k].row[1]);
         if (lookups)
             fprintf(to, "%-28s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %7.2f %%\n", c->comp[k].path,
                     lookups, hits, lookups - hits, percent(hits, lookups));
@@ -77,8 +79,81 @@ static void print_structures(const struct run *r, FILE *to)
                 (double)reads / (double)misses);
 }
 
+/* All streams of a class, or of all. */
+static struct latency_cell sum_of(const struct run *r, unsigned first, unsigned end)
+{
+    struct latency_cell sum = { 0 };
+
+    hist_init(&sum.hist);
+    for (unsigned c = first; c < end; c++)
+        for (uint32_t s = 0; s < r->src.n_streams; s++) {
+            const struct latency_cell *cell = latency_cell(&r->replay.latency, s, c);
+
+            if (!cell || hist_merge(&sum.hist, &cell->hist))
+                continue;
+            sum.count += cell->count;
+            for (unsigned i = 0; i < CAUSE_COUNT; i++)
+                sum.sum_ps[i] += cell->sum_ps[i];
+        }
+    return sum;
+}
+
+static void print_latency(const char *name, const struct latency_cell *c, FILE *to)
+{
+    static const unsigned at[] = { 500000, 900000, 990000, 999000 };
+
+    fprintf(to, "%-28s %12" PRIu64 " %9.1f", name, c->count,
+            (double)c->hist.sum / 1e3 / (double)c->count);
+    for (unsigned i = 0; i < ARRAY_LEN(at); i++)
+        fprintf(to, " %9.1f", (double)hist_percentile(&c->hist, at[i]) / 1e3);
+    fprintf(to, " %9.1f\n", (double)c->hist.max / 1e3);
+}
+
+static void print_causes(const struct latency_cell *all, FILE *to)
+{
+    fprintf(to, "\n%-28s %12s %9s\n", "where the time went", "ns a request", "share");
+    for (unsigned i = 0; i < CAUSE_COUNT; i++)
+        if (all->sum_ps[i])
+            fprintf(to, "%-28s %12.2f %7.2f %%\n", cause_name[i],
+                    (double)all->sum_ps[i] / 1e3 / (double)all->count,
+                    percent(all->sum_ps[i], all->hist.sum));
+}
+
+static void print_rate(const struct run *r, const struct latency_cell *all, FILE *to)
+{
+    uint64_t ps = r->replay.end_ps - r->replay.start_ps;
+
+    if (ps)
+        fprintf(to, "%-28s %12.3f M/s over %.3f ms\n", "requests completed",
+                (double)all->count * 1e6 / (double)ps, (double)ps / 1e9);
+}
+
+static void print_times(const struct run *r, FILE *to)
+{
+    struct latency_cell all = sum_of(r, 0, r->replay.classes), one;
+
+    if (all.count) {
+        fprintf(to, "\n%-28s %12s %9s %9s %9s %9s %9s %9s\n", "latency in ns, by class", "requests",
+                "mean", "p50", "p90", "p99", "p99.9", "max");
+        for (unsigned c = 0; c < r->replay.classes; c++) {
+            one = sum_of(r, c, c + 1);
+            if (one.count)
+                print_latency(r->sys->class_name[c], &one, to);
+            hist_destroy(&one.hist);
+        }
+        print_latency("all", &all, to);
+        print_causes(&all, to);
+        print_rate(r, &all, to);
+    }
+    hist_destroy(&all.hist);
+}
+
 static void print_classes(const struct run *r, FILE *to)
 {
+    if (r->sys->timed) {
+        print_times(r, to);
+        return;
+    }
     fprintf(to, "\n%-28s %12s\n", "answered by", "requests");
     for (unsigned c = 0; c < r->replay.classes; c++) {
         uint64_t n = 0;
@@ -159,6 +234,8 @@ void run_print_text(const struct run *r, FILE *to)
                                         : "; --check asks the oracle\n", to);
     print_mismatches(r, to);
     print_stales(r, to);
+    if (r->story)
+        run_story_print(r, to);
     fprintf(to, "%-10s %.3f s, %.1f M requests/s\n", "wall clock", r->wall_s,
             r->wall_s > 0 ? (double)r->replay.st.requests / r->wall_s / 1e6 : 0);
 }

@@ -8,6 +8,7 @@
 #include "cli/names.h"
 #include "cli/run.h"
 #include "cli/standard.h"
+#include "system/timed.h"
 
 /* ---- what went in -------------------------------------------------------------------------------------- */
 
@@ -40,7 +41,8 @@ static void params(struct run *r)
             }
         }
     results_param_text(r->db, "run.time", NULL,
-                       r->src.head->flags & TRACE_F_ORDER_ONLY ? "order" : "trace");
+                       r->sys->timed ? "simulated"
+                       : r->src.head->flags & TRACE_F_ORDER_ONLY ? "order" : "trace");
     results_param_text(r->db, "run.check", NULL,
                        r->opt.strict ? "strict" : r->opt.check ? "check" : "no");
     results_param(r->db, "run.warmup", "requests", r->opt.warmup);
@@ -106,8 +108,35 @@ static void expectations(struct run *r)
                         e->deviation[i].differ);
 }
 
+/* The lookup is a cause that every request meets: its count is that of the class. */
+static void latency(struct run *r, uint32_t s, unsigned c)
+{
+    const struct latency_cell *cell = latency_cell(&r->replay.latency, s, c);
+    char name[80];
+
+    if (!cell)
+        return;
+    for (unsigned i = 0; i < CAUSE_COUNT; i++)
+        if (cell->met[i] || i == CAUSE_LOOKUP)
+            results_latency(r->db, replay_sid(&r->replay, s), r->sys->class_name[c], cause_name[i],
+                            i == CAUSE_LOOKUP ? cell->count : cell->met[i], cell->sum_ps[i]);
+    snprintf(name, sizeof name, "%" PRIu32 "/%s", replay_sid(&r->replay, s), r->sys->class_name[c]);
+    results_hist(r->db, "latency", name, "ps", &cell->hist);
+}
+
+static void latencies(struct run *r)
+{
+    for (uint32_t s = 0; s < r->src.n_streams; s++)
+        for (unsigned c = 0; c < r->replay.classes; c++)
+            latency(r, s, c);
+}
+
 static void classes(struct run *r)
 {
+    if (r->sys->timed) {
+        latencies(r);
+        return;
+    }
     for (uint32_t s = 0; s < r->src.n_streams; s++)
         for (unsigned c = 0; c < r->replay.classes; c++)
             if (replay_count(&r->replay, s, c))
@@ -122,8 +151,13 @@ static void series(struct run *r)
     for (size_t i = 0; i < c->intervals; i++) {
         const struct counters_interval *v = &c->interval[i];
 
-        results_interval(r->db, v->t_ps, c->comp[v->comp].path, "lookups", v->lookups);
-        results_interval(r->db, v->t_ps, c->comp[v->comp].path, "misses", v->misses);
+        const struct counters_comp *k = &c->comp[v->comp];
+        const char *const *name = counters_series_name[k->series];
+        const char *path = k->series == COUNTERS_RUN ? "run" : k->path;
+
+        results_interval(r->db, v->t_ps, path, name[0], v->value[0]);
+        if (name[1])
+            results_interval(r->db, v->t_ps, path, name[1], v->value[1]);
     }
 }
 

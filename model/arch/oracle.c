@@ -12,6 +12,7 @@ struct oracle {
     const struct oracle_arch *arch;
     const void *regs;
     struct mem *mem;
+    uint64_t since;                    /* epoch of the request that is judged            */
     struct past *past;                 /* ring [ORACLE_INVALS], oldest first from `head` */
     size_t head, n;
 };
@@ -118,7 +119,7 @@ static enum life life(const struct oracle *o, const struct oracle_key *key, uint
 {
     bool word_gone = false;
 
-    for (size_t i = first_after(o, until); i < o->n; i++) {
+    for (size_t i = first_after(o, until); i < o->n && past_at(o, i)->epoch <= o->since; i++) {
         unsigned layers = o->arch->covers(&past_at(o, i)->inv, key);
 
         word_gone |= (layers & ORACLE_WORD) != 0;
@@ -193,6 +194,10 @@ static bool try_old(struct search *s, const struct branch *from, const struct or
         return false;
     b = *from;
     o->arch->copy(b.machine, from->machine);
+    if (v->until > o->since) {             /* there when the request was made */
+        o->arch->tell(b.machine, words);
+        return explore(s, &b);
+    }
     if (!b.stale) {
         b.changed_ps = v->stamp;
         b.word_pa = q->pa;
@@ -255,12 +260,13 @@ static void now(const struct oracle *o, const struct xl_req *req, struct xl_resu
 }
 
 void oracle_judge(struct oracle *o, const struct xl_req *req, const struct xl_result *found,
-                  struct oracle_finding *f)
+                  uint64_t since, struct oracle_finding *f)
 {
     struct search s = { .o = o, .found = found, .current = &f->current, .f = f };
     struct branch b = { .stale = false };
 
     *f = (struct oracle_finding){ .verdict = ORACLE_CURRENT };
+    o->since = since;
     now(o, req, &f->current);
     if (oracle_same(found, &f->current))
         return;

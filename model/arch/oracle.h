@@ -76,8 +76,10 @@ void oracle_invalidated(struct oracle *o, const struct oracle_inval *inv);
 /* Everything cached is gone: a reset. */
 void oracle_forget(struct oracle *o);
 
+/* `since` is the epoch in which the request was made: what was overwritten after that was there to be
+ * seen, and invalidations after that need not have reached it. */
 void oracle_judge(struct oracle *o, const struct xl_req *req, const struct xl_result *found,
-                  struct oracle_finding *f);
+                  uint64_t since, struct oracle_finding *f);
 
 /* Does this invalidation end the life of an old value found before? */
 bool oracle_covers(const struct oracle *o, const struct oracle_inval *inv,

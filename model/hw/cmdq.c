@@ -34,7 +34,6 @@ int cmdq_init(struct cmdq *q, struct comp *parent, const char *name, const struc
     proc_init(&q->proc, &q->comp, "consume", consume);
     q->proc.phase = SIM_DECIDE;
     cmdq_place(q, par->base, par->entries);
-    proc_start(&q->proc);
     return 0;
 }
 

@@ -64,7 +64,7 @@ struct cmdq {
     struct comp comp;
 };
 
-/* entry_bytes: 16 or 32.  0 or SIM_EENV. */
+/* entry_bytes: 16 or 32.  Its process is the caller's to start.  0 or SIM_EENV. */
 int  cmdq_init(struct cmdq *q, struct comp *parent, const char *name, const struct cmdq_params *par,
                unsigned entry_bytes, struct memory *memory, const struct cmdq_owner *owner);
 

@@ -34,7 +34,6 @@ void evtq_init(struct evtq *q, struct comp *parent, const char *name, const stru
     q->proc.phase = SIM_DECIDE;
     q->proc.number = 1ull << 42;       /* after all that may give it work at the time */
     evtq_place(q, par->base, par->entries);
-    proc_start(&q->proc);
 }
 
 void evtq_place(struct evtq *q, uint64_t base, uint64_t entries)

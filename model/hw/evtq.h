@@ -45,6 +45,7 @@ struct evtq {
     struct comp comp;
 };
 
+/* Its process is the caller's to start. */
 void evtq_init(struct evtq *q, struct comp *parent, const char *name, const struct evtq_params *par,
                struct memory *memory);
 void evtq_place(struct evtq *q, uint64_t base, uint64_t entries);

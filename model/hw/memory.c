@@ -93,10 +93,10 @@ uint64_t memory_access(struct memory *m, enum memory_kind kind, uint64_t pa, uin
     if (hit)
         *hit = h;
     if (h)
-        return now_ps + m->par.llc_ps;
+        return now_ps + (kind == MEMORY_DATA ? m->par.data_llc_ps : m->par.llc_ps);
     lines = (bytes + 63) >> MEMORY_LINE_LOG2;
     m->st.lines += lines;
     if (m->par.line_ps)
         now_ps = channel(m, now_ps, lines * m->par.line_ps);
-    return now_ps + m->par.dram_ps;
+    return now_ps + (kind == MEMORY_DATA ? m->par.data_dram_ps : m->par.dram_ps);
 }

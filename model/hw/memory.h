@@ -16,8 +16,10 @@
 #include "hw/store.h"
 
 #define MEMORY_PARAMS(P)                                                                           \
-    P(u64,    llc_ps,   60000, 0, 1000000000, "ps", "latency of what the last-level cache holds")   \
-    P(u64,    dram_ps, 110000, 0, 1000000000, "ps", "latency of what it does not hold")             \
+    P(u64,    llc_ps,   60000, 0, 1000000000, "ps", "of tables and queues that the last-level cache holds") \
+    P(u64,    dram_ps, 110000, 0, 1000000000, "ps", "of those it does not hold")                    \
+    P(u64,    data_llc_ps,   60000, 0, 1000000000, "ps", "of data that the last-level cache holds")  \
+    P(u64,    data_dram_ps, 110000, 0, 1000000000, "ps", "of data it does not hold")                \
     P(choice, tables, 0, 0, 2, "hit|miss|cache", "translation tables and structures: all held, none, or as many as llc_tables") \
     P(choice, data,   0, 0, 2, "hit|miss|cache", "data: all held, none, or as many as llc_data")    \
     P(u64,    data_block_log2, 12, 6, 16, "1", "size of a block in which residency of data is kept") \

@@ -168,6 +168,14 @@ static inline uint64_t proc_now(const struct proc *p)
         proc_wait_over(p);                                                                         \
     } while (0)
 
+/* Waits until someone triggers it; it has said itself what it waits for (wait, wait_on). */
+#define PROC_REST(p)                                                                               \
+    do {                                                                                           \
+        (p)->pos = __LINE__;                                                                       \
+        return PROC_WAITING;                                                                       \
+    case __LINE__:;                                                                                \
+    } while (0)
+
 /* Waits until the process `other` has come to its end, if it has not; one process may wait for it. */
 #define PROC_JOIN(p, other)                                                                        \
     do {                                                                                           \

@@ -95,16 +95,17 @@ static void add_mismatch(struct system_judge *j, const struct system *s, const s
     };
 }
 
-void judge_request(struct system_judge *j, const struct system *s, const struct xl_req *req,
-                   const struct xl_result *res)
+bool judge_request(struct system_judge *j, const struct system *s, const struct xl_req *req,
+                   const struct xl_result *res, uint64_t since)
 {
     struct oracle_finding f;
 
-    oracle_judge(j->oracle, req, res, &f);
+    oracle_judge(j->oracle, req, res, since, &f);
     if (f.verdict == ORACLE_STALE)
         add_stale(j, s, req, res, &f);
     else if (f.verdict == ORACLE_MISMATCH)
         add_mismatch(j, s, req, res, &f);
+    return f.verdict == ORACLE_STALE;
 }
 
 void judge_inval(struct system_judge *j, const struct system *s, const struct oracle_inval *inv)

@@ -13,8 +13,9 @@ enum { JUDGE_ROWS = 100000 };
 struct system_judge *judge_new(struct system *s);
 void judge_free(struct system_judge *j);
 
-void judge_request(struct system_judge *j, const struct system *s, const struct xl_req *req,
-                   const struct xl_result *res);
+/* `since`: memory's epoch when the request was made.  True if it was a stale use. */
+bool judge_request(struct system_judge *j, const struct system *s, const struct xl_req *req,
+                   const struct xl_result *res, uint64_t since);
 void judge_inval(struct system_judge *j, const struct system *s, const struct oracle_inval *inv);
 void judge_reset(struct system_judge *j);
 

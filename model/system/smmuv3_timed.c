@@ -27,6 +27,11 @@ static struct smmuv3_system *of(struct system *s)
 
 /* ---- the TBU ------------------------------------------------------------------------------------- */
 
+static unsigned front_of(struct system *sys, uint32_t sid)
+{
+    return smmuv3_tbu_of(of(sys), sid);
+}
+
 static struct port *front_port(struct system *sys, struct flow *f, unsigned level)
 {
     struct smmuv3_system *s = of(sys);
@@ -104,7 +109,7 @@ static bool ask(struct system *sys, struct flow *f, struct timed_ask *a)
         break;
     default:
         a->walk = q->kind == SMMUV3_Q_S1 || q->kind == SMMUV3_Q_S2;
-        a->config = !a->walk || q->cls == EVENT_CLASS_CD;
+        a->config = !a->walk || (q->kind == SMMUV3_Q_S2 && q->cls == EVENT_CLASS_CD);
         a->bytes = q->words * 8u;
         a->pa = q->pa;
         break;
@@ -183,10 +188,11 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
 /* ---- making one ---------------------------------------------------------------------------------- */
 
 static const struct timed_ops ops = {
-    .levels = 2, .front_port = front_port, .front = front, .begin = begin, .ask = ask,
+    .front_of = front_of, .levels = 2, .front_port = front_port, .front = front, .begin = begin, .ask = ask,
     .answer = answer, .end = end, .fill = fill, .fault = fault, .command = command,
     .behind_class = SMMUV3_CLASS_BEHIND, .merged_class = SMMUV3_CLASS_MERGED,
     .machine_bytes = sizeof(struct smmuv3_xact), .cmd_bytes = CMD_BYTES,
+    .cmdq_reg = 0x90, .evtq_reg = 0xa0,          /* SMMU_CMDQ_BASE, SMMU_EVENTQ_BASE */
 };
 
 static int keep_logs(struct smmuv3_system *s)

@@ -105,8 +105,7 @@ const struct system_mismatch *system_mismatches(const struct system *s, size_t *
     return s->judge ? judge_mismatches(s->judge, n, total) : NULL;
 }
 
-/* What follows could look at memory: writes after it are a new version. */
-static void tick(struct system *s)
+void system_tick(struct system *s)
 {
     if (!s->judge)
         return;
@@ -117,9 +116,16 @@ static void tick(struct system *s)
 void system_translate_judged(struct system *s, const struct xl_req *req, struct xl_result *res,
                              struct system_trail *trail)
 {
-    tick(s);
+    system_tick(s);
     s->ops->translate(s, req, res, trail);
-    judge_request(s->judge, s, req, res);
+    judge_request(s->judge, s, req, res, mem_epoch(s->mem));
+}
+
+bool system_judge(struct system *s, const struct xl_req *req, const struct xl_result *res,
+                  uint64_t request, uint64_t since)
+{
+    s->request = request;
+    return s->judge && judge_request(s->judge, s, req, res, since);
 }
 
 int system_command(struct system *s, const uint64_t *words, unsigned n)
@@ -131,7 +137,7 @@ int system_command_now(struct system *s, const uint64_t *words, unsigned n)
 {
     struct oracle_inval inv;
 
-    tick(s);
+    system_tick(s);
     if (s->judge && s->ops->inval(s, words, n, &inv))
         judge_inval(s->judge, s, &inv);
     return s->ops->command(s, words, n);
@@ -139,7 +145,9 @@ int system_command_now(struct system *s, const uint64_t *words, unsigned n)
 
 int system_reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned bytes)
 {
-    tick(s);
+    system_tick(s);
+    if (s->timed)
+        timed_register(s->timed, offset, value, bytes);
     return s->ops->reg_write(s, offset, value, bytes);
 }
 

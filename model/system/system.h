@@ -96,6 +96,14 @@ int system_check(struct system *s);
 const struct system_stale *system_stale(const struct system *s, size_t *n, uint64_t *total);
 const struct system_mismatch *system_mismatches(const struct system *s, size_t *n, uint64_t *total);
 
+/* What follows could look at memory: writes after it are a new version. */
+void system_tick(struct system *s);
+
+/* Judges a result, if system_check was called; `since` is memory's epoch when the request was made.  True
+ * if it is a stale use. */
+bool system_judge(struct system *s, const struct xl_req *req, const struct xl_result *res,
+                  uint64_t request, uint64_t since);
+
 void system_translate_judged(struct system *s, const struct xl_req *req, struct xl_result *res,
                              struct system_trail *trail);
 

@@ -43,8 +43,8 @@ void timed_config_params(struct timed_config *c, const struct timed_names *n, st
 
 /* ---- what happens to a flow ---------------------------------------------------------------------- */
 
-void timed_tell(struct flow *f, enum cause c, uint64_t to_ps, const char *where, const char *what,
-                uint64_t pa)
+void timed_tell(struct flow *f, enum cause c, uint64_t to_ps, const struct comp *where,
+                const char *what, uint64_t pa)
 {
     const struct timed_step step = { f->led.at_ps, to_ps, c, where, what, pa };
 
@@ -174,25 +174,17 @@ static void pass_on(struct timed *t, struct flow *f)
         proc_trigger(&next->proc);
 }
 
-static enum proc_state wait_for_turn(struct flow *f)
+/* Is it not its turn yet?  Then it waits until those of its stream before it have had theirs. */
+static bool must_wait_for_turn(struct flow *f)
 {
+    if (!f->behind)
+        return false;
     f->waiting = true;
     f->proc.wait = PROC_FOR_RESOURCE;
     f->proc.wait_on = &f->t->front[f->front].dev.comp;
     f->proc.idle = false;
-    return PROC_WAITING;
+    return true;
 }
-
-/* Waits until those of its stream before it have had their turn. */
-#define PROC_TURN(p, f)                                                                            \
-    do {                                                                                           \
-        if ((f)->behind) {                                                                         \
-            (p)->pos = __LINE__;                                                                   \
-            return wait_for_turn(f);                                                               \
-        }                                                                                          \
-        __attribute__((fallthrough));                                                              \
-    case __LINE__:;                                                                                \
-    } while (0)
 
 /* ---- the end of a flow --------------------------------------------------------------------------- */
 
@@ -231,19 +223,25 @@ static enum proc_state finish_write(struct flow *f)
     return PROC_DONE;
 }
 
-static enum proc_state finish_read(struct flow *f)
+/* Data goes down: when the device has it. */
+static uint64_t send_down(struct flow *f)
 {
     struct timed *t = f->t;
     struct dlink *dev = &t->front[f->front].dev;
-    uint64_t now = proc_now(&f->proc), start, done;
+    uint64_t start;
 
-    if (f->led.at_ps != now)
-        timed_charge(f, CAUSE_ORDER, now, NULL, "an earlier read of the stream", 0);
+    timed_charge(f, CAUSE_ORDER, proc_now(&f->proc), NULL, "an earlier read of the stream", 0);
     pass_on(t, f);
-    done = dlink_down(dev, has_data(f) ? f->bytes : 0, now, &start);
-    timed_charge(f, CAUSE_LINK, done, &dev->comp, "down", 0);
+    return dlink_down(dev, has_data(f) ? f->bytes : 0, proc_now(&f->proc), &start);
+}
+
+static enum proc_state finish_read(struct flow *f)
+{
+    struct dlink *dev = &f->t->front[f->front].dev;
+
+    timed_charge(f, CAUSE_LINK, proc_now(&f->proc), &dev->comp, "down", 0);
     slots_give(&dev->tags);
-    finish(f, done);
+    finish(f, proc_now(&f->proc));
     return PROC_DONE;
 }
 
@@ -363,9 +361,7 @@ lookups:
     lead = find_miss(t, f);
     if (lead) {
         join(f, lead);
-        p->pos = __LINE__;
-        return PROC_WAITING;
-    case __LINE__:
+        PROC_REST(p);
         timed_charge(f, CAUSE_MERGE, proc_now(p), NULL, "the same page's walk", 0);
         f->retry = true;
         goto lookups;
@@ -421,7 +417,8 @@ lookups:
     end_miss(f);
 translated:
     if (f->kind == FLOW_WRITE) {
-        PROC_TURN(p, f);
+        if (must_wait_for_turn(f))
+            PROC_REST(p);
         timed_charge(f, CAUSE_ORDER, proc_now(p), NULL, "an earlier write of the stream", 0);
         return finish_write(f);
     }
@@ -433,12 +430,22 @@ translated:
     } else {
         leave(f, proc_now(p));
     }
-    PROC_TURN(p, f);
+    if (must_wait_for_turn(f))
+        PROC_REST(p);
+    f->start_ps = send_down(f);
+    PROC_TO(p, f->start_ps);
     return finish_read(f);
     PROC_END(p);
 }
 
 /* ---- driving it ---------------------------------------------------------------------------------- */
+
+void timed_start(struct timed *t)
+{
+    proc_start(&t->cmdq.proc);
+    if (t->has_evtq)
+        proc_start(&t->evtq.proc);
+}
 
 struct flow *timed_flow(struct timed *t)
 {
@@ -476,6 +483,21 @@ void timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
 }
 
 /* ---- commands ------------------------------------------------------------------------------------ */
+
+/* SMMUv3 has log2 of the entries in bits 4:0 [6.3.26], VT-d log2 of the pages in bits 2:0 [11.4.9.3]; both
+ * an address above. */
+void timed_register(struct timed *t, uint32_t offset, uint64_t value, unsigned bytes)
+{
+    uint64_t base = value & 0xffffffffff000ull;
+    unsigned log2 = (unsigned)(value & 31) + t->ops->queue_log2;
+
+    if (bytes != 8 || !base || log2 > 20)
+        return;
+    if (offset == t->ops->cmdq_reg && cmdq_is_idle(&t->cmdq))
+        cmdq_place(&t->cmdq, base, 1ull << log2);
+    else if (t->has_evtq && offset == t->ops->evtq_reg)
+        evtq_place(&t->evtq, base, 1ull << log2);
+}
 
 int timed_command(struct timed *t, const uint64_t *words, unsigned n)
 {
@@ -657,6 +679,16 @@ void timed_free(struct timed *t)
     free(t->handed);
     sim_free(t->sim);
     free(t);
+}
+
+size_t timed_roots(const struct timed *t, const struct comp **root)
+{
+    size_t n = 0;
+
+    root[n++] = &t->mem.comp;
+    for (unsigned i = 0; i < t->fronts; i++)
+        root[n++] = &t->front[i].dev.comp;
+    return n;
 }
 
 int timed_set_streams(struct timed *t, uint32_t streams)

@@ -83,6 +83,8 @@ struct timed;
 enum timed_found { TIMED_MISS, TIMED_HIT };
 
 struct timed_ops {
+    /* The TBU of a stream. */
+    unsigned (*front_of)(struct system *s, uint32_t sid);
     unsigned levels;                   /* of lookups before a slot is needed */
     /* The port of a level for this request; NULL if there is no such structure. */
     struct port *(*front_port)(struct system *s, struct flow *f, unsigned level);
@@ -104,13 +106,15 @@ struct timed_ops {
     uint8_t behind_class, merged_class;
     size_t machine_bytes;
     unsigned cmd_bytes;
+    uint32_t cmdq_reg, evtq_reg;       /* offsets of the registers with the queues' bases; 0: none */
+    unsigned queue_log2;               /* added to the size in them: log2 of entries              */
 };
 
 /* One step of a request's story. */
 struct timed_step {
     uint64_t from_ps, to_ps;
     enum cause cause;
-    const char *where;                 /* path or name of what was waited for */
+    const struct comp *where;          /* what was waited for; may be NULL    */
     const char *what;                  /* "miss", "hit", "S1L3", ""           */
     uint64_t pa;                       /* of a read, else 0                   */
 };
@@ -208,8 +212,14 @@ struct timed *timed_new(struct system *s, const struct timed_ops *ops, const str
                         struct comp *walk_parent, uint64_t seed);
 void timed_free(struct timed *t);
 
+/* The roots of the component trees beside the system's own; as many as it returns. */
+size_t timed_roots(const struct timed *t, const struct comp **root);
+
 /* How many streams there are; before the first request.  0 or SIM_EENV. */
 int timed_set_streams(struct timed *t, uint32_t streams);
+
+/* Begins: when everything is made, before time runs. */
+void timed_start(struct timed *t);
 
 /* A frame for a request; NULL if all are in use. */
 struct flow *timed_flow(struct timed *t);
@@ -220,15 +230,18 @@ void timed_flow_free(struct timed *t, struct flow *f);
 void timed_issue(struct timed *t, struct flow *f, uint64_t when_ps);
 
 /* Charges f's time up to to_ps. */
-void timed_tell(struct flow *f, enum cause c, uint64_t to_ps, const char *where, const char *what,
-                uint64_t pa);
+void timed_tell(struct flow *f, enum cause c, uint64_t to_ps, const struct comp *where,
+                const char *what, uint64_t pa);
 static inline void timed_charge(struct flow *f, enum cause c, uint64_t to_ps, const struct comp *where,
                                 const char *what, uint64_t pa)
 {
     if (__builtin_expect(f->told, 0))
-        timed_tell(f, c, to_ps, where ? where->name : "", what, pa);
+        timed_tell(f, c, to_ps, where, what, pa);
     ledger_charge(&f->led, c, to_ps);
 }
+
+/* Software writes a register: that of a queue says where it is from now on. */
+void timed_register(struct timed *t, uint32_t offset, uint64_t value, unsigned bytes);
 
 /* Software hands over a command; timed_queue puts those handed over into the queue, as many as there is
  * room for: true if none is left.  0 or SIM_EENV. */

@@ -27,6 +27,13 @@ static struct vtd_system *of(struct system *s)
 
 /* ---- before a slot is needed ---------------------------------------------------------------- */
 
+static unsigned front_of(struct system *s, uint32_t sid)
+{
+    (void)s;
+    (void)sid;
+    return 0;
+}
+
 static bool context_first(const struct vtd_system *u)
 {
     return u->par.unit.order == VTD_ORDER_CONTEXT;
@@ -192,10 +199,11 @@ static uint64_t command(struct system *s, const uint64_t *words, unsigned n, boo
 /* ---- making one ----------------------------------------------------------------------------- */
 
 static const struct timed_ops ops = {
-    .levels = 2, .front_port = front_port, .front = front, .begin = begin, .ask = ask,
+    .front_of = front_of, .levels = 2, .front_port = front_port, .front = front, .begin = begin, .ask = ask,
     .answer = answer, .end = end, .fill = fill, .command = command,
     .behind_class = VTD_CLASS_BEHIND, .merged_class = VTD_CLASS_MERGED,
     .machine_bytes = sizeof(struct vtd_xact), .cmd_bytes = VTD_INV_WORDS * 8,
+    .cmdq_reg = VTD_REG_IQA, .queue_log2 = 7,    /* 128 descriptors of 256 bits a page */
 };
 
 int vtd_timed_start(struct vtd_system *u, uint64_t seed)

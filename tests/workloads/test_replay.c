@@ -444,12 +444,12 @@ static void interval_holds_what_happened_in_it(void)
     CHECK_EQ(run(b), 0);
     CU_ASSERT_FATAL(b->rp.counters.intervals == 3);
     CHECK_EQ(b->rp.counters.interval[0].t_ps, 0);
-    CHECK_EQ(b->rp.counters.interval[0].lookups, 4);
-    CHECK_EQ(b->rp.counters.interval[0].misses, 0);
+    CHECK_EQ(b->rp.counters.interval[0].value[0], 4);
+    CHECK_EQ(b->rp.counters.interval[0].value[1], 0);
     CHECK_EQ(b->rp.counters.interval[1].t_ps, 3000);
-    CHECK_EQ(b->rp.counters.interval[1].misses, 3);
-    CHECK_EQ(b->rp.counters.interval[2].lookups, 2);
-    CHECK_EQ(b->rp.counters.interval[2].misses, 2);
+    CHECK_EQ(b->rp.counters.interval[1].value[1], 3);
+    CHECK_EQ(b->rp.counters.interval[2].value[0], 2);
+    CHECK_EQ(b->rp.counters.interval[2].value[1], 2);
     down(b);
 }
 

@@ -14,12 +14,28 @@ static void count(const struct comp *c, const char *path, void *arg)
     ++*(size_t *)arg;
 }
 
+#define SERIES_COUNTERS(N, a, b, x, y) { a, b },
+#define SERIES_NAMES(N, a, b, x, y) { x, y },
+static const char *const series_counter[COUNTERS_SERIES_N][2] = { COUNTERS_SERIES(SERIES_COUNTERS) };
+const char *const counters_series_name[COUNTERS_SERIES_N][2] = { COUNTERS_SERIES(SERIES_NAMES) };
+
 static int row(const struct comp_kind *k, const char *name)
 {
-    for (size_t i = 0; i < k->stats; i++)
+    for (size_t i = 0; name && i < k->stats; i++)
         if (strcmp(k->stat[i].name, name) == 0)
             return (int)i;
     return -1;
+}
+
+static void find_series(struct counters_comp *k)
+{
+    k->series = -1;
+    for (int i = 0; i < COUNTERS_SERIES_N && k->series < 0; i++) {
+        k->row[0] = row(k->comp->kind, series_counter[i][0]);
+        k->row[1] = row(k->comp->kind, series_counter[i][1]);
+        if (k->row[0] >= 0 && (k->row[1] >= 0 || !series_counter[i][1]))
+            k->series = i;
+    }
 }
 
 static void take(const struct comp *comp, const char *path, void *arg)
@@ -27,11 +43,10 @@ static void take(const struct comp *comp, const char *path, void *arg)
     struct counters *c = arg;
     struct counters_comp *k = &c->comp[c->n++];
 
-    k->comp = comp;
+    k->comp = (struct comp *)comp;             /* for its counters to be brought up to now */
     snprintf(k->path, sizeof k->path, "%s", path);
     k->base = calloc(comp->kind->stats + 1, sizeof *k->base);
-    k->lookups = row(comp->kind, "lookups");
-    k->hits = row(comp->kind, "hits");
+    find_series(k);
 }
 
 int counters_init(struct counters *c, const struct comp *const *root, size_t roots)
@@ -64,14 +79,20 @@ void counters_destroy(struct counters *c)
 
 static void see(struct counters_comp *k)
 {
-    if (k->lookups < 0 || k->hits < 0)
-        return;
-    k->seen_lookups = k->comp->st[k->lookups];
-    k->seen_hits = k->comp->st[k->hits];
+    for (int i = 0; k->series >= 0 && i < 2 && k->row[i] >= 0; i++)
+        k->seen[i] = k->comp->st[k->row[i]];
+}
+
+void counters_settle(struct counters *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->comp[i].comp->settle)
+            c->comp[i].comp->settle(c->comp[i].comp);
 }
 
 void counters_restart(struct counters *c, uint64_t now_ps)
 {
+    counters_settle(c);
     for (size_t i = 0; i < c->n; i++) {
         struct counters_comp *k = &c->comp[i];
 
@@ -100,14 +121,17 @@ static int push(struct counters *c, const struct counters_interval *v)
 
 int counters_interval(struct counters *c, uint64_t now_ps)
 {
+    counters_settle(c);
     for (size_t i = 0; i < c->n; i++) {
         struct counters_comp *k = &c->comp[i];
         struct counters_interval v = { .t_ps = c->interval_start_ps, .comp = (uint32_t)i };
 
-        if (k->lookups < 0 || k->hits < 0 || !counters_there(c, i))
+        if (k->series < 0 || !counters_there(c, i))
             continue;
-        v.lookups = k->comp->st[k->lookups] - k->seen_lookups;
-        v.misses = v.lookups - (k->comp->st[k->hits] - k->seen_hits);
+        for (int j = 0; j < 2 && k->row[j] >= 0; j++)
+            v.value[j] = k->comp->st[k->row[j]] - k->seen[j];
+        if (k->series == COUNTERS_LOOKUPS)
+            v.value[1] = v.value[0] - v.value[1];
         if (push(c, &v))
             return SIM_EENV;
         see(k);

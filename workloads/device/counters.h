@@ -15,18 +15,30 @@
 enum { COUNTERS_PATH = 128 };
 
 struct counters_comp {
-    const struct comp *comp;
+    struct comp *comp;
     char path[COUNTERS_PATH];
     uint64_t *base;                    /* [kind->stats], what is not counted */
-    int lookups, hits;                 /* rows of that name, -1 if there are none */
-    uint64_t seen_lookups, seen_hits;  /* at the end of the last interval */
+    int series;                        /* enum counters_series, -1: none     */
+    int row[2];                        /* its counters; row[1] -1: one only  */
+    uint64_t seen[2];                  /* at the end of the last interval    */
 };
 
-/* What one structure did in one interval. */
+/* Counters that make a time series.  X(NAME, first, second, "name of the series", its second's): a component
+ * whose kind has the counters `first` and `second` (NULL: none). */
+#define COUNTERS_SERIES(X)                                                                         \
+    X(LOOKUPS, "lookups", "hits", "lookups", "misses")                                             \
+    X(RUN,     "requests", "latency_ps", "requests", "latency_ps")                                 \
+    X(SLOTS,   "busy_ps", NULL, "busy_ps", NULL)
+
+#define COUNTERS_SERIES_ENUM(N, a, b, x, y) COUNTERS_##N,
+enum counters_series { COUNTERS_SERIES(COUNTERS_SERIES_ENUM) COUNTERS_SERIES_N };
+extern const char *const counters_series_name[COUNTERS_SERIES_N][2];
+
+/* What one component did in one interval. */
 struct counters_interval {
     uint64_t t_ps;                     /* start */
     uint32_t comp;                     /* number in comp[] */
-    uint64_t lookups, misses;
+    uint64_t value[2];                 /* LOOKUPS: lookups, misses */
 };
 
 struct counters {
@@ -41,6 +53,9 @@ struct counters {
 int  counters_init(struct counters *c, const struct comp *const *root, size_t roots);
 void counters_destroy(struct counters *c);
 
+/* Brings integrals over time up to now; also done by the two below. */
+void counters_settle(struct counters *c);
+
 /* Counts from here on; intervals so far are forgotten. */
 void counters_restart(struct counters *c, uint64_t now_ps);
 
@@ -50,7 +65,7 @@ int counters_interval(struct counters *c, uint64_t now_ps);
 /* Whether component number k is there: a lookup structure without storage has been left out of the system. */
 static inline bool counters_there(const struct counters *c, size_t k)
 {
-    return c->comp[k].lookups < 0 || c->comp[k].comp->bits;
+    return c->comp[k].series != COUNTERS_LOOKUPS || c->comp[k].comp->bits;
 }
 
 /* Row i of component number k since the last restart. */

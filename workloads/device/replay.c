@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "workloads/device/replay.h"
+#include "workloads/device/replay_impl.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "arch/smmuv3/cmd.h"
 #include "arch/vtd/invdesc.h"
 #include "base/sim.h"
+#include "system/timed.h"
 
 enum { INTERVALS = 200, INTERVAL_MIN = 1000 };
 
@@ -70,9 +71,14 @@ static int init_streams(struct replay *rp)
 
 static int init_counters(struct replay *rp)
 {
-    const struct comp *root[3] = { &rp->sys->top, &rp->comp, &rp->host_comp };
+    const struct comp *root[4 + TIMED_FRONTS_MAX] = { &rp->sys->top, &rp->comp };
+    size_t n = 2;
 
-    return counters_init(&rp->counters, root, rp->has_host ? 3 : 2);
+    if (rp->has_host)
+        root[n++] = &rp->host_comp;
+    if (rp->sys->timed)
+        n += timed_roots(rp->sys->timed, root + n);
+    return counters_init(&rp->counters, root, n);
 }
 
 /* What kind and flags of a record say of its request. */
@@ -121,6 +127,8 @@ int replay_init(struct replay *rp, struct system *sys, const struct replay_sourc
         err = init_counters(rp);
     if (!err && opt->reuse)
         err = reuse_init(&rp->reuse);
+    if (!err && sys->timed)
+        err = replay_timed_init(rp);
     return err;
 }
 
@@ -131,6 +139,8 @@ void replay_destroy(struct replay *rp)
     counters_destroy(&rp->counters);
     expect_destroy(&rp->expect);
     reuse_destroy(&rp->reuse);
+    latency_destroy(&rp->latency);
+    replay_timed_destroy(rp);
     free(rp->hot);
     free(rp->count);
     free(rp->fault);
@@ -163,6 +173,8 @@ static void end_warmup(struct replay *rp)
     rp->start_ps = rp->sys->now_ps;
     if (rp->opt.reuse)
         reuse_clear_counts(&rp->reuse);
+    if (rp->timed)
+        latency_clear(&rp->latency);
     counters_restart(&rp->counters, rp->sys->now_ps);
 }
 
@@ -215,6 +227,21 @@ static inline void request_of(struct xl_req *q, const struct replay *rp, const s
     q->addr = r->addr;
     q->sid = sid;
     q->ssid = r->pasid;
+}
+
+void replay_request(struct xl_req *q, const struct replay *rp, const struct rec *r, uint32_t sid)
+{
+    request_of(q, rp, r, sid);
+}
+
+int replay_count_end(struct replay *rp, const struct xl_req *q, uint32_t stream)
+{
+    rp->hot[(size_t)stream * (1 + rp->classes) + 1 + rp->trail.cls]++;
+    rp->outcome[rp->res.outcome]++;
+    if (__builtin_expect(rp->res.outcome == XL_FAULT || rp->res.outcome == XL_ABORT, 0)
+        && note_fault(rp, q))
+        return SIM_EENV;
+    return ++rp->st.requests == rp->next_event ? event(rp) : 0;
 }
 
 static inline int access_of(struct replay *rp, const struct rec *r)
@@ -339,14 +366,11 @@ static int intent_record(struct replay *rp, const struct rec *r, const struct re
     }
 }
 
-static __attribute__((noinline)) int other_record(struct replay *rp, const struct rec *r,
-                                                  const struct rec_ext *x)
+int replay_record(struct replay *rp, const struct rec *r, const struct rec_ext *x)
 {
     int err = 0;
 
-    if (r->kind == REC_EXPECT)
-        expectation(rp, x);
-    else if (is_reset(rp, r, x))
+    if (is_reset(rp, r, x))
         system_reset(rp->sys);
     else
         err = rp->has_host ? intent_record(rp, r, x) : raw_record(rp, r, x);
@@ -355,6 +379,15 @@ static __attribute__((noinline)) int other_record(struct replay *rp, const struc
         err = 0;
     }
     return err;
+}
+
+static __attribute__((noinline)) int other_record(struct replay *rp, const struct rec *r,
+                                                  const struct rec_ext *x)
+{
+    if (r->kind != REC_EXPECT)
+        return replay_record(rp, r, x);
+    expectation(rp, x);
+    return 0;
 }
 
 /* ---- the loop ------------------------------------------------------------------------------------------ */
@@ -366,13 +399,27 @@ static inline uint64_t time_of(const struct replay *rp, const struct rec *r)
     return (r->time - rp->src.first_time) * rp->src.head->time_unit_ps;
 }
 
-static int failed(const struct replay *rp, int err, struct diag *d)
+uint64_t replay_time(const struct replay *rp, const struct rec *r)
+{
+    return time_of(rp, r);
+}
+
+int replay_failed(const struct replay *rp, uint64_t record, int err, struct diag *d)
 {
     if (err == SIM_EINPUT)
         return diag_add(d, rp->src.name, 0, 0, "record %" PRIu64 ": an access of an unknown stream",
-                        rp->records);
-    return diag_env(d, rp->src.name, "record %" PRIu64 ": %s", rp->records,
+                        record);
+    return diag_env(d, rp->src.name, "record %" PRIu64 ": %s", record,
                     rp->has_host && rp->host.why ? rp->host.why : "no memory");
+}
+
+void replay_housekeep(struct replay *rp)
+{
+    rp->stopped = rp->opt.stop && *rp->opt.stop;
+    if (rp->st.requests - rp->folded > UINT32_MAX / 2)
+        fold(rp);
+    if (rp->opt.progress)
+        rp->opt.progress(rp->opt.progress_arg, rp->st.requests);
 }
 
 static int run_chunk(struct replay *rp, const struct rec *rec, const struct rec_ext *ext, size_t n)
@@ -400,30 +447,30 @@ static int last_interval(struct replay *rp)
     return begun && !rp->warmup_left ? counters_interval(&rp->counters, rp->sys->now_ps) : 0;
 }
 
-int replay_run(struct replay *rp, struct diag *d)
+static int run_functional(struct replay *rp, struct diag *d)
 {
     const struct rec *rec;
     const struct rec_ext *ext;
     size_t n;
-    int err = 0;
+    int err;
 
     for (;;) {
-        rp->stopped = rp->opt.stop && *rp->opt.stop;
+        replay_housekeep(rp);
         if (rp->stopped)
-            break;
+            return 0;
         err = rp->src.next(rp->src.from, &rec, &ext, &n);
         if (err || !n)
-            break;
+            return err;
         err = run_chunk(rp, rec, ext, n);
-        if (err) {
-            failed(rp, err, d);
-            break;
-        }
-        if (rp->st.requests - rp->folded > UINT32_MAX / 2)
-            fold(rp);
-        if (rp->opt.progress)
-            rp->opt.progress(rp->opt.progress_arg, rp->st.requests);
+        if (err)
+            return replay_failed(rp, rp->records, err, d);
     }
+}
+
+int replay_run(struct replay *rp, struct diag *d)
+{
+    int err = rp->timed ? replay_timed_run(rp, d) : run_functional(rp, d);
+
     expect_end(&rp->expect);
     fold(rp);
     rp->end_ps = rp->sys->now_ps;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * replay.h - drives a system with the records of a trace or of a generator, functional mode.
+ * replay.h - drives a system with the records of a trace or of a generator.
  *
  * In go registers, tables, commands and accesses, in the order of the records; out come the system's own
  * counters, how each stream's requests fell into classes, faults, the comparison with what the source saw
@@ -9,7 +9,10 @@
  * records and expectations are left out.  Records that are nonsense to the unit are counted and passed
  * over: guest input never stops the simulator.
  *
- * Time is the trace's, counted from its first record; a trace that knows only the order (TRACE_F_ORDER_ONLY)
+ * In timed mode (replay_timed.c) accesses are under way side by side and the same comes out when they
+ * complete, with their latencies by cause.
+ *
+ * In functional mode time is the trace's, counted from its first record; a trace that knows only the order (TRACE_F_ORDER_ONLY)
  * counts records.  Nothing is allocated per record but for faults and intervals, both bounded.
  */
 #ifndef WORKLOADS_DEVICE_REPLAY_H
@@ -18,10 +21,17 @@
 #include "traces/trace.h"
 #include "workloads/device/counters.h"
 #include "workloads/device/expect.h"
+#include "workloads/device/latency.h"
 #include "workloads/device/reuse.h"
 #include "workloads/host/host.h"
 
 #define REPLAY_PARAMS(P)                                                                             \
+    P(choice, arrival, 0, 0, 4, "auto|serial|closed|open|rate",                                      \
+      "timed: the next request when the previous one has completed; when fewer than `outstanding` are under way; at the trace's times; as fast as the link takes them.  auto: serial under a profile that imitates the trace's source, else closed") \
+    P(u64, outstanding, 0, 0, 65536, "1", "closed: requests of a link under way at a time; 0: as many as it has tags and credits") \
+    P(u64, think_ps, 0, 0, 1000000000000, "ps", "serial, closed: from when a request may start until it does") \
+    P(u64, scale, 100, 1, 1000000, "%", "open: the trace's times are stretched by this")              \
+    P(u64, read_bytes, 64, 1, 1048576, "B", "length of an access of which the trace does not say")     \
     P(u64, interval, 0, 0, 0x10000000000, "requests",                                                \
       "length of an interval of the time series; 0: a 200th of the trace, at least 1000")
 
@@ -34,6 +44,9 @@
     S(intents,    "1", "attach, detach, map, unmap and flush carried out by the host software")      \
     S(refused,    "1", "records that the unit or the host software could not carry out")             \
     S(not_used,   "1", "records of the other kind: raw ones of another architecture, or intent beside raw")
+
+enum replay_arrival { REPLAY_AUTO, REPLAY_SERIAL, REPLAY_CLOSED, REPLAY_OPEN, REPLAY_RATE };
+extern const char *const replay_arrival_name[];
 
 struct replay_params { PARAM_FIELDS(REPLAY_PARAMS) };
 struct replay_stats { STAT_FIELDS(REPLAY_STATS) };
@@ -54,12 +67,14 @@ void replay_source_trace(struct replay_source *s, struct trace_reader *r, const 
 
 struct replay_options {
     struct replay_params par;
+    bool imitated;                     /* the profile is of the trace's source                    */
     enum expect_level expect;          /* what is compared with the source's log                  */
     const struct host_params *host;    /* NULL: defaults                                          */
     uint64_t warmup;                   /* requests left out of the statistics                     */
     bool reuse;
     const uint64_t *drop;              /* [drops]: invalidation commands left out, counted from 0 */
     size_t drops;
+    struct flow *told;                 /* where the flow of the told request is left; may be NULL */
     const volatile int *stop;          /* set from outside: ends at the next chunk; may be NULL   */
     void (*progress)(void *arg, uint64_t requests);
     void *progress_arg;
@@ -76,6 +91,8 @@ struct replay_fault {
     struct xl_result res;
 };
 
+struct replay_timed;
+
 struct replay {
     struct comp comp;                  /* "replay" */
     struct replay_params par;
@@ -91,6 +108,9 @@ struct replay {
     struct expect expect;
     bool expects;                      /* expectations are of this architecture */
     struct reuse reuse;
+    struct replay_timed *timed;        /* NULL in functional mode: replay_timed.c           */
+    enum replay_arrival arrival;
+    struct latency latency;            /* timed: by stream, class and cause                 */
 
     uint32_t *hot;                     /* [n_streams * (1 + classes)]: each stream's StreamID and its
                                         * requests by class since they were last added to count    */

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "workloads/device/latency.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sim.h"
+
+int latency_init(struct latency *l, uint32_t streams, unsigned classes)
+{
+    *l = (struct latency){ .streams = streams, .classes = classes };
+    l->cell = calloc((size_t)streams * classes + 1, sizeof(struct latency_cell *));
+    return l->cell ? 0 : SIM_EENV;
+}
+
+static void drop(struct latency_cell *c)
+{
+    if (c)
+        hist_destroy(&c->hist);
+    free(c);
+}
+
+void latency_destroy(struct latency *l)
+{
+    if (l->cell)
+        latency_clear(l);
+    free(l->cell);
+    *l = (struct latency){ 0 };
+}
+
+void latency_clear(struct latency *l)
+{
+    size_t n = (size_t)l->streams * l->classes;
+
+    for (size_t i = 0; i < n; i++)
+        drop(l->cell[i]);
+    memset(l->cell, 0, n * sizeof(struct latency_cell *));
+}
+
+static __attribute__((noinline)) struct latency_cell *make(struct latency_cell **at)
+{
+    struct latency_cell *c = aligned_alloc(64, (sizeof *c + 63) / 64 * 64);
+
+    if (!c)
+        return NULL;
+    memset(c, 0, sizeof *c);
+    hist_init(&c->hist);
+    return *at = c;
+}
+
+int latency_add(struct latency *l, uint32_t stream, unsigned cls, const struct ledger *led)
+{
+    struct latency_cell **at = &l->cell[(size_t)stream * l->classes + cls], *c = *at;
+
+    if (!c)
+        c = make(at);
+    if (!c)
+        return SIM_EENV;
+    c->count++;
+    for (unsigned i = 0; i < CAUSE_COUNT; i++) {
+        c->sum_ps[i] += led->ps[i];
+        c->met[i] += led->ps[i] != 0;
+    }
+    return hist_add(&c->hist, led->at_ps - led->born_ps, 1);
+}

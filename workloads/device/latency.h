@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * latency.h - latencies of requests by stream and class, and what caused them.
+ *
+ * A cell, one for each stream and class that occurs, has a histogram and for each cause how many requests
+ * met it and how long that took them together.  A cell is made at its first request: memory is bounded by
+ * streams and classes, never by requests.
+ */
+#ifndef WORKLOADS_DEVICE_LATENCY_H
+#define WORKLOADS_DEVICE_LATENCY_H
+#include "base/hist.h"
+#include "hw/cause.h"
+
+struct latency_cell {
+    uint64_t count;
+    uint64_t sum_ps[CAUSE_COUNT], met[CAUSE_COUNT];
+    struct hist hist;                  /* ps */
+};
+
+struct latency {
+    struct latency_cell **cell;        /* [streams * classes], NULL where there was no request */
+    uint32_t streams;
+    unsigned classes;
+};
+
+/* 0 or SIM_EENV; to be destroyed in any case. */
+int  latency_init(struct latency *l, uint32_t streams, unsigned classes);
+void latency_destroy(struct latency *l);
+
+/* A request of this stream and class is done; its ledger is full.  0 or SIM_EENV. */
+int  latency_add(struct latency *l, uint32_t stream, unsigned cls, const struct ledger *led);
+
+/* Forgets all requests so far. */
+void latency_clear(struct latency *l);
+
+/* NULL: there was none. */
+static inline const struct latency_cell *latency_cell(const struct latency *l, uint32_t stream,
+                                                      unsigned cls)
+{
+    return l->cell ? l->cell[(size_t)stream * l->classes + cls] : NULL;
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * replay_impl.h - what functional (replay.c) and timed replay (replay_timed.c) share.
+ */
+#ifndef WORKLOADS_DEVICE_REPLAY_IMPL_H
+#define WORKLOADS_DEVICE_REPLAY_IMPL_H
+#include "workloads/device/replay.h"
+
+/* A record that is no access: gives it to the host software or to the unit, or leaves it out.  0, or
+ * SIM_EENV; what the unit or the host software refuses is counted. */
+int  replay_record(struct replay *rp, const struct rec *r, const struct rec_ext *x);
+
+/* The request that a record means. */
+void replay_request(struct xl_req *q, const struct replay *rp, const struct rec *r, uint32_t sid);
+
+/* A request has ended, with rp->res and rp->trail; rp->sys->now_ps is when.  0 or SIM_EENV. */
+int  replay_count_end(struct replay *rp, const struct xl_req *q, uint32_t stream);
+
+/* Time of a record in ps from the first. */
+uint64_t replay_time(const struct replay *rp, const struct rec *r);
+
+/* Adds to d what went wrong at record number `record`. */
+int  replay_failed(const struct replay *rp, uint64_t record, int err, struct diag *d);
+
+/* Every so often: the user's progress and Ctrl-C. */
+void replay_housekeep(struct replay *rp);
+
+/* replay_timed.c.  0 or SIM_EENV; replay_timed_run as replay_run. */
+int  replay_timed_init(struct replay *rp);
+void replay_timed_destroy(struct replay *rp);
+int  replay_timed_run(struct replay *rp, struct diag *d);
+
+#endif

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Timed replay: two processes drive the system.
+ *
+ *   issue      reads the records in order, sends accesses on their devices' links as the arrival says, and
+ *              hands software's records to the other
+ *   software   carries those out one by one, as one CPU would: tables, registers, commands into the queue,
+ *              and after a sync nothing until it has completed
+ *
+ * What depends on each other keeps its order.  A record of software waits for earlier accesses that it
+ * could change (an unmap for those to its range; a raw table write, whose range is not known, for all), and
+ * an access waits for earlier records that it could depend on.  Commands change no table: accesses do not
+ * wait for them, but with serial arrival, where one thing is done after the other.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/smmuv3/cmd.h"
+#include "arch/vtd/invdesc.h"
+#include "base/sim.h"
+#include "system/timed.h"
+#include "workloads/device/replay_impl.h"
+
+enum { SOFT_MAX = 64, EXPECTS = 8, NOBODY = UINT32_MAX };
+
+/* A record of software that waits for its turn. */
+struct soft {
+    struct rec r;
+    struct rec_ext x;
+    uint64_t number;                   /* of the record                                       */
+    uint64_t first, last;              /* addresses whose accesses it is ordered with         */
+    bool drains, blocks;               /* earlier accesses there first; later ones after it   */
+};
+
+/* What is known of a flow here, by its place in timed->flow. */
+struct under_way {
+    uint32_t older, younger;           /* in the order of issue; NOBODY at the ends           */
+    uint64_t record;                   /* number of its record                                */
+    uint64_t first, last;
+    struct rec_ext expect[EXPECTS];
+    uint8_t  expects;
+    bool     open, done, stale;        /* more expectations may come; it has completed        */
+    uint64_t done_ps;
+};
+
+struct replay_timed {
+    struct comp comp;
+    struct replay *rp;
+    struct timed *t;
+    struct proc issue, software;
+    struct event changed, work;        /* something is done; software has something to do     */
+    struct under_way *way;             /* [flows]                                             */
+    uint32_t oldest, youngest;
+    uint32_t in_flight[TIMED_FRONTS_MAX];
+    uint64_t issued, last_done_ps;
+
+    const struct rec *rec;             /* the chunk at hand */
+    const struct rec_ext *ext;
+    size_t n, at;
+    const struct rec *r;               /* the record at hand, and its words */
+    const struct rec_ext *x;
+    unsigned front;
+
+    struct soft soft[SOFT_MAX];        /* ring */
+    uint32_t soft_at, softs;
+    struct flow *last;                 /* the last one sent: expectations are its; NULL: none */
+    int err;
+    uint64_t err_record;
+};
+
+static const struct comp_kind driver_kind = { "driver", NULL, 0, NULL, 0 };
+const char *const replay_arrival_name[] = { "auto", "serial", "closed", "open", "rate" };
+
+static proc_fn issue, software;
+
+int replay_timed_init(struct replay *rp)
+{
+    struct timed *t = rp->sys->timed;
+    struct replay_timed *rt = calloc(1, sizeof *rt);
+
+    rp->timed = rt;
+    if (!rt)
+        return SIM_EENV;
+    *rt = (struct replay_timed){ .rp = rp, .t = t, .oldest = NOBODY, .youngest = NOBODY };
+    rp->arrival = (enum replay_arrival)rp->par.arrival;
+    if (rp->arrival == REPLAY_AUTO)
+        rp->arrival = rp->opt.imitated ? REPLAY_SERIAL : REPLAY_CLOSED;
+    comp_init(&rt->comp, &driver_kind, NULL, "driver", NULL, NULL);
+    comp_clock(&rt->comp, &t->clk);
+    event_init(&rt->changed, &rt->comp, "changed");
+    event_init(&rt->work, &rt->comp, "work");
+    proc_init(&rt->issue, &rt->comp, "issue", issue);
+    proc_init(&rt->software, &rt->comp, "software", software);
+    rt->issue.number = 1;
+    rt->software.number = 2;
+    rt->way = calloc(t->par.flows, sizeof *rt->way);
+    return !rt->way || timed_set_streams(t, rp->src.n_streams) ||
+           latency_init(&rp->latency, rp->src.n_streams, rp->classes) ? SIM_EENV : 0;
+}
+
+void replay_timed_destroy(struct replay *rp)
+{
+    if (rp->timed)
+        free(rp->timed->way);
+    free(rp->timed);
+    rp->timed = NULL;
+}
+
+static void fail(struct replay_timed *rt, int err, uint64_t record)
+{
+    if (!rt->err) {
+        rt->err = err;
+        rt->err_record = record;
+    }
+    sim_stop(rt->t->sim);
+}
+
+/* ---- the records --------------------------------------------------------------------------------- */
+
+static bool next_chunk(struct replay_timed *rt)
+{
+    struct replay *rp = rt->rp;
+    int err;
+
+    replay_housekeep(rp);
+    if (rp->stopped)
+        return false;
+    err = rp->src.next(rp->src.from, &rt->rec, &rt->ext, &rt->n);
+    rt->at = 0;
+    if (err)
+        fail(rt, err, rp->records);
+    return !err && rt->n > 0;
+}
+
+static bool next_record(struct replay_timed *rt)
+{
+    static const struct rec_ext none;
+
+    if (rt->at == rt->n && !next_chunk(rt))
+        return false;
+    rt->r = &rt->rec[rt->at++];
+    rt->x = rt->r->words ? rt->ext++ : &none;
+    rt->rp->records++;
+    return true;
+}
+
+static bool is_access(const struct rec *r) { return r->kind <= REC_TRANSLATED; }
+
+/* ---- accesses under way -------------------------------------------------------------------------- */
+
+static uint32_t index_of(const struct replay_timed *rt, const struct flow *f)
+{
+    return (uint32_t)(f - rt->t->flow);
+}
+
+static void set_out(struct replay_timed *rt, uint32_t i)
+{
+    struct under_way *w = &rt->way[i];
+
+    w->older = rt->youngest;
+    w->younger = NOBODY;
+    if (rt->youngest != NOBODY)
+        rt->way[rt->youngest].younger = i;
+    else
+        rt->oldest = i;
+    rt->youngest = i;
+}
+
+static void come_home(struct replay_timed *rt, uint32_t i)
+{
+    const struct under_way *w = &rt->way[i];
+
+    if (w->older != NOBODY)
+        rt->way[w->older].younger = w->younger;
+    else
+        rt->oldest = w->younger;
+    if (w->younger != NOBODY)
+        rt->way[w->younger].older = w->older;
+    else
+        rt->youngest = w->older;
+}
+
+/* Has an access done what software's record waits for? */
+static bool is_earlier_access(const struct replay_timed *rt, const struct soft *s)
+{
+    for (uint32_t i = rt->oldest; i != NOBODY && rt->way[i].record < s->number; i = rt->way[i].younger)
+        if (rt->way[i].first <= s->last && rt->way[i].last >= s->first)
+            return true;
+    return false;
+}
+
+static bool is_earlier_soft(const struct replay_timed *rt)
+{
+    uint64_t first = rt->r->addr, last = first + (rt->r->len ? rt->r->len - 1 : 0);
+
+    for (uint32_t k = 0; k < rt->softs; k++) {
+        const struct soft *s = &rt->soft[(rt->soft_at + k) % SOFT_MAX];
+
+        if (s->blocks && s->first <= last && s->last >= first)
+            return true;
+    }
+    return false;
+}
+
+/* ---- what the source saw ------------------------------------------------------------------------- */
+
+static void judge_expectations(struct replay_timed *rt, struct flow *f)
+{
+    struct under_way *w = &rt->way[index_of(rt, f)];
+    struct expect *e = &rt->rp->expect;
+    struct rec_expect x;
+
+    if (!w->expects)
+        return;
+    expect_begin(e, f->request, w->done_ps, &f->res, &f->trail, w->stale);
+    for (unsigned i = 0; i < w->expects; i++) {
+        rec_expect_unpack(&w->expect[i], &x);
+        expect_take(e, &x);
+    }
+    expect_end(e);
+}
+
+static void let_go(struct replay_timed *rt, struct flow *f)
+{
+    judge_expectations(rt, f);
+    timed_flow_free(rt->t, f);
+}
+
+/* No more expectations come for the last access. */
+static void close_last(struct replay_timed *rt)
+{
+    struct flow *f = rt->last;
+
+    rt->last = NULL;
+    if (!f)
+        return;
+    rt->way[index_of(rt, f)].open = false;
+    if (rt->way[index_of(rt, f)].done)
+        let_go(rt, f);
+}
+
+static void expectation(struct replay_timed *rt)
+{
+    struct under_way *w;
+
+    if (!rt->last || rt->rp->expect.level == EXPECT_NONE)
+        return;
+    w = &rt->way[index_of(rt, rt->last)];
+    if (w->expects < EXPECTS)
+        w->expect[w->expects++] = *rt->x;
+    else
+        rt->rp->st.not_used++;
+}
+
+/* ---- sending and completing ---------------------------------------------------------------------- */
+
+static uint64_t born_ps(const struct replay_timed *rt)
+{
+    const struct replay *rp = rt->rp;
+    uint64_t now = proc_now(&rt->issue);
+
+    if (rp->arrival == REPLAY_OPEN)
+        return replay_time(rp, rt->r) / 100 * rp->par.scale;
+    return rp->arrival == REPLAY_RATE ? now : now + rp->par.think_ps;
+}
+
+static void send(struct replay_timed *rt, struct flow *f)
+{
+    struct replay *rp = rt->rp;
+    const struct rec *r = rt->r;
+    struct under_way *w = &rt->way[index_of(rt, f)];
+    uint64_t born = born_ps(rt), now = proc_now(&rt->issue);
+
+    replay_request(&f->req, rp, r, replay_sid(rp, r->stream));
+    f->bytes = r->len ? r->len : rp->par.read_bytes;
+    f->stream = r->stream;
+    f->front = (uint16_t)rt->front;
+    f->kind = r->kind == REC_WRITE ? FLOW_WRITE : FLOW_READ;
+    f->request = rt->issued++;
+    ledger_begin(&f->led, born);
+    w->record = rp->records;
+    w->first = r->addr;
+    w->last = r->addr + f->bytes - 1;
+    w->expects = 0;
+    w->open = rp->expect.level != EXPECT_NONE;
+    w->done = false;
+    set_out(rt, index_of(rt, f));
+    rt->in_flight[rt->front]++;
+    rt->last = w->open ? f : NULL;
+    timed_issue(rt->t, f, born > now ? born : now);
+}
+
+/* timed->done */
+static void done(void *arg, struct flow *f, uint64_t done_ps)
+{
+    struct replay_timed *rt = arg;
+    struct replay *rp = rt->rp;
+    uint32_t i = index_of(rt, f);
+    struct under_way *w = &rt->way[i];
+
+    if (f->told && rp->opt.told)
+        *rp->opt.told = *f;
+    if (done_ps > rt->last_done_ps)
+        rt->last_done_ps = done_ps;
+    rp->sys->now_ps = rt->last_done_ps;
+    w->stale = rp->sys->judge && system_judge(rp->sys, &f->req, &f->res, f->request, f->epoch);
+    w->done_ps = done_ps;
+    w->done = true;
+    rp->res = f->res;
+    rp->trail = f->trail;
+    if (latency_add(&rp->latency, f->stream, f->trail.cls, &f->led) ||
+        replay_count_end(rp, &f->req, f->stream) ||
+        (rp->opt.reuse && reuse_touch(&rp->reuse, f->stream, f->req.addr)))
+        fail(rt, SIM_EENV, w->record);
+    come_home(rt, i);
+    rt->in_flight[f->front]--;
+    if (!w->open)
+        let_go(rt, f);
+    event_notify(&rt->changed);
+}
+
+/* ---- issue --------------------------------------------------------------------------------------- */
+
+static bool all_is_done(const struct replay_timed *rt)
+{
+    return rt->oldest == NOBODY && !rt->softs;
+}
+
+/* With serial arrival: what there is must be done; with closed arrival there is a limit. */
+static bool must_wait(const struct replay_timed *rt)
+{
+    const struct replay *rp = rt->rp;
+
+    if (is_earlier_soft(rt))
+        return true;
+    if (rp->arrival == REPLAY_SERIAL)
+        return !all_is_done(rt);
+    return rp->arrival == REPLAY_CLOSED && rp->par.outstanding &&
+           rt->in_flight[rt->front] >= rp->par.outstanding;
+}
+
+static uint64_t may_start_ps(const struct replay_timed *rt)
+{
+    uint64_t now = proc_now(&rt->issue), t = now;
+
+    if (rt->rp->arrival == REPLAY_SERIAL)
+        t = rt->last_done_ps;
+    else if (rt->rp->arrival == REPLAY_OPEN)
+        t = born_ps(rt);
+    return t > now ? t : now;
+}
+
+static struct slots *slots_of(struct replay_timed *rt)
+{
+    return dlink_slots(&rt->t->front[rt->front].dev, rt->r->kind == REC_WRITE);
+}
+
+static void push_soft(struct replay_timed *rt);
+
+static enum proc_state issue(struct proc *p)
+{
+    struct replay_timed *rt = CONTAINER_OF(p, struct replay_timed, issue);
+
+    PROC_BEGIN(p);
+    while (next_record(rt)) {
+        if (rt->r->kind == REC_EXPECT) {
+            expectation(rt);
+            continue;
+        }
+        close_last(rt);
+        if (!is_access(rt->r)) {
+            while (rt->softs == SOFT_MAX)
+                PROC_WAIT(p, &rt->changed);
+            push_soft(rt);
+            continue;
+        }
+        if (rt->r->stream >= rt->rp->src.n_streams) {
+            fail(rt, SIM_EINPUT, rt->rp->records - 1);
+            break;
+        }
+        rt->front = rt->t->ops->front_of(rt->t->sys, replay_sid(rt->rp, rt->r->stream));
+        while (must_wait(rt))
+            PROC_WAIT(p, &rt->changed);
+        if (may_start_ps(rt) > proc_now(p))
+            PROC_UNTIL(p, may_start_ps(rt));
+        PROC_SLOT(p, slots_of(rt));
+        while (!rt->t->free)
+            PROC_WAIT(p, &rt->changed);
+        send(rt, timed_flow(rt->t));
+    }
+    close_last(rt);
+    while (!all_is_done(rt))
+        PROC_WAIT(p, &rt->changed);
+    PROC_END(p);
+}
+
+/* ---- software ------------------------------------------------------------------------------------ */
+
+/* What a record is ordered with. */
+static void set_order(const struct replay_timed *rt, struct soft *s)
+{
+    bool raw = !rt->rp->has_host;
+
+    s->first = 0;
+    s->last = UINT64_MAX;
+    s->drains = s->blocks = true;
+    switch (s->r.kind) {
+    case REC_MAP:
+    case REC_UNMAP:
+        if (raw) {
+            s->drains = s->blocks = false;     /* not carried out */
+            return;
+        }
+        s->first = s->r.addr;
+        s->last = s->r.addr + s->x.w[s->r.kind == REC_MAP ? 1 : 0] - 1;
+        s->drains = s->r.kind == REC_UNMAP;
+        break;
+    case REC_COMMAND:
+    case REC_FLUSH:
+    case REC_DOORBELL:
+        s->drains = s->blocks = false;
+        break;
+    }
+}
+
+static void push_soft(struct replay_timed *rt)
+{
+    struct soft *s = &rt->soft[(rt->soft_at + rt->softs) % SOFT_MAX];
+
+    s->r = *rt->r;
+    s->x = *rt->x;
+    s->number = rt->rp->records;
+    set_order(rt, s);
+    rt->softs++;
+    event_notify(&rt->work);
+}
+
+/* A raw command that software waits for. */
+static bool is_sync(enum system_arch arch, const uint64_t *w)
+{
+    return arch == SYSTEM_VTD ? FIELD_GET(INV, TYPE, w) == VTD_INV_WAIT
+                              : FIELD_GET(CMD, OP, w) == SMMUV3_CMD_SYNC;
+}
+
+static bool waits(const struct replay_timed *rt, const struct soft *s)
+{
+    return rt->rp->arrival == REPLAY_SERIAL || rt->rp->has_host ||
+           (s->r.kind == REC_COMMAND && is_sync(rt->rp->sys->arch, s->x.w));
+}
+
+static void carry_out(struct replay_timed *rt, const struct soft *s)
+{
+    struct system *sys = rt->rp->sys;
+    int err;
+
+    sys->now_ps = proc_now(&rt->software);
+    system_tick(sys);
+    err = replay_record(rt->rp, &s->r, &s->x);
+    if (err)
+        fail(rt, err, s->number);
+}
+
+static enum proc_state software(struct proc *p)
+{
+    struct replay_timed *rt = CONTAINER_OF(p, struct replay_timed, software);
+    struct timed *t = rt->t;
+    struct soft *s = &rt->soft[rt->soft_at];
+
+    PROC_BEGIN(p);
+    for (;;) {
+        while (!rt->softs)
+            PROC_WAIT_IDLE(p, &rt->work);
+        while (s->drains && is_earlier_access(rt, s))
+            PROC_WAIT(p, &rt->changed);
+        carry_out(rt, s);
+        while (!timed_queue(t))
+            PROC_WAIT(p, &t->cmdq.idle);
+        while (waits(rt, s) && !cmdq_is_idle(&t->cmdq))
+            PROC_WAIT(p, &t->cmdq.idle);
+        rt->soft_at = (rt->soft_at + 1) % SOFT_MAX;
+        s = &rt->soft[rt->soft_at];
+        rt->softs--;
+        event_notify(&rt->changed);
+    }
+    PROC_END(p);
+}
+
+/* ---- the run ------------------------------------------------------------------------------------- */
+
+/* Nothing is scheduled and someone waits: ours. */
+static int stuck(struct replay_timed *rt, struct diag *d)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *to = open_memstream(&text, &n);
+
+    if (to) {
+        sim_report_waits(rt->t->sim, to);
+        fclose(to);
+    }
+    diag_add(d, NULL, 0, 0, "internal: nothing is scheduled, and these wait:\n%s", text ? text : "");
+    free(text);
+    return SIM_EINTERNAL;
+}
+
+static int elaborate(struct replay_timed *rt, struct diag *d)
+{
+    const struct comp *root[4 + TIMED_FRONTS_MAX] = { &rt->rp->sys->top };
+    size_t n = 1 + timed_roots(rt->t, root + 1);
+    int err = 0;
+
+    for (size_t i = 0; i < n && !err; i++)
+        err = sim_elaborate(rt->t->sim, root[i], d);
+    return err;
+}
+
+int replay_timed_run(struct replay *rp, struct diag *d)
+{
+    struct replay_timed *rt = rp->timed;
+    enum sim_end end;
+    int err = elaborate(rt, d);
+
+    if (err)
+        return err;
+    rt->t->done = done;
+    rt->t->done_arg = rt;
+    timed_start(rt->t);
+    proc_start(&rt->issue);
+    proc_start(&rt->software);
+    if (rp->has_host)                          /* host_start has handed over commands before time began */
+        timed_queue(rt->t);
+    end = sim_run(rt->t->sim);
+    if (end == SIM_END_STUCK)
+        return stuck(rt, d);
+    if (sim_now(rt->t->sim) > rt->last_done_ps)
+        rt->last_done_ps = sim_now(rt->t->sim);
+    rp->sys->now_ps = rt->last_done_ps;
+    counters_settle(&rp->counters);
+    return rt->err ? replay_failed(rp, rt->err_record, rt->err, d) : 0;
+}
