@@ -82,7 +82,7 @@ bool sim_skip(struct sim *s, uint64_t t_ps)
     if (s->attention || s->no_shortcuts || t_ps > s->limit_ps || queue_next_ps(&s->queue) <= t_ps)
         return false;
     s->now_ps = t_ps;
-    s->rank = 0;
+    s->rank = s->running ? (uint64_t)s->running->phase << SIM_SEQ_BITS : 0;
     s->skips++;
     return true;
 }
