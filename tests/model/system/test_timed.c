@@ -435,7 +435,10 @@ static void configuration_of_one_walk_outlives_its_entry_in_the_cache(void)
 {
     struct bench b;
 
-    tiny(&b, SET(WIDE, "smmu.tcu.cfg.ways", "1", "smmu.tcu.walk.n", "2"));
+    up(&b, "tiny", SET(WIDE, "smmu.tcu.cfg.ways", "1"));
+    attach(&b, 0, REC_MODE_TRANSLATE);
+    attach(&b, 1, REC_MODE_STAGE2);
+    ready(&b);
     alone(&b, 0, page(0));
     issue(&b, 0, FLOW_READ, page(1), now(&b));     /* hits the one configuration there is room for */
     issue(&b, 1, FLOW_READ, page(2), now(&b));     /* brings another, while the first walks        */
