@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hw/dlink.h"
 
+#include <stdlib.h>
+
 #include "base/sim.h"
 
 PARAM_ROWS(params, DLINK_PARAMS);
@@ -23,6 +25,25 @@ static const struct comp_signal signals[] = {
 };
 static const struct comp_face face = { NULL, 0, signals, ARRAY_LEN(signals) };
 
+/* Tags that are back by now_ps; the link down keeps order, so that they come back in it. */
+static void take_back(struct dlink *l, uint64_t now_ps)
+{
+    while (l->backs && l->back_ps[l->back_at] <= now_ps) {
+        slots_give_at(&l->tags, l->back_ps[l->back_at]);
+        l->back_at = l->back_at + 1 == l->par.tags ? 0 : l->back_at + 1;
+        l->backs--;
+    }
+}
+
+static void settle_tags(struct comp *comp)
+{
+    struct slots *tags = CONTAINER_OF(comp, struct slots, comp);
+    struct dlink *l = CONTAINER_OF(tags, struct dlink, tags);
+
+    take_back(l, sim_now(tags->sim));
+    slots_settle(tags);
+}
+
 int dlink_init(struct dlink *l, struct clock *clk, const char *name, const struct dlink_params *par)
 {
     int err;
@@ -33,13 +54,17 @@ int dlink_init(struct dlink *l, struct clock *clk, const char *name, const struc
     l->comp.face = &face;
     err = slots_init(&l->tags, &l->comp, "tags", &(struct slots_params){ .n = par->tags });
     err |= slots_init(&l->posted, &l->comp, "posted", &(struct slots_params){ .n = par->posted });
-    return err ? SIM_EENV : 0;
+    l->tags.comp.settle = settle_tags;
+    l->back_ps = calloc(par->tags, sizeof *l->back_ps);
+    return err || !l->back_ps ? SIM_EENV : 0;
 }
 
 void dlink_destroy(struct dlink *l)
 {
     slots_destroy(&l->tags);
     slots_destroy(&l->posted);
+    free(l->back_ps);
+    l->back_ps = NULL;
 }
 
 static uint64_t packets(uint64_t bytes, uint64_t most)
@@ -72,10 +97,27 @@ uint64_t dlink_up(struct dlink *l, bool write, uint64_t bytes, uint64_t when_ps,
     return start + p->engine_ps + ps + p->up_ps;
 }
 
-uint64_t dlink_down(struct dlink *l, uint64_t bytes, uint64_t now_ps, uint64_t *start_ps)
+bool dlink_take(struct dlink *l, bool write, uint64_t now_ps, uint64_t *when_ps)
+{
+    struct slots *s = dlink_slots(l, write);
+
+    if (!write)
+        take_back(l, now_ps);
+    if (slots_take(s))
+        return true;
+    *when_ps = !write && l->backs ? l->back_ps[l->back_at] : DLINK_LATER;
+    return false;
+}
+
+void dlink_passed_on(struct dlink *l)
+{
+    slots_give(&l->posted);
+}
+
+uint64_t dlink_down(struct dlink *l, uint64_t bytes, uint64_t now_ps)
 {
     uint64_t on_link = bytes + packets(bytes, l->par.max_payload) * l->par.header, ps = 0;
-    uint64_t start = now_ps;
+    uint64_t start = now_ps, back;
 
     l->st.down_bytes += on_link;
     if (l->par.beat_bytes) {
@@ -86,6 +128,7 @@ uint64_t dlink_down(struct dlink *l, uint64_t bytes, uint64_t now_ps, uint64_t *
     }
     l->st.down_busy_ps += ps;
     l->st.down_wait_ps += start - now_ps;
-    *start_ps = start;
-    return start + ps + l->par.down_ps;
+    back = start + ps + l->par.down_ps;
+    l->back_ps[(l->back_at + l->backs++) % l->par.tags] = back;
+    return back;
 }

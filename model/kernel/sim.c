@@ -52,11 +52,6 @@ void sim_shuffle(struct sim *s, uint64_t seed)
     s->shuffle = seed;
 }
 
-uint64_t sim_now(const struct sim *s)
-{
-    return s->now_ps;
-}
-
 uint64_t sim_next_ps(struct sim *s)
 {
     return queue_next_ps(&s->queue);
@@ -79,7 +74,8 @@ void sim_shortcuts(struct sim *s, bool on)
 
 bool sim_skip(struct sim *s, uint64_t t_ps)
 {
-    if (s->attention || s->no_shortcuts || t_ps > s->limit_ps || queue_next_ps(&s->queue) <= t_ps)
+    if (s->queue.base != QUEUE_ALONE || s->attention || s->no_shortcuts || t_ps > s->limit_ps ||
+        (s->queue.alone && s->queue.alone->t_ps <= t_ps))
         return false;
     s->now_ps = t_ps;
     s->rank = 0;

@@ -17,6 +17,9 @@
  * Requests for a page that is being walked for the same stream wait for that walk and look again.  A walk
  * that an invalidation has overtaken keeps nothing that the invalidation had to remove.
  *
+ * A flow's own time may run ahead of the simulation's by lookups, whose time is known: a port that is free
+ * is booked for then, and what is there is looked at at once.  Where it has to wait, time is the simulation's.
+ *
  * Flows that are due at one time are served in the order of their numbers, oldest first.  Nothing is
  * allocated while time runs; a miss keeps its machine in the frame of its translation slot.
  */
@@ -80,15 +83,17 @@ struct timed_ask {
 
 struct flow;
 struct timed;
-enum timed_found { TIMED_MISS, TIMED_HIT };
+/* END: nothing more to look up before a slot is needed. */
+enum timed_found { TIMED_MISS, TIMED_HIT, TIMED_END };
+enum { TIMED_LEVELS = 2 };
 
 struct timed_ops {
     /* The TBU of a stream. */
     unsigned (*front_of)(struct system *s, uint32_t sid);
-    unsigned levels;                   /* of lookups before a slot is needed */
-    /* The port of a level for this request; NULL if there is no such structure. */
-    struct port *(*front_port)(struct system *s, struct flow *f, unsigned level);
-    /* Looks there; with TIMED_HIT the flow's result is set. */
+    /* Does it translate?  Asked after each register write. */
+    bool (*enabled)(const struct system *s);
+    unsigned levels;                   /* of lookups before a slot is needed, TIMED_LEVELS at most */
+    /* Looks there, or once more (f->retry); with TIMED_HIT the flow's result is set. */
     enum timed_found (*front)(struct system *s, struct flow *f, unsigned level);
     /* The machine in f->machine: begins; says its question, false at its end; gets its answer. */
     void (*begin)(struct system *s, struct flow *f);
@@ -132,7 +137,7 @@ struct flow {
     uint16_t front;                    /* its TBU and device link                            */
     uint8_t  kind;                     /* enum flow_kind                                     */
     uint8_t  level;
-    bool     hit, retry, walking, merged;
+    bool     retry, walking, merged;
     bool     behind;                   /* an earlier request of its stream comes first       */
     bool     waiting;                  /* for that one                                       */
     bool     told;                     /* its story is told                                  */
@@ -156,6 +161,7 @@ struct flow {
 struct timed_front {                   /* of a TBU */
     struct comp *comp;
     struct slots slots;
+    struct port *port[TIMED_LEVELS];   /* of each level's lookups; NULL: no such structure */
     struct port up, down;              /* link to the TCU and back */
     struct dlink dev;
 };
@@ -183,12 +189,15 @@ struct timed {
 
     struct flow *flow;                 /* [par.flows] */
     struct flow *free;
-    uint32_t in_flight;
+    bool on;                           /* ops->enabled */
     unsigned char *machines;           /* [par.flows] of them */
     void **machine;                    /* [machines_free] */
     size_t machines_free;
     struct flow *bucket[TIMED_BUCKETS];
-    struct flow **last;                /* [streams * FLOW_KINDS]: youngest not yet in order */
+    struct timed_order {               /* [streams * FLOW_KINDS] */
+        struct flow *last;             /* the youngest that has not had its turn; NULL: none   */
+        uint64_t turn_ps;              /* when the last one had its                            */
+    } *order;
     uint32_t streams;
 
     uint64_t era, era_done_ps[2];      /* of what was in flight when a sync came */
@@ -220,6 +229,9 @@ int timed_set_streams(struct timed *t, uint32_t streams);
 
 /* Begins: when everything is made, before time runs. */
 void timed_start(struct timed *t);
+
+/* Every link has at most n reads and n writes under way; 0: its tags and credits alone limit it. */
+void timed_limit(struct timed *t, uint64_t n);
 
 /* A frame for a request; NULL if all are in use. */
 struct flow *timed_flow(struct timed *t);

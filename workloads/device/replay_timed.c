@@ -51,7 +51,6 @@ struct replay_timed {
     struct event changed, work;        /* something is done; software has something to do     */
     struct under_way *way;             /* [flows]                                             */
     uint32_t oldest, youngest;
-    uint32_t in_flight[TIMED_FRONTS_MAX];
     uint64_t issued, last_done_ps;
 
     const struct rec *rec;             /* the chunk at hand */
@@ -60,6 +59,7 @@ struct replay_timed {
     const struct rec *r;               /* the record at hand, and its words */
     const struct rec_ext *x;
     unsigned front;
+    uint64_t when_ps;
 
     struct soft soft[SOFT_MAX];        /* ring */
     uint32_t soft_at, softs;
@@ -85,6 +85,8 @@ int replay_timed_init(struct replay *rp)
     rp->arrival = (enum replay_arrival)rp->par.arrival;
     if (rp->arrival == REPLAY_AUTO)
         rp->arrival = rp->opt.imitated ? REPLAY_SERIAL : REPLAY_CLOSED;
+    if (rp->arrival == REPLAY_CLOSED)
+        timed_limit(t, rp->par.outstanding);
     comp_init(&rt->comp, &driver_kind, NULL, "driver", NULL, NULL);
     comp_clock(&rt->comp, &t->clk);
     event_init(&rt->changed, &rt->comp, "changed");
@@ -285,7 +287,6 @@ static void send(struct replay_timed *rt, struct flow *f)
     w->open = rp->expect.level != EXPECT_NONE;
     w->done = false;
     set_out(rt, index_of(rt, f));
-    rt->in_flight[rt->front]++;
     rt->last = w->open ? f : NULL;
     timed_issue(rt->t, f, born > now ? born : now);
 }
@@ -313,7 +314,6 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
         (rp->opt.reuse && reuse_touch(&rp->reuse, f->stream, f->req.addr)))
         fail(rt, SIM_EENV, w->record);
     come_home(rt, i);
-    rt->in_flight[f->front]--;
     if (!w->open)
         let_go(rt, f);
     event_notify(&rt->changed);
@@ -326,17 +326,14 @@ static bool all_is_done(const struct replay_timed *rt)
     return rt->oldest == NOBODY && !rt->softs;
 }
 
-/* With serial arrival: what there is must be done; with closed arrival there is a limit. */
+/* With serial arrival: what there is must be done. */
 static bool must_wait(const struct replay_timed *rt)
 {
     const struct replay *rp = rt->rp;
 
     if (is_earlier_soft(rt))
         return true;
-    if (rp->arrival == REPLAY_SERIAL)
-        return !all_is_done(rt);
-    return rp->arrival == REPLAY_CLOSED && rp->par.outstanding &&
-           rt->in_flight[rt->front] >= rp->par.outstanding;
+    return rp->arrival == REPLAY_SERIAL && !all_is_done(rt);
 }
 
 static uint64_t may_start_ps(const struct replay_timed *rt)
@@ -350,9 +347,11 @@ static uint64_t may_start_ps(const struct replay_timed *rt)
     return t > now ? t : now;
 }
 
-static struct slots *slots_of(struct replay_timed *rt)
+/* Takes a tag or a credit. */
+static bool take(struct replay_timed *rt)
 {
-    return dlink_slots(&rt->t->front[rt->front].dev, rt->r->kind == REC_WRITE);
+    return dlink_take(&rt->t->front[rt->front].dev, rt->r->kind == REC_WRITE, proc_now(&rt->issue),
+                      &rt->when_ps);
 }
 
 static void push_soft(struct replay_timed *rt);
@@ -383,9 +382,14 @@ static enum proc_state issue(struct proc *p)
             PROC_WAIT(p, &rt->changed);
         if (may_start_ps(rt) > proc_now(p))
             PROC_UNTIL(p, may_start_ps(rt));
-        PROC_SLOT(p, slots_of(rt));
         while (!rt->t->free)
             PROC_WAIT(p, &rt->changed);
+        while (!take(rt)) {
+            if (rt->when_ps != DLINK_LATER)
+                PROC_UNTIL(p, rt->when_ps);
+            else
+                PROC_WAIT(p, &rt->changed);
+        }
         send(rt, timed_flow(rt->t));
     }
     close_last(rt);
@@ -472,6 +476,8 @@ static enum proc_state software(struct proc *p)
             PROC_WAIT_IDLE(p, &rt->work);
         while (s->drains && is_earlier_access(rt, s))
             PROC_WAIT(p, &rt->changed);
+        if (s->drains && s->last == UINT64_MAX && rt->last_done_ps > proc_now(p))
+            PROC_UNTIL(p, rt->last_done_ps);       /* data on its way down */
         carry_out(rt, s);
         while (!timed_queue(t))
             PROC_WAIT(p, &t->cmdq.idle);
