@@ -171,6 +171,7 @@ static void watch(struct wave *w)
 static void wave_free(struct wave *w)
 {
     free(w->signal);
+    free(w->path);
     free(w);
 }
 
@@ -208,8 +209,9 @@ struct wave *wave_open(struct sim *s, const struct comp *const *root, size_t roo
         return NULL;
     }
     ch.room = w->n;
+    w->path = strdup(path);
     w->signal = calloc(w->n, sizeof *w->signal);
-    if (!w->signal) {
+    if (!w->signal || !w->path) {
         diag_env(d, path, "no memory for a waveform of %zu signals", w->n);
         wave_free(w);
         return NULL;
@@ -233,6 +235,7 @@ int wave_close(struct wave *w, struct diag *d)
         sample(w);
     unwatch(w);
     r = wave_fst_close(w->fst, w->sim->now_ps, d);
+    wave_gtkw_end(w->path, w->sim->now_ps);
     wave_free(w);
     return r;
 }

@@ -118,7 +118,7 @@ struct wave_fst *wave_fst_open(const char *path, size_t signals, uint64_t names_
     f->fd = -1;
     f->chunk = CHUNK + SIGNAL_BYTES * signals;
     f->rest = names + SIGNAL_BYTES * signals + OTHER_BYTES;
-    if (try_path(path, f->chunk + f->rest + names, d)) {       /* names stand in a file of their own first */
+    if (try_path(path, f->chunk + f->rest + names, d)) {       /* names first stand in a file apart */
         free(f->path);
         free(f);
         return NULL;
@@ -193,7 +193,7 @@ static uint64_t read_be64(const unsigned char *b)
     return v;
 }
 
-/* Whether the file is a row of blocks that fill it, none begun and not ended, one of names among them. */
+/* Whether the file is a row of blocks that fill it, none begun and not ended, one of names with them. */
 static bool is_whole(int fd)
 {
     unsigned char head[BLOCK_HEADER];

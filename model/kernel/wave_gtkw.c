@@ -5,7 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HEX_FROM = 33 };                /* bits: addresses and data, where the others count */
+enum {
+    HEX_FROM = 33,                     /* bits: addresses and data, where the others count       */
+    WIDTH = 1600, HEIGHT = 900,        /* of the window                                          */
+    PATH_LEN = 4096,
+    WAVES_WIDTH = 1100,                /* pixels of it beside names and tree                     */
+    FRAME_WIDTH = 200,                 /* pixels of what GTKWave's zoom is the time of           */
+};
 
 /* Flags of a trace as GTKWave keeps them: radix, to the right; begin and end of an open group. */
 #define BINARY      "@28"
@@ -36,7 +42,8 @@ static const char *radix(unsigned width)
     return width == 1 ? BINARY : width < HEX_FROM ? DECIMAL : HEX;
 }
 
-/* Under the name that it has within its group; the name in the file has no blank before the bits. */
+/* Under the name that it has within its group, without dots: GTKWave would show what is behind the last
+ * one.  The name in the file has no blank before the bits. */
 static void put_signals(FILE *to, const struct wave *w, const struct comp *c, const char *prefix)
 {
     char path[WAVE_PATH];
@@ -71,7 +78,7 @@ static void put_group(FILE *to, const struct wave *w, const struct comp *c)
     fprintf(to, GROUP_BEGIN "\n-%s\n", path);
     put_signals(to, w, c, "");
     for (const struct comp *k = c->child; k; k = k->next) {
-        snprintf(prefix, sizeof prefix, "%s.", k->name);
+        snprintf(prefix, sizeof prefix, "%s ", k->name);
         if (!has_parts(w, k))
             put_signals(to, w, k, prefix);
     }
@@ -93,13 +100,25 @@ static void put_tree(FILE *to, const struct wave *w, const struct comp *c)
         put_tree(to, w, k);
 }
 
-/* No zoom is given: GTKWave then shows the whole run. */
+/* The first line, always as long: minus the logarithm to base 2 of a frame's time, for all until end_ps
+ * to be seen (of 1 .. 2, it is at most 0.09 more than the number less 1); and no marker. */
+static void put_zoom(FILE *to, uint64_t end_ps)
+{
+    double ps = (double)end_ps / WAVES_WIDTH * FRAME_WIDTH, log2 = 0.09;
+
+    for (; ps >= 2; ps /= 2)
+        log2 += 1;
+    if (ps > 1)
+        log2 += ps - 1;
+    fprintf(to, "*-%09.6f -1\n", log2);
+}
+
 static void put_all(FILE *to, const struct wave *w, const struct comp *const *root, size_t roots,
                     const char *fst_path, const char *path)
 {
-    fprintf(to, "[*] signals of iommusim's components\n[dumpfile] \"%s\"\n[savefile] \"%s\"\n"
-                "[timestart] 0\n[size] 1600 900\n[pos] -1 -1\n[sst_expanded] 1\n", base(fst_path),
-            base(path));
+    put_zoom(to, 0);
+    fprintf(to, "[dumpfile] \"%s\"\n[savefile] \"%s\"\n[timestart] 0\n[size] %d %d\n[pos] -1 -1\n"
+                "[sst_expanded] 1\n", base(fst_path), base(path), WIDTH, HEIGHT);
     for (size_t i = 0; i < roots; i++)
         put_tree(to, w, root[i]);
     for (size_t i = 0; i < roots; i++)
@@ -107,10 +126,24 @@ static void put_all(FILE *to, const struct wave *w, const struct comp *const *ro
             put_group(to, w, root[i]);
 }
 
+/* The waveform has come to its end: all of it is to be seen.  No harm if that cannot be written. */
+void wave_gtkw_end(const char *fst_path, uint64_t end_ps)
+{
+    char path[PATH_LEN];
+    FILE *to;
+
+    gtkw_path(fst_path, path, sizeof path);
+    to = fopen(path, "r+");
+    if (!to)
+        return;
+    put_zoom(to, end_ps);
+    fclose(to);
+}
+
 int wave_gtkw_write(const struct wave *w, const struct comp *const *root, size_t roots,
                     const char *fst_path, struct diag *d)
 {
-    char path[4096];
+    char path[PATH_LEN];
     bool bad;
     FILE *to;
 

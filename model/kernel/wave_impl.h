@@ -20,6 +20,7 @@ struct wave_signal {
 struct wave {
     struct sim         *sim;
     struct wave_fst    *fst;
+    char               *path;
     struct wave_signal *signal;        /* [n], parents first, in the order of the tree */
     size_t              n;
     uint64_t            names_bytes;   /* of all paths, together */
@@ -52,5 +53,6 @@ void wave_fst_discard(struct wave_fst *f);
 
 int  wave_gtkw_write(const struct wave *w, const struct comp *const *root, size_t roots,
                      const char *fst_path, struct diag *d);
+void wave_gtkw_end(const char *fst_path, uint64_t end_ps);
 
 #endif

@@ -4,6 +4,7 @@
  * chosen by a glob; what GTKWave's save file names; and what is said when nothing can be written.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -499,6 +500,32 @@ static void save_file_names_every_signal_that_there_is(void)
     place_down(&place);
 }
 
+/* GTKWave's zoom is the logarithm of the time of 200 pixels; the window has 1100 for the waves. */
+static void save_file_shows_the_whole_run(void)
+{
+    static const uint64_t end_ps[] = { 1000, 20000, 290001, 1000000007, 1ull << 50 };
+    double zoom, shown_ps;
+    struct place place;
+    struct design d;
+    struct wave *w;
+    FILE *f;
+
+    for (unsigned i = 0; i < ARRAY_LEN(end_ps); i++) {
+        place_up(&place);
+        design_up(&d, 1);
+        w = open_wave(&d, place.fst, NULL);
+        sim_run_to(d.sim, end_ps[i]);
+        CHECK_EQ(wave_close(w, &d.diag), 0);
+        f = fopen(place.gtkw, "r");
+        CHECK_EQ(fscanf(f, "*-%lf -1\n", &zoom), 1);
+        fclose(f);
+        shown_ps = exp2(zoom) * 1100 / 200;
+        CU_ASSERT(shown_ps >= (double)end_ps[i] && shown_ps <= (double)end_ps[i] * 1.1);
+        design_down(&d);
+        place_down(&place);
+    }
+}
+
 /* ---- errors ---- */
 
 static void no_file_of(const char *glob, const char *expected)
@@ -616,6 +643,7 @@ static void no_room_at_all_leaves_no_file(void)
     T(what_is_done_between_two_runs_shows)                                                         \
     T(glob_chooses_by_full_path)                                                                   \
     T(save_file_names_every_signal_that_there_is)                                                  \
+    T(save_file_shows_the_whole_run)                                                               \
     T(glob_that_matches_nothing_names_the_nearest_component)                                       \
     T(unwritable_paths_are_named)                                                                  \
     T(full_disk_leaves_a_readable_file)                                                            \
