@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bits.h"
+
 enum {
     HEX_FROM = 33,                     /* bits: addresses and data, where the others count       */
     WIDTH = 1600, HEIGHT = 900,        /* of the window                                          */
@@ -104,13 +106,11 @@ static void put_tree(FILE *to, const struct wave *w, const struct comp *c)
  * to be seen (of 1 .. 2, it is at most 0.09 more than the number less 1); and no marker. */
 static void put_zoom(FILE *to, uint64_t end_ps)
 {
-    double ps = (double)end_ps / WAVES_WIDTH * FRAME_WIDTH, log2 = 0.09;
+    uint64_t ps = end_ps / WAVES_WIDTH * FRAME_WIDTH +
+                  end_ps % WAVES_WIDTH * FRAME_WIDTH / WAVES_WIDTH + 1;
+    unsigned n = bits_log2(ps);
 
-    for (; ps >= 2; ps /= 2)
-        log2 += 1;
-    if (ps > 1)
-        log2 += ps - 1;
-    fprintf(to, "*-%09.6f -1\n", log2);
+    fprintf(to, "*-%09.6f -1\n", n + (double)ps / (double)(1ull << n) - 0.91);
 }
 
 static void put_all(FILE *to, const struct wave *w, const struct comp *const *root, size_t roots,
