@@ -166,7 +166,7 @@ struct timed_front {                   /* of a TBU */
     struct dlink dev;
 };
 
-enum { TIMED_FRONTS_MAX = 64, TIMED_BUCKETS = 1024 };
+enum { TIMED_FRONTS_MAX = 64, TIMED_ROOTS_MAX = 1 + TIMED_FRONTS_MAX, TIMED_BUCKETS = 1024 };
 
 struct timed {
     struct system *sys;

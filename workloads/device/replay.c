@@ -71,7 +71,7 @@ static int init_streams(struct replay *rp)
 
 static int init_counters(struct replay *rp)
 {
-    const struct comp *root[4 + TIMED_FRONTS_MAX] = { &rp->sys->top, &rp->comp };
+    const struct comp *root[3 + TIMED_ROOTS_MAX] = { &rp->sys->top, &rp->comp };
     size_t n = 2;
 
     if (rp->has_host)

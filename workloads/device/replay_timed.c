@@ -511,7 +511,7 @@ static int stuck(struct replay_timed *rt, struct diag *d)
 
 static int elaborate(struct replay_timed *rt, struct diag *d)
 {
-    const struct comp *root[4 + TIMED_FRONTS_MAX] = { &rt->rp->sys->top };
+    const struct comp *root[1 + TIMED_ROOTS_MAX] = { &rt->rp->sys->top };
     size_t n = 1 + timed_roots(rt->t, root + 1);
     int err = 0;
 
