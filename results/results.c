@@ -300,14 +300,12 @@ int results_histogram(struct results *db, const char *component, const char *nam
 int results_hist(struct results *db, const char *component, const char *name, const char *unit,
                  const struct hist *h)
 {
-    for (size_t i = 0; h->count && i < HIST_BUCKETS; i++) {
+    for (size_t i = hist_next(h, 0); i < HIST_BUCKETS; i = hist_next(h, i + 1)) {
         uint64_t lo, hi;
 
-        if (!h->bucket[i])
-            continue;
         hist_bounds(i, &lo, &hi);
         results_histogram(db, component, name, unit, lo < h->min ? h->min : lo,
-                          hi > h->max ? h->max : hi, h->bucket[i]);
+                          hi > h->max ? h->max : hi, hist_bucket(h, i));
     }
     return db->sql.error;
 }
