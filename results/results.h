@@ -95,8 +95,8 @@ int results_counter(struct results *db, const char *component, const char *name,
 
 /* Values in lo..hi, both inclusive.  results_hist writes all the buckets in use of one histogram,
  * with the first and the last narrowed to its smallest and largest value, and what it comes to in
- * table distribution.  Those of component `latency` also add to those of `latency_all`: a class over
- * all streams. */
+ * table distribution.  Those of component `latency` also add to those of `latency_all`: a class
+ * over all streams. */
 int results_histogram(struct results *db, const char *component, const char *name, const char *unit,
                       uint64_t lo, uint64_t hi, uint64_t count);
 int results_hist(struct results *db, const char *component, const char *name, const char *unit,

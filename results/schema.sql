@@ -2,8 +2,8 @@
 --
 -- The results database of iommusim.  A contract for users' own queries: tables and columns are only
 -- ever added, and PRAGMA user_version counts the additions: 2 added table distribution, views
--- latency_all and cause.  This script also brings an older database up to date.  docs/results.md has
--- examples.
+-- latency_all and cause.  This script also brings an older database up to date.
+-- docs/results.md has examples.
 --
 -- Times are integers of picoseconds (_ps).  Addresses are 64 bits in two's complement:
 -- printf('0x%x', iova).  `stream` is the StreamID (SMMUv3) or the source-id (VT-d).
@@ -229,8 +229,8 @@ LEFT JOIN distribution d
        ON d.run_id = c.run_id AND d.component = 'latency_all' AND d.name = c.class
 ORDER BY c.run_id, c.class = 'all', c.class;
 
--- Where the time of each class went, over all streams, and class `all` over all classes.  requests: of
--- the class; count: those that met the cause; mean_ns: of the cause a request of the class, so that
+-- Where the time of each class went, over all streams, and class `all` over all classes.
+-- requests: of the class; count: those that met the cause; mean_ns: of the cause a request of the class, so that
 -- they add up to the class's mean latency; share: of the class's time.
 DROP VIEW IF EXISTS cause;
 CREATE VIEW cause AS

@@ -143,7 +143,8 @@ static int check_ours(struct sql *s, bool *is_empty)
     return s->error;
 }
 
-/* Makes what is missing.  Two programs may meet at a new database: who comes second finds it made. */
+/* Makes what is missing.  Two programs may meet at a new database: who comes second finds it
+ * made. */
 static int update(struct sql *s)
 {
     bool is_empty;
