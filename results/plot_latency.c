@@ -24,9 +24,9 @@ enum cdf_col { CDF_CLASS, CDF_LO, CDF_HI, CDF_COUNT, CDF_OF_CLASS, CDF_OF_ALL, C
 
 static const double STEP = 0.1;        /* % of requests that are seen as one */
 
-/* latency in ns, % of requests that took no longer, % that took longer (? for none).  Points that
- * would lie on the one before are left out. */
-static size_t put_cdf(const struct table *t, size_t first, FILE *to)
+/* latency in ns, % of requests that took no longer, % that took longer.  Points that would lie on
+ * the one before are left out. */
+static size_t put_cdf(const struct table *t, size_t first, FILE *to, double *lowest)
 {
     double of = table_real(t, first, CDF_OF_CLASS), upto = 0, shown = -1, rest;
     size_t i = first;
@@ -38,11 +38,8 @@ static size_t put_cdf(const struct table *t, size_t first, FILE *to)
         if (upto - shown < STEP && rest > 0.97 * (100 - shown))
             continue;
         shown = upto;
-        fprintf(to, "%.9g %.6f ", table_real(t, i, CDF_HI) / 1e3, upto);
-        if (rest > 0)
-            fprintf(to, "%.9g\n", rest);
-        else
-            fputs("?\n", to);
+        *lowest = rest > 0 && rest < *lowest ? rest : *lowest;
+        fprintf(to, "%.9g %.6f %.9g\n", table_real(t, i, CDF_HI) / 1e3, upto, rest);
     }
     fputs("\n\n", to);
     return i;
@@ -67,16 +64,17 @@ int plot_data_latency_cdf(struct reader *r, int64_t run, FILE *to)
     struct table t;
     int error = reader_query(r, &t, run, cdf_sql), lines = 0;
     size_t chars = 14, n;
+    double lowest = 1;
 
     if (!error && t.rows) {
         fputs("$data << END_OF_DATA\n", to);
         for (size_t i = 0; i < t.rows; lines++) {
             n = put_title(&t, i, to);
             chars = n > chars ? n : chars;
-            i = put_cdf(&t, i, to);
+            i = put_cdf(&t, i, to, &lowest);
         }
-        fprintf(to, "END_OF_DATA\nlines = %d\nmore = %d\n", lines,
-                atoi(table_text(&t, 0, CDF_CLASSES)) - lines);
+        fprintf(to, "END_OF_DATA\nlines = %d\nmore = %d\nlowest = %.9g\n", lines,
+                atoi(table_text(&t, 0, CDF_CLASSES)) - lines, lowest);
         plot_put_chars(chars, to);
     }
     table_destroy(&t);

@@ -6,7 +6,13 @@
 
 title = "Where the time of a request went, by class"
 width = 1200
-height = 210 + 44 * (bars < 4 ? 4 : bars)
+there = 0
+do for [c = 1:causes] {
+    there = there + (cause[c] ne "")
+}
+# Room for the bars, and for the key in one column.
+room(a, b) = a > b ? a : b
+height = 210 + room(44 * bars, 28 * there)
 load scripts."/common.gp"
 
 stats $labels using 3 nooutput

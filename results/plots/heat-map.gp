@@ -20,7 +20,7 @@ set border 0
 set grid noxtics noytics
 set tics scale 0
 set lmargin at screen 0.11
-set rmargin at screen 0.86
+set rmargin at screen 0.84
 set bmargin at screen 80.0 / height
 set xrange [-0.5 : x_n - 0.5]
 set yrange [-0.5 : y_n - 0.5]

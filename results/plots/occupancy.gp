@@ -5,7 +5,7 @@
 title = "Slots and places in use"
 columns = panels > 1 ? 2 : 1
 rows = (panels + columns - 1) / columns
-panel_height = 270
+panel_height = 300
 height = 84 + rows * panel_height + (more > 0 ? 24 : 0)
 load scripts."/common.gp"
 
@@ -27,7 +27,7 @@ do for [p = 1:panels] {
     set lmargin at screen left
     set rmargin at screen left + panel_width - 0.10
     set tmargin at screen 1 - (84.0 + row * panel_height + 40) / height
-    set bmargin at screen 1 - (84.0 + (row + 1) * panel_height - 62) / height
+    set bmargin at screen 1 - (84.0 + (row + 1) * panel_height - 74) / height
     set label 3 structure[p] at graph 0, graph 1 offset 0, 2.0 left front
     set label 4 says[p] at graph 0, graph 1 offset 0, 0.8 left font small \
         textcolor rgb "#666666" front

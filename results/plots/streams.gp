@@ -3,7 +3,9 @@
 # classes, chars (of the longest class), bars, arch.
 
 title = "How requests were answered, by stream"
-height = 200 + 46 * (bars < 4 ? 4 : bars)
+# Room for the bars, and for the key in one column.
+room(a, b) = a > b ? a : b
+height = 200 + room(46 * (bars < 4 ? 4 : bars), 28 * classes)
 load scripts."/common.gp"
 
 set rmargin at screen key_left(chars) - 0.08

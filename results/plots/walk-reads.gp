@@ -18,10 +18,10 @@ set style fill solid 0.9 border rgb "white"
 set tmargin at screen 1 - 104.0 / height
 set key at screen 0.97, screen 1 - 18.0 / height right top samplen 4
 set style textbox opaque noborder margins 0.4, 0.2 fillcolor rgb "white"
-set arrow 1 from mean, graph 0 to mean, graph 1 nohead linecolor rgb colour[2] linewidth 2.2 \
-    dashtype 2 back
+top = STATS_max_y * 1.1
 plot $data using (($1 + $2) / 2):3:($1 - 0.42):($2 + 0.42):(0):3 with boxxyerror \
          linecolor rgb shade[6] notitle, \
+     $data every ::0::0 using (mean):(0):(0):(top) with vectors nohead linetype 2 dashtype 2 notitle, \
      $data using (last > 40 ? NaN : ($1 + $2) / 2):3:4 with labels boxed offset 0, 0.7 \
          textcolor rgb "#444444" font (format eq "svg" ? ",12" : ",9") notitle, \
      NaN with lines linetype 2 dashtype 2 title mean_label
