@@ -72,6 +72,11 @@ void sim_shortcuts(struct sim *s, bool on)
     s->no_shortcuts = !on;
 }
 
+bool sim_may_look_ahead(const struct sim *s)
+{
+    return !s->attention && !s->no_shortcuts;
+}
+
 bool sim_skip(struct sim *s, uint64_t t_ps)
 {
     if (s->queue.base != QUEUE_ALONE || s->attention || s->no_shortcuts || t_ps > s->limit_ps ||

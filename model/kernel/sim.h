@@ -68,6 +68,10 @@ enum sim_end sim_run(struct sim *s);
 /* Ends the run after the process that is running, or the next run before its first. */
 void sim_stop(struct sim *s);
 
+/* May whoever runs compute ahead what nothing scheduled can change?  Not without shortcuts, nor while
+ * someone watches. */
+bool sim_may_look_ahead(const struct sim *s);
+
 /* Makes it t_ps, for what runs and goes on at once, if at most one other thing is scheduled and that for
  * later; false if more is, or something is due by then. */
 bool sim_skip(struct sim *s, uint64_t t_ps);

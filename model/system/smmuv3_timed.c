@@ -39,10 +39,39 @@ static bool enabled(const struct system *sys)
     return FIELD_GET(CR0, SMMUEN, &s->regs.cr0);
 }
 
+/* The line that the stream used last in its micro TLB. */
+static const struct tbu_line *last_line(struct smmuv3_system *s, const struct flow *f,
+                                        struct store_entry **e)
+{
+    const struct tbu_line *line;
+
+    *e = store_hinted(&s->tbu[f->front].utlb, f->key, f->req.addr);
+    line = (const void *)(*e + 1);
+    return *e && smmuv3_line_permits(line, &f->req) ? line : NULL;
+}
+
+static bool sure_hit(struct system *sys, struct flow *f)
+{
+    struct store_entry *e;
+    const struct tbu_line *line = last_line(of(sys), f, &e);
+
+    f->delta = line ? line->delta : 0;
+    return line != NULL;
+}
+
 static enum timed_found front(struct system *sys, struct flow *f, unsigned level)
 {
     struct smmuv3_system *s = of(sys);
+    struct store_entry *e;
+    const struct tbu_line *line = level == 0 && !f->retry ? last_line(s, f, &e) : NULL;
 
+    if (line) {
+        store_use(&s->tbu[f->front].utlb, e);
+        smmuv3_use_line(s, line, &f->req, &f->res);
+        f->trail.cls = SMMUV3_CLASS_UTLB;
+        s->st.transaction++;
+        return TIMED_HIT;
+    }
     if (!smmuv3_lookup_tbu(s, &s->tbu[f->front], level, f->retry, &f->req, &f->res, &f->trail))
         return TIMED_MISS;
     s->st.transaction++;
@@ -183,7 +212,7 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
 /* ---- making one ---------------------------------------------------------------------------------- */
 
 static const struct timed_ops ops = {
-    .front_of = front_of, .enabled = enabled, .levels = 2, .front = front, .begin = begin, .ask = ask,
+    .front_of = front_of, .enabled = enabled, .levels = 2, .sure_hit = sure_hit, .front = front, .begin = begin, .ask = ask,
     .answer = answer, .end = end, .fill = fill, .fault = fault, .command = command,
     .behind_class = SMMUV3_CLASS_BEHIND, .merged_class = SMMUV3_CLASS_MERGED,
     .machine_bytes = sizeof(struct smmuv3_xact), .cmd_bytes = CMD_BYTES,

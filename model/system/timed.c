@@ -64,14 +64,16 @@ static inline void charge_port(struct flow *f, const struct port *p, uint64_t st
 }
 
 /* Looks into transactions in flight from here on: a sync after this waits for it. */
-static void enter(struct flow *f)
+static inline void enter(struct flow *f)
 {
+    if (__builtin_expect(f->request == f->t->mark, 0))
+        f->t->marked(f->t->done_arg);
     f->era = f->t->era & 1;
     f->t->era_count[f->era]++;
 }
 
 /* Has made its access, or will have at done_ps. */
-static void leave(struct flow *f, uint64_t done_ps)
+static inline void leave(struct flow *f, uint64_t done_ps)
 {
     struct timed *t = f->t;
 
@@ -215,14 +217,14 @@ static enum proc_state finish_write(struct flow *f)
 {
     struct timed *t = f->t;
     bool hit = false;
-    uint64_t done;
+    uint64_t at, done;
 
     take_turn(t, f);
-    done = f->led.at_ps;
+    at = done = f->led.at_ps;
     if (has_data(f))
         done = memory_access(&t->mem, MEMORY_DATA, f->res.pa, f->bytes, done, &hit);
     timed_charge(f, CAUSE_DATA, done, &t->mem.comp, hit ? "write, cached" : "write", f->res.pa);
-    dlink_passed_on(&t->front[f->front].dev);
+    dlink_passed_on(&t->front[f->front].dev, at);
     leave(f, done);
     finish(f, done);
     return PROC_DONE;
@@ -382,6 +384,84 @@ static void fill_front(struct flow *f)
     end_miss(f);
 }
 
+/* May it be looked up ahead of time?  If it surely hits in the first TLB and in the cache, and nothing is
+ * under way that could come before it there or change what it finds. */
+static inline bool is_sure(struct timed *t, const struct flow *f)
+{
+    const struct port *port = t->front[0].port[0];
+
+    return !t->busy && !t->software && t->fronts == 1 && t->on && !t->par.off && !f->told &&
+           f->request != t->mark && port && port->lanes == 1 && port->free_ps[0] <= f->led.at_ps &&
+           cmdq_is_idle(&t->cmdq) && sim_may_look_ahead(t->sim);
+}
+
+/* Looks it up ahead of time.  False, and nothing was done, if that is not sure. */
+static bool go_straight(struct timed *t, struct flow *f)
+{
+    uint64_t at;
+
+    if (!is_sure(t, f) || !t->ops->sure_hit || !t->ops->sure_hit(t->sys, f) ||
+        (t->par.data && !memory_sure_hit(&t->mem, f->req.addr + f->delta)))
+        return false;
+    enter(f);
+    f->level = 0;
+    f->port = t->front[0].port[0];
+    port_take(f->port, f->led.at_ps);
+    look(f);
+    t->straight++;
+    if (f->kind == FLOW_WRITE) {
+        finish_write(f);
+        return true;
+    }
+    at = read_data(f);
+    if (!t->returning) {               /* nobody comes before it on the link down, either */
+        finish_read(f);
+        return true;
+    }
+    f->ahead = true;
+    t->returning++;
+    proc_begin_at(&f->proc, at);
+    return true;
+}
+
+/* The first of those on their way up a link is the next to come: those that are sure are looked up ahead,
+ * for the first that is not there is an event. */
+static void next_on_route(struct timed *t, struct timed_front *front)
+{
+    struct flow *f;
+
+    while ((f = front->route) && go_straight(t, f))
+        front->route = f->route_next;
+    if (f)
+        proc_begin_at(&f->proc, f->led.at_ps);
+}
+
+/* f is through with its lookups, or has to wait: once. */
+static inline void arrive(struct flow *f)
+{
+    if (f->arrived)
+        return;
+    f->arrived = true;
+    next_on_route(f->t, &f->t->front[f->front]);
+}
+
+static void set_out(struct timed *t, struct flow *f)
+{
+    struct timed_front *front = &t->front[f->front];
+
+    f->arrived = f->ahead = false;
+    if (!front->route && go_straight(t, f))
+        return;
+    f->route_next = NULL;
+    if (front->route) {
+        front->route_end->route_next = f;
+    } else {
+        front->route = f;
+        proc_begin_at(&f->proc, f->led.at_ps);
+    }
+    front->route_end = f;
+}
+
 static enum proc_state run_flow(struct proc *p)
 {
     struct flow *f = CONTAINER_OF(p, struct flow, proc);
@@ -390,8 +470,13 @@ static enum proc_state run_flow(struct proc *p)
     struct timed_front *front = &t->front[f->front];
     enum timed_found found;
     struct flow *lead;
+    bool arrived;
 
     PROC_BEGIN(p);
+    if (f->ahead)
+        goto data_is_here;
+    front->route = f->route_next;
+    t->busy++;
     enter(f);
     if (t->par.off) {
         result_of_off(f);
@@ -405,6 +490,7 @@ lookups:
             continue;
         f->start_ps = port_take(f->port, f->led.at_ps);
         if (__builtin_expect(f->start_ps != f->led.at_ps, 0)) {
+            arrive(f);
             PROC_TO(p, f->start_ps);
             charge_port(f, f->port, f->start_ps);
         }
@@ -412,6 +498,7 @@ lookups:
     }
     if (found == TIMED_HIT)
         goto translated;
+    arrive(f);
     lead = find_miss(t, f);
     if (lead) {
         join(f, lead);
@@ -464,14 +551,26 @@ lookups:
     fill_front(f);
 translated:
     if (f->kind == FLOW_WRITE) {
-        if (must_wait_for_turn(f))
+        if (must_wait_for_turn(f)) {
+            arrive(f);
             PROC_REST(p);
-        return finish_write(f);
+        }
+        t->busy--;
+        arrived = f->arrived;
+        finish_write(f);
+        if (!arrived)
+            next_on_route(t, front);
+        return PROC_DONE;
     }
     f->start_ps = read_data(f);
+    t->busy--;
+    t->returning++;
+    arrive(f);
     PROC_TO(p, f->start_ps);
+data_is_here:
     if (must_wait_for_turn(f))
         PROC_REST(p);
+    t->returning--;
     return finish_read(f);
     PROC_END(p);
 }
@@ -511,7 +610,7 @@ void timed_flow_free(struct timed *t, struct flow *f)
     t->free = f;
 }
 
-void timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
+uint64_t timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
 {
     struct dlink *dev = &t->front[f->front].dev;
     uint64_t start, arrival = dlink_up(dev, f->kind == FLOW_WRITE, f->bytes, when_ps, &start);
@@ -525,7 +624,8 @@ void timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
     f->key = f->req.sid | (f->req.has_ssid ? (f->req.ssid + 1ull) << 32 : 0);
     line_up(t, f);
     f->proc.number = f->request + 1;
-    proc_begin_at(&f->proc, arrival);
+    set_out(t, f);
+    return arrival;
 }
 
 /* ---- commands ------------------------------------------------------------------------------------ */
@@ -686,7 +786,8 @@ struct timed *timed_new(struct system *s, const struct timed_ops *ops, const str
 
     if (!t)
         return NULL;
-    *t = (struct timed){ .sys = s, .ops = ops, .par = c->par, .fronts = fronts, .told = UINT64_MAX };
+    *t = (struct timed){ .sys = s, .ops = ops, .par = c->par, .fronts = fronts, .told = UINT64_MAX,
+                        .mark = UINT64_MAX };
     t->sim = sim_new();
     if (!t->sim) {
         free(t);

@@ -95,6 +95,9 @@ struct timed_ops {
     unsigned levels;                   /* of lookups before a slot is needed, TIMED_LEVELS at most */
     /* Looks there, or once more (f->retry); with TIMED_HIT the flow's result is set. */
     enum timed_found (*front)(struct system *s, struct flow *f, unsigned level);
+    /* Would level 0 hit for sure?  Changes nothing; if so, f->delta leads from the address to the output.
+     * May be NULL: never sure. */
+    bool (*sure_hit)(struct system *s, struct flow *f);
     /* The machine in f->machine: begins; says its question, false at its end; gets its answer. */
     void (*begin)(struct system *s, struct flow *f);
     bool (*ask)(struct system *s, struct flow *f, struct timed_ask *a);
@@ -141,16 +144,20 @@ struct flow {
     bool     behind;                   /* an earlier request of its stream comes first       */
     bool     waiting;                  /* for that one                                       */
     bool     told;                     /* its story is told                                  */
+    bool     arrived;                  /* the link is the next one's                         */
+    bool     ahead;                    /* looked up ahead of time: only its data is to come  */
     uint8_t  era;
     uint16_t reads;                    /* of tables, in its walk                             */
     struct system_trail trail;
     struct xl_result res;
+    uint64_t delta;                    /* ops->sure_hit                                      */
     uint64_t key;                      /* of its stream, for merging                         */
     uint64_t since;                    /* invalidations seen when its translation began      */
     struct port *port;
     void    *machine;                  /* in its translation slot                            */
     struct timed_ask ask;
     struct flow *next;                 /* in its list: free ones; of its stream, younger     */
+    struct flow *route_next;           /* on its link: the one behind it                     */
     struct flow *miss_next;            /* misses of the same bucket                          */
     struct flow *merged_first, *merged_last, *merged_next;
     uint64_t epoch;                    /* of memory, when it was issued                      */
@@ -161,6 +168,7 @@ struct flow {
 struct timed_front {                   /* of a TBU */
     struct comp *comp;
     struct slots slots;
+    struct flow *route, *route_end;    /* on their way up the link; the first has an event   */
     struct port *port[TIMED_LEVELS];   /* of each level's lookups; NULL: no such structure */
     struct port up, down;              /* link to the TCU and back */
     struct dlink dev;
@@ -190,6 +198,10 @@ struct timed {
     struct flow *flow;                 /* [par.flows] */
     struct flow *free;
     bool on;                           /* ops->enabled */
+    bool software;                     /* software has something to do: set by whoever drives it    */
+    uint32_t busy;                     /* flows that have come to a front and are not done there, and ... */
+    uint32_t returning;                /* ... those whose data is on its way back                   */
+    uint64_t straight;                 /* flows that were looked up ahead of time                   */
     unsigned char *machines;           /* [par.flows] of them */
     void **machine;                    /* [machines_free] */
     size_t machines_free;
@@ -207,6 +219,9 @@ struct timed {
     struct timed_command { uint64_t words[CMDQ_WORDS]; unsigned n; } *handed;   /* not yet queued */
     size_t handed_n, handed_at, handed_room;
 
+    uint64_t mark;                     /* the number of a request: marked is called when it is at the
+                                          front, before it looks there; UINT64_MAX: none */
+    void (*marked)(void *arg);
     void (*done)(void *arg, struct flow *f, uint64_t done_ps);   /* its last word: may free it */
     void *done_arg;
     uint64_t told;                     /* request whose story is told; UINT64_MAX: none */
@@ -238,8 +253,9 @@ struct flow *timed_flow(struct timed *t);
 void timed_flow_free(struct timed *t, struct flow *f);
 
 /* Sends it: req, bytes, stream, request and user are set, its slot of the link is taken, its ledger begun.
- * It starts at when_ps or as soon as device and link can. */
-void timed_issue(struct timed *t, struct flow *f, uint64_t when_ps);
+ * It starts at when_ps or as soon as device and link can; returns when it is at the front.  It may be done
+ * when this returns: ahead of time, since nothing can come in between. */
+uint64_t timed_issue(struct timed *t, struct flow *f, uint64_t when_ps);
 
 /* Charges f's time up to to_ps. */
 void timed_tell(struct flow *f, enum cause c, uint64_t to_ps, const struct comp *where,
