@@ -9,8 +9,8 @@
 set -eu
 
 BUILD="cmake ninja-build gcc g++ pkg-config libzstd-dev libsqlite3-dev libfyaml-dev libjson-c-dev
-       libcunit1-dev uthash-dev gnuplot-nox zstd"
-TEST="clang libclang-rt-14-dev clang-tidy cppcheck shellcheck python3 sqlite3"
+       libcunit1-dev uthash-dev gnuplot-nox zstd verilator zlib1g-dev"
+TEST="clang libclang-rt-14-dev clang-tidy cppcheck shellcheck python3 sqlite3 gtkwave libsystemc-dev"
 
 want=$BUILD
 [ "${1:-}" = test ] && want="$BUILD $TEST"

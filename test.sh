@@ -77,7 +77,7 @@ cpp_check() {
 }
 
 shell_check() {
-    shellcheck -S warning ./*.sh .ci/run tests/*.sh tests/*/*.sh
+    shellcheck -S warning ./*.sh .ci/run tests/*.sh tests/*/*.sh tests/*/*/*.sh
 }
 
 # Each harness its share of the time, from an empty corpus or tests/fuzz/corpus/NAME.

@@ -28,7 +28,7 @@ static void usage(FILE *to)
           "  -o, --output   directory for index.html and its plots, or the picture\n"
           "      --plot     one of:\n", to);
     for (int i = 0; i < PLOT_COUNT; i++)
-        fprintf(to, "                   %-9s %s\n", plot_info[i].name, plot_info[i].shows);
+        fprintf(to, "                   %-11s %s\n", plot_info[i].name, plot_info[i].shows);
     fputs("      --run N    the run to show, otherwise the last one that is done\n"
           "The plots' scripts for gnuplot are in results/plots.\n", to);
 }

@@ -139,6 +139,18 @@ static int build(struct run *r)
     return run_story_begin(r);
 }
 
+static int open_wave(struct run *r)
+{
+    const struct comp *root[1 + TIMED_ROOTS_MAX] = { &r->sys->top };
+    size_t n;
+
+    if (!r->opt.wave)
+        return 0;
+    n = 1 + timed_roots(r->sys->timed, root + 1);
+    r->wave = wave_open(r->sys->timed->sim, root, n, r->opt.wave, r->opt.signals, r->d);
+    return r->wave ? 0 : SIM_EENV;
+}
+
 static int open_db(struct run *r)
 {
     struct results_run row = {
@@ -166,6 +178,12 @@ static int go(void *arg)
     err = replay_run(&r->replay, r->d);
     cli_progress_end(&r->progress);
     r->wall_s = cli_seconds() - start;
+    if (r->wave) {
+        int e = wave_close(r->wave, r->d);
+
+        r->wave = NULL;
+        err = err ? err : e;
+    }
     r->stale = system_stale(r->sys, &r->stales_kept, &r->stales);
     r->wrong = system_mismatches(r->sys, &r->wrongs_kept, &r->wrongs);
     return err;
@@ -220,6 +238,8 @@ static int run(struct run *r)
     if (!err)
         err = build(r);
     if (!err)
+        err = open_wave(r);
+    if (!err)
         err = open_db(r);
     return err ? err : simulate(r);
 }
@@ -227,6 +247,7 @@ static int run(struct run *r)
 static void clean(struct run *r)
 {
     results_close(r->db);
+    wave_close(r->wave, NULL);
     run_story_free(r);
     replay_destroy(&r->replay);
     system_free(r->sys);

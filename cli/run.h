@@ -8,6 +8,7 @@
 #ifndef CLI_RUN_H
 #define CLI_RUN_H
 #include "cli/cli.h"
+#include "kernel/wave.h"
 #include "results/results.h"
 #include "system/profile.h"
 #include "workloads/device/gen.h"
@@ -41,6 +42,7 @@ struct run {
     struct replay_source src;
     struct replay replay;
     struct cli_progress progress;
+    struct wave *wave;
     struct run_story *story;           /* of --explain; run_story.c */
 
     struct results *db;                /* NULL: no database */

@@ -21,6 +21,8 @@
     O(expect,   required, " LEVEL", "none, outcome or full: what of the log is compared")            \
     O(warmup,   required, " N",     "leave the first N requests out of the statistics")              \
     O(explain,  required, " N",     "tell request N's story, counted from 0: every lookup, read and wait") \
+    O(wave,     required, " FILE.fst", "write a waveform for GTKWave, with FILE.gtkw that arranges it") \
+    O(signals,  required, " GLOB",  "of these signals only: smmu.tcu.*, *.used")                     \
     O(reuse,    no,       "",       "count reuse distances, exact")                                  \
     O(json,     no,       "",       "print the summary as JSON")                                     \
     O(quiet,    no,       "",       "print no summary")                                              \
@@ -143,6 +145,8 @@ static int take(int option, const char *arg, struct run_options *o, struct diag 
     case OPT_workload: o->workload = arg; break;
     case OPT_db:       o->db = arg;       break;
     case OPT_label:    o->label = arg;    break;
+    case OPT_wave:     o->wave = arg;     break;
+    case OPT_signals:  o->signals = arg;  break;
     case OPT_reuse:    o->reuse = true;   break;
     case OPT_json:     o->json = true;    break;
     case OPT_quiet:    o->quiet = true;   break;
@@ -207,7 +211,9 @@ int run_parse(int argc, char **argv, struct run_options *o, struct diag *d)
     if (one_of(o->profile, o->config, "--profile NAME or --config FILE", d)
         || one_of(o->trace, o->workload, "--trace FILE or --workload FILE", d))
         err = SIM_EINPUT;
-    if (o->functional && o->explain != UINT64_MAX)
-        err = diag_add(d, NULL, 0, 0, "--explain: needs --mode timed");
+    if (o->functional && (o->explain != UINT64_MAX || o->wave))
+        err = diag_add(d, NULL, 0, 0, "%s: needs --mode timed", o->wave ? "--wave" : "--explain");
+    if (o->signals && !o->wave)
+        err = diag_add(d, NULL, 0, 0, "--signals: needs --wave FILE.fst");
     return err;
 }

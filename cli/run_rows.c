@@ -117,9 +117,9 @@ static void latency(struct run *r, uint32_t s, unsigned c)
     if (!cell)
         return;
     for (unsigned i = 0; i < CAUSE_COUNT; i++)
-        if (cell->met[i] || i == CAUSE_LOOKUP)
+        if (cell->cause[i].met || i == CAUSE_LOOKUP)
             results_latency(r->db, replay_sid(&r->replay, s), r->sys->class_name[c], cause_name[i],
-                            i == CAUSE_LOOKUP ? cell->count : cell->met[i], cell->sum_ps[i]);
+                            i == CAUSE_LOOKUP ? cell->count : cell->cause[i].met, cell->cause[i].sum_ps);
     snprintf(name, sizeof name, "%" PRIu32 "/%s", replay_sid(&r->replay, s), r->sys->class_name[c]);
     results_hist(r->db, "latency", name, "ps", &cell->hist);
 }
@@ -153,11 +153,20 @@ static void series(struct run *r)
 
         const struct counters_comp *k = &c->comp[v->comp];
         const char *const *name = counters_series_name[k->series];
-        const char *path = k->series == COUNTERS_RUN ? "run" : k->path;
 
-        results_interval(r->db, v->t_ps, path, name[0], v->value[0]);
+        results_interval(r->db, v->t_ps, k->path, name[0], v->value[0]);
         if (name[1])
-            results_interval(r->db, v->t_ps, path, name[1], v->value[1]);
+            results_interval(r->db, v->t_ps, k->path, name[1], v->value[1]);
+    }
+}
+
+static void run_series(struct run *r)
+{
+    const struct replay *rp = &r->replay;
+
+    for (size_t i = rp->opt.warmup != 0; i < rp->n_series; i++) {
+        results_interval(r->db, rp->series[i].t_ps, "run", "requests", rp->series[i].requests);
+        results_interval(r->db, rp->series[i].t_ps, "run", "latency_ps", rp->series[i].latency_ps);
     }
 }
 
@@ -237,6 +246,7 @@ void run_rows(struct run *r)
     expectations(r);
     classes(r);
     series(r);
+    run_series(r);
     reuse(r);
     faults(r);
     stales(r);

@@ -19,6 +19,10 @@ static int check_shard(struct results *db, const char *from, int64_t id)
         error = sql_number(&shard, "SELECT 1 FROM run WHERE id = ?1", id, 0, &there);
     if (!error && !there)
         error = diag_add(db->sql.diag, from, 0, 0, "no run %" PRId64 " in it", id);
+    else if (!error && shard.version < RESULTS_VERSION)
+        error = diag_add(db->sql.diag, from, 0, 0,
+                         "made by an older version: schema %" PRId64 ", expected %d",
+                         shard.version, RESULTS_VERSION);
     sql_close(&shard);
     return error;
 }

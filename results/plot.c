@@ -62,13 +62,24 @@ static const char subtitle_of_sweep[] =
 static int put_subtitle(struct reader *r, enum plot_id plot, int64_t run, FILE *to)
 {
     struct table t;
-    int error =
-        reader_query(r, &t, run, plot == PLOT_hit_rate ? subtitle_of_sweep : subtitle_of_run);
+    bool sweep = plot == PLOT_hit_rate || plot == PLOT_heat_map;
+    int error = reader_query(r, &t, run, sweep ? subtitle_of_sweep : subtitle_of_run);
 
     if (!error)
         plot_set_text(to, "subtitle", t.rows ? table_text(&t, 0, 0) : "");
     table_destroy(&t);
     return error;
+}
+
+static int no_rows(struct reader *r, enum plot_id plot, struct diag *d)
+{
+    char why[300];
+
+    snprintf(why, sizeof why, "%s", plot_info[plot].how);
+    if (plot == PLOT_heat_map)
+        plot_heat_map_why(r, why, sizeof why);
+    return diag_add(d, reader_path(r), 0, 0, "no rows for plot `%s`: %s", plot_info[plot].name,
+                    why);
 }
 
 static int put_script(struct reader *r, enum plot_id plot, int64_t run, const char *scripts,
@@ -84,8 +95,7 @@ static int put_script(struct reader *r, enum plot_id plot, int64_t run, const ch
         return SIM_EENV;
     points = plot_data[plot](r, run, to);
     if (points == 0)
-        return diag_add(d, reader_path(r), 0, 0, "no rows for plot `%s`: %s", plot_info[plot].name,
-                        plot_info[plot].how);
+        return no_rows(r, plot, d);
     snprintf(path, sizeof path, "%s/%s.gp", scripts, plot_info[plot].name);
     plot_set_text(to, "script", path);
     fputs("load script\nunset output\n", to);

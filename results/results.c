@@ -74,12 +74,24 @@ struct results *results_open(const char *path, struct diag *diag)
     return db;
 }
 
+static void forget_classes(struct results *db)
+{
+    for (size_t i = 0; i < db->classes; i++) {
+        hist_destroy(&db->cls[i].hist);
+        free(db->cls[i].name);
+    }
+    free(db->cls);
+    db->cls = NULL;
+    db->classes = 0;
+}
+
 void results_close(struct results *db)
 {
     if (!db)
         return;
     if (db->open)
         results_run_drop(db, RESULTS_INTERRUPTED);
+    forget_classes(db);
     for (int t = 0; t < TABLE_COUNT; t++)
         sqlite3_finalize(db->stage[t]);
     sql_close(&db->sql);
@@ -184,10 +196,21 @@ static int update_run(struct results *db, enum results_status status,
     return db->sql.error;
 }
 
+/* Kept apart from those of the streams: a view would have to go through all of their buckets. */
+static void put_classes(struct results *db)
+{
+    size_t n = db->classes;
+
+    for (size_t i = 0; i < n; i++)
+        results_hist(db, "latency_all", db->cls[i].name, "ps", &db->cls[i].hist);
+    forget_classes(db);
+}
+
 int results_run_end(struct results *db, enum results_status status, const struct results_totals *t)
 {
     if (!db->open)
         return db->sql.error;
+    put_classes(db);
     update_run(db, status, t);                 /* takes the lock before anything is copied */
     for (int i = 0; i < TABLE_COUNT; i++)
         stage_commit(db, (enum results_table_id)i);
@@ -203,6 +226,7 @@ int results_run_drop(struct results *db, enum results_status status)
 {
     int before = db->sql.error, error;
 
+    forget_classes(db);
     if (!db->open)
         return before;
     for (int t = 0; t < TABLE_COUNT; t++)
@@ -297,19 +321,71 @@ int results_histogram(struct results *db, const char *component, const char *nam
     return staged(db, TABLE_histogram);
 }
 
+/* hist_percentile's, in the order of the columns */
+static const unsigned percentile[] = { 500000, 900000, 990000, 999000 };
+
+static int distribution(struct results *db, const char *component, const char *name,
+                        const char *unit, const struct hist *h)
+{
+    sqlite3_stmt *s = row(db, TABLE_distribution);
+
+    if (!s)
+        return db->sql.error;
+    bind_text(s, 2, component);
+    bind_text(s, 3, name);
+    bind_text(s, 4, unit);
+    bind_count(s, 5, h->count);
+    bind_count(s, 6, h->sum);
+    bind_count(s, 7, h->min);
+    for (size_t i = 0; i < ARRAY_LEN(percentile); i++)
+        bind_count(s, 8 + (int)i, hist_percentile(h, percentile[i]));
+    bind_count(s, 12, h->max);
+    return staged(db, TABLE_distribution);
+}
+
+static struct class_latency *class_latency(struct results *db, const char *name)
+{
+    struct class_latency *grown;
+
+    for (size_t i = 0; i < db->classes; i++)
+        if (strcmp(db->cls[i].name, name) == 0)
+            return &db->cls[i];
+    grown = realloc(db->cls, (db->classes + 1) * sizeof *grown);
+    if (!grown)
+        return NULL;
+    db->cls = grown;
+    grown[db->classes].name = strdup(name);
+    hist_init(&grown[db->classes].hist);
+    return grown[db->classes].name ? &grown[db->classes++] : NULL;
+}
+
+/* name: STREAM/CLASS */
+static int add_to_class(struct results *db, const char *name, const struct hist *h)
+{
+    const char *slash = strchr(name, '/'), *const of[] = { slash ? slash + 1 : name, "all" };
+
+    for (size_t i = 0; i < ARRAY_LEN(of) && !db->sql.error; i++) {
+        struct class_latency *c = class_latency(db, of[i]);
+
+        if (!c || hist_merge(&c->hist, h))
+            db->sql.error = diag_env(db->sql.diag, db->sql.path, "out of memory");
+    }
+    return db->sql.error;
+}
+
 int results_hist(struct results *db, const char *component, const char *name, const char *unit,
                  const struct hist *h)
 {
-    for (size_t i = 0; h->count && i < HIST_BUCKETS; i++) {
+    for (size_t i = hist_next(h, 0); i < HIST_BUCKETS; i = hist_next(h, i + 1)) {
         uint64_t lo, hi;
 
-        if (!h->bucket[i])
-            continue;
         hist_bounds(i, &lo, &hi);
         results_histogram(db, component, name, unit, lo < h->min ? h->min : lo,
-                          hi > h->max ? h->max : hi, h->bucket[i]);
+                          hi > h->max ? h->max : hi, hist_bucket(h, i));
     }
-    return db->sql.error;
+    if (h->count && strcmp(component, "latency") == 0)
+        add_to_class(db, name, h);
+    return h->count ? distribution(db, component, name, unit, h) : db->sql.error;
 }
 
 int results_latency(struct results *db, uint32_t stream, const char *cls, const char *cause,

@@ -3,7 +3,7 @@
  * results.h - the results database: what one run leaves behind, as rows of words and numbers.
  *
  * schema.sql has the tables and the conventions on names that the views and plots rest on; read it
- * first.  A run goes
+ * first.  A database of an older schema is brought up to date when it is opened.  A run goes
  *
  *     db = results_open("results.db", &diag);              creates the file or appends to it
  *     results_run_begin(db, &(struct results_run){ .id = RESULTS_AUTO_ID, ... }, &id);
@@ -33,7 +33,7 @@
 #include "base/diag.h"
 #include "base/hist.h"
 
-enum { RESULTS_VERSION = 1 };          /* PRAGMA user_version */
+enum { RESULTS_VERSION = 2 };          /* PRAGMA user_version */
 enum { RESULTS_AUTO_ID = -1 };         /* the largest id so far plus one; the first is 1 */
 
 #define RESULTS_NONE UINT64_MAX        /* a number that is not known: SQL NULL, where possible */
@@ -94,7 +94,9 @@ int results_counter(struct results *db, const char *component, const char *name,
                     uint64_t value);
 
 /* Values in lo..hi, both inclusive.  results_hist writes all the buckets in use of one histogram,
- * with the first and the last narrowed to its smallest and largest value. */
+ * with the first and the last narrowed to its smallest and largest value, and what it comes to in
+ * table distribution.  Those of component `latency` also add to those of `latency_all`: a class
+ * over all streams. */
 int results_histogram(struct results *db, const char *component, const char *name, const char *unit,
                       uint64_t lo, uint64_t hi, uint64_t count);
 int results_hist(struct results *db, const char *component, const char *name, const char *unit,

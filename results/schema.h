@@ -12,6 +12,7 @@
     T(param,         3)                                                                            \
     T(counter,       4)                                                                            \
     T(histogram,     6)                                                                            \
+    T(distribution, 11)                                                                            \
     T(latency_class, 5)                                                                            \
     T(interval,      4)                                                                            \
     T(fault,         8)                                                                            \

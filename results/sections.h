@@ -17,8 +17,8 @@ struct section {
 extern const struct section run_section[];
 extern const size_t run_sections;
 
-/* All runs, a row each.  Then a sweep's points: a column for each axis and for each hit rate that
- * differs between points; no rows if nothing was swept. */
+/* All runs, a row each.  Then a sweep's points: a column for each axis, for each hit rate that
+ * differs between points and for the latency, if timed; no rows if nothing was swept. */
 extern const struct section all_runs;
 int sections_points(struct reader *r, struct table *t);
 

@@ -122,46 +122,75 @@ static int check_file(struct sql *s, enum sql_mode mode, bool *is_new)
 /* A database that someone else made is never written to. */
 static int check_ours(struct sql *s, bool *is_empty)
 {
-    int64_t id, version, tables;
+    int64_t id, tables;
 
     *is_empty = false;
     if (sql_number(s, "PRAGMA application_id", 0, 0, &id) ||
-        sql_number(s, "PRAGMA user_version", 0, 0, &version) ||
+        sql_number(s, "PRAGMA user_version", 0, 0, &s->version) ||
         sql_number(s, "SELECT count(*) FROM sqlite_schema", 0, 0, &tables))
         return s->error;
-    *is_empty = tables == 0 && id == 0 && version == 0;
+    *is_empty = tables == 0 && id == 0 && s->version == 0;
     if (*is_empty)
         return 0;
     if (id != RESULTS_APPLICATION_ID)
         s->error = diag_add(s->diag, s->path, 0, 0,
                             "a database, but not one of results: application_id is 0x%08llx, "
                             "expected 0x%08x", (unsigned long long)id, RESULTS_APPLICATION_ID);
-    else if (version > RESULTS_VERSION)
+    else if (s->version > RESULTS_VERSION)
         s->error = diag_add(s->diag, s->path, 0, 0,
                             "made by a newer version: schema %lld, this program knows %d",
-                            (long long)version, RESULTS_VERSION);
+                            (long long)s->version, RESULTS_VERSION);
     return s->error;
 }
 
-/* Two programs may meet at a new database: who comes second finds it made. */
-static int create(struct sql *s)
+/* Makes what is missing.  Two programs may meet at a new database: who comes second finds it
+ * made. */
+static int update(struct sql *s)
 {
     bool is_empty;
 
-    sql_exec(s, "create", "BEGIN IMMEDIATE");
-    if (!check_ours(s, &is_empty) && is_empty)
-        sql_exec(s, "create", results_schema);
-    sql_exec(s, "create", "COMMIT");
+    sql_exec(s, "update", "BEGIN IMMEDIATE");
+    if (!check_ours(s, &is_empty) && s->version < RESULTS_VERSION)
+        sql_exec(s, "update", results_schema);
+    sql_exec(s, "update", "COMMIT");
     sql_rollback(s);
     return s->error;
 }
 
-static int prepare_to_write(struct sql *s, bool is_empty)
+static int prepare_to_write(struct sql *s)
 {
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return s->error = diag_env(s->diag, s->path, "cannot write: no permission");
     sql_exec(s, "write", "PRAGMA journal_mode = DELETE");
-    return is_empty ? create(s) : s->error;
+    return s->version < RESULTS_VERSION ? update(s) : s->error;
+}
+
+/* Who only reads leaves the file as it is. */
+static int update_in_memory(struct sql *s)
+{
+    sqlite3_backup *copy;
+    sqlite3 *memory;
+
+    if (sqlite3_open(":memory:", &memory) != SQLITE_OK ||
+        !(copy = sqlite3_backup_init(memory, "main", s->db, "main"))) {
+        sqlite3_close(memory);
+        return s->error = diag_env(s->diag, s->path, "out of memory");
+    }
+    sqlite3_backup_step(copy, -1);
+    if (sqlite3_backup_finish(copy) != SQLITE_OK)
+        s->error = diag_env(s->diag, s->path, "cannot read: %s", sqlite3_errmsg(memory));
+    sqlite3_close(s->db);
+    s->db = memory;
+    return s->error ? s->error : update(s);
+}
+
+static int prepare_to_read(struct sql *s, bool is_empty)
+{
+    if (is_empty)
+        return s->error = diag_add(s->diag, s->path, 0, 0, "an empty database, expected results");
+    if (s->version < RESULTS_VERSION && update_in_memory(s))
+        return s->error;
+    return sql_exec(s, "read", "PRAGMA query_only = 1");
 }
 
 /* Readers open for writing too, where they may: only so can SQLite undo what a killed writer left.
@@ -182,11 +211,7 @@ static int open_checked(struct sql *s, enum sql_mode mode, bool *is_new)
 
     if (check_file(s, mode, is_new) || open_handle(s, mode) || check_ours(s, &is_empty))
         return s->error;
-    if (mode == SQL_WRITE)
-        return prepare_to_write(s, is_empty);
-    if (is_empty)
-        return s->error = diag_add(s->diag, s->path, 0, 0, "an empty database, expected results");
-    return sql_exec(s, "read", "PRAGMA query_only = 1");
+    return mode == SQL_WRITE ? prepare_to_write(s) : prepare_to_read(s, is_empty);
 }
 
 static void remove_if_empty(const char *path)

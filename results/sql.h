@@ -16,11 +16,14 @@ struct sql {
     char *path;
     struct diag *diag;
     int error;                 /* 0, or the first failure */
+    int64_t version;           /* the file's PRAGMA user_version, when it was opened */
 };
 
 enum sql_mode { SQL_READ, SQL_WRITE };
 
-/* Opens a results database; SQL_WRITE creates it.  0 or SIM_E with *s closed. */
+/* Opens a results database; SQL_WRITE creates it.  One of an older schema is brought up to
+ * date: the file itself for SQL_WRITE, a copy in memory for SQL_READ.  0 or SIM_E with *s
+ * closed. */
 int  sql_open(struct sql *s, const char *path, enum sql_mode mode, struct diag *d);
 void sql_close(struct sql *s);
 

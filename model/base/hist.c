@@ -3,28 +3,22 @@
 
 #include <stdlib.h>
 
-#include "base/bits.h"
-#include "base/sim.h"
+/* What an empty histogram points to, so that hist_add has one pointer to test. */
+static uint64_t *const no_group[HIST_GROUPS];
 
 void hist_init(struct hist *h)
 {
-    *h = (struct hist){ .min = UINT64_MAX };
+    *h = (struct hist){ .min = UINT64_MAX, .group = no_group };
 }
 
 void hist_destroy(struct hist *h)
 {
-    free(h->bucket);
+    if (h->group && h->group != no_group) {
+        for (size_t g = 0; g < HIST_GROUPS; g++)
+            free(h->group[g]);
+        free((void *)h->group);
+    }
     hist_init(h);
-}
-
-size_t hist_index(uint64_t v)
-{
-    unsigned e;
-
-    if (v < (1u << HIST_SUB_LOG2))
-        return (size_t)v;
-    e = bits_log2(v) - (HIST_SUB_LOG2 - 1);           /* how far v is shifted down */
-    return (size_t)e * HIST_HALF + (size_t)(v >> e);
 }
 
 void hist_bounds(size_t i, uint64_t *lo, uint64_t *hi)
@@ -40,60 +34,84 @@ void hist_bounds(size_t i, uint64_t *lo, uint64_t *hi)
     *hi = *lo + (((uint64_t)1 << e) - 1);
 }
 
-int hist_add(struct hist *h, uint64_t v, uint64_t times)
+uint64_t *hist_group(struct hist *h, size_t i)
 {
-    if (!h->bucket) {
-        h->bucket = calloc(HIST_BUCKETS, sizeof *h->bucket);
-        if (!h->bucket)
-            return SIM_EENV;
+    uint64_t **group = (uint64_t **)h->group;
+
+    if (h->group == no_group) {
+        group = calloc(HIST_GROUPS, sizeof *group);
+        if (!group)
+            return NULL;
+        h->group = group;
     }
-    if (times == 0)
-        return 0;
-    h->bucket[hist_index(v)] += times;
-    h->count += times;
-    h->sum += v * times;
-    if (v < h->min)
-        h->min = v;
-    if (v > h->max)
-        h->max = v;
-    return 0;
+    if (!group[i / HIST_HALF])
+        group[i / HIST_HALF] = calloc(HIST_HALF, sizeof **group);
+    return group[i / HIST_HALF];
+}
+
+uint64_t hist_bucket(const struct hist *h, size_t i)
+{
+    const uint64_t *group = h->group[i / HIST_HALF];
+
+    return group ? group[i % HIST_HALF] : 0;
+}
+
+size_t hist_next(const struct hist *h, size_t i)
+{
+    if (h->count == 0)
+        return HIST_BUCKETS;
+    while (i < HIST_BUCKETS) {
+        const uint64_t *group = h->group[i / HIST_HALF];
+
+        if (group && group[i % HIST_HALF])
+            break;
+        i += group ? 1 : HIST_HALF - i % HIST_HALF;
+    }
+    return i;
 }
 
 int hist_merge(struct hist *into, const struct hist *from)
 {
     if (from->count == 0)
         return 0;
-    if (hist_add(into, from->min, 0))
-        return SIM_EENV;
-    for (size_t i = 0; i < HIST_BUCKETS; i++)
-        into->bucket[i] += from->bucket[i];
+    for (size_t g = 0; g < HIST_GROUPS; g++) {
+        uint64_t *group = from->group[g] ? hist_group(into, g * HIST_HALF) : NULL;
+
+        if (from->group[g] && !group)
+            return SIM_EENV;
+        for (size_t i = 0; group && i < HIST_HALF; i++)
+            group[i] += from->group[g][i];
+    }
     into->count += from->count;
     into->sum += from->sum;
-    if (from->min < into->min)
-        into->min = from->min;
-    if (from->max > into->max)
-        into->max = from->max;
+    into->min = from->min < into->min ? from->min : into->min;
+    into->max = from->max > into->max ? from->max : into->max;
     return 0;
+}
+
+static uint64_t middle(const struct hist *h, size_t i)
+{
+    uint64_t lo, hi, mid;
+
+    hist_bounds(i, &lo, &hi);
+    mid = lo + (hi - lo) / 2;
+    return mid < h->min ? h->min : mid > h->max ? h->max : mid;
 }
 
 uint64_t hist_percentile(const struct hist *h, unsigned per_million)
 {
-    uint64_t rank, seen = 0;
+    uint64_t rank = (uint64_t)(((unsigned __int128)h->count * per_million + 999999) / 1000000);
+    uint64_t seen = 0;
+    size_t i;
 
     if (h->count == 0)
         return 0;
-    rank = (uint64_t)(((unsigned __int128)h->count * per_million + 999999) / 1000000);
     if (rank == 0)
         return h->min;
-    for (size_t i = 0; i < HIST_BUCKETS; i++) {
-        seen += h->bucket[i];
-        if (seen >= rank) {
-            uint64_t lo, hi, mid;
-
-            hist_bounds(i, &lo, &hi);
-            mid = lo + (hi - lo) / 2;
-            return mid < h->min ? h->min : mid > h->max ? h->max : mid;
-        }
+    for (i = hist_next(h, 0); i < HIST_BUCKETS; i = hist_next(h, i + 1)) {
+        seen += hist_bucket(h, i);
+        if (seen >= rank)
+            return middle(h, i);
     }
     return h->max;
 }

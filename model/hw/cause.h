@@ -32,17 +32,29 @@ extern const char *const cause_help[CAUSE_COUNT];
 
 struct ledger {
     uint64_t born_ps, at_ps;           /* when the request began; up to when it is charged         */
+    uint32_t met;                      /* bit c: cause c has had some of it: ps[c] is written       */
     uint64_t ps[CAUSE_COUNT];
 };
 
 static inline void ledger_begin(struct ledger *l, uint64_t t_ps)
 {
-    *l = (struct ledger){ .born_ps = t_ps, .at_ps = t_ps };
+    l->born_ps = l->at_ps = t_ps;
+    l->met = 0;
+}
+
+static inline uint64_t ledger_ps(const struct ledger *l, enum cause c)
+{
+    return l->met >> c & 1 ? l->ps[c] : 0;
 }
 
 static inline void ledger_charge(struct ledger *l, enum cause c, uint64_t to_ps)
 {
-    l->ps[c] += to_ps - l->at_ps;
+    uint64_t ps = to_ps - l->at_ps;
+
+    if (!ps)
+        return;
+    l->ps[c] = ledger_ps(l, c) + ps;
+    l->met |= 1u << c;
     l->at_ps = to_ps;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hw/dlink.h"
 
+#include <stdlib.h>
+
 #include "base/sim.h"
 
 PARAM_ROWS(params, DLINK_PARAMS);
@@ -23,6 +25,39 @@ static const struct comp_signal signals[] = {
 };
 static const struct comp_face face = { NULL, 0, signals, ARRAY_LEN(signals) };
 
+static void comes_back(struct dlink_back *b, uint64_t t_ps)
+{
+    uint32_t end = b->at + b->n;
+    uint64_t last = b->n ? b->t_ps[(end - 1) % b->size] : 0;
+
+    b->t_ps[end >= b->size ? end - b->size : end] = t_ps > last ? t_ps : last;
+    b->n++;
+}
+
+static void take_back(struct slots *s, struct dlink_back *b, uint64_t now_ps)
+{
+    while (b->n && b->t_ps[b->at] <= now_ps) {
+        slots_give_at(s, b->t_ps[b->at]);
+        b->at = b->at + 1 == b->size ? 0 : b->at + 1;
+        b->n--;
+    }
+}
+
+static void settle(struct comp *comp)
+{
+    struct dlink *l = CONTAINER_OF(comp, struct dlink, comp);
+
+    for (unsigned write = 0; write < 2; write++)
+        take_back(dlink_slots(l, write), &l->back[write], sim_now(comp->clk->sim));
+}
+
+static int make_back(struct dlink_back *b, uint64_t size)
+{
+    b->size = (uint32_t)size;
+    b->t_ps = calloc(size, sizeof *b->t_ps);
+    return b->t_ps ? 0 : SIM_EENV;
+}
+
 int dlink_init(struct dlink *l, struct clock *clk, const char *name, const struct dlink_params *par)
 {
     int err;
@@ -33,6 +68,9 @@ int dlink_init(struct dlink *l, struct clock *clk, const char *name, const struc
     l->comp.face = &face;
     err = slots_init(&l->tags, &l->comp, "tags", &(struct slots_params){ .n = par->tags });
     err |= slots_init(&l->posted, &l->comp, "posted", &(struct slots_params){ .n = par->posted });
+    l->comp.settle = settle;           /* before its slots', which are its children */
+    err |= make_back(&l->back[0], par->tags);
+    err |= make_back(&l->back[1], par->posted);
     return err ? SIM_EENV : 0;
 }
 
@@ -40,6 +78,9 @@ void dlink_destroy(struct dlink *l)
 {
     slots_destroy(&l->tags);
     slots_destroy(&l->posted);
+    free(l->back[0].t_ps);
+    free(l->back[1].t_ps);
+    l->back[0].t_ps = l->back[1].t_ps = NULL;
 }
 
 static uint64_t packets(uint64_t bytes, uint64_t most)
@@ -72,10 +113,27 @@ uint64_t dlink_up(struct dlink *l, bool write, uint64_t bytes, uint64_t when_ps,
     return start + p->engine_ps + ps + p->up_ps;
 }
 
-uint64_t dlink_down(struct dlink *l, uint64_t bytes, uint64_t now_ps, uint64_t *start_ps)
+bool dlink_take(struct dlink *l, bool write, uint64_t now_ps, uint64_t *when_ps)
+{
+    struct slots *s = dlink_slots(l, write);
+    struct dlink_back *b = &l->back[write];
+
+    take_back(s, b, now_ps);
+    if (slots_take(s))
+        return true;
+    *when_ps = b->n ? b->t_ps[b->at] : DLINK_LATER;
+    return false;
+}
+
+void dlink_passed_on(struct dlink *l, uint64_t at_ps)
+{
+    comes_back(&l->back[1], at_ps);
+}
+
+uint64_t dlink_down(struct dlink *l, uint64_t bytes, uint64_t now_ps)
 {
     uint64_t on_link = bytes + packets(bytes, l->par.max_payload) * l->par.header, ps = 0;
-    uint64_t start = now_ps;
+    uint64_t start = now_ps, back;
 
     l->st.down_bytes += on_link;
     if (l->par.beat_bytes) {
@@ -86,6 +144,7 @@ uint64_t dlink_down(struct dlink *l, uint64_t bytes, uint64_t now_ps, uint64_t *
     }
     l->st.down_busy_ps += ps;
     l->st.down_wait_ps += start - now_ps;
-    *start_ps = start;
-    return start + ps + l->par.down_ps;
+    back = start + ps + l->par.down_ps;
+    comes_back(&l->back[0], back);
+    return back;
 }

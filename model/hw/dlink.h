@@ -52,6 +52,10 @@ struct dlink {
     uint64_t start_ps[2];              /* when the next read, write may start */
     uint64_t up_free_ps, down_free_ps;
     struct slots tags, posted;
+    struct dlink_back {                /* tags and credits that come back at a known time  */
+        uint64_t *t_ps;                /* ring [size], never going back                    */
+        uint32_t size, at, n;
+    } back[2];                         /* of reads, of writes                              */
     struct comp comp;
 };
 
@@ -59,7 +63,12 @@ struct dlink {
 int  dlink_init(struct dlink *l, struct clock *clk, const char *name, const struct dlink_params *par);
 void dlink_destroy(struct dlink *l);
 
-/* What a request needs before it may start, held until it is given back. */
+/* What a request needs before it may start: a tag, held until its data is down; a credit, until the unit
+ * has passed the write on, at at_ps.  False if there is none now; *when_ps is then when there will be one, or DLINK_LATER if that is not yet
+ * known. */
+#define DLINK_LATER UINT64_MAX
+bool dlink_take(struct dlink *l, bool write, uint64_t now_ps, uint64_t *when_ps);
+void dlink_passed_on(struct dlink *l, uint64_t at_ps);
 static inline struct slots *dlink_slots(struct dlink *l, bool write)
 {
     return write ? &l->posted : &l->tags;
@@ -69,7 +78,7 @@ static inline struct slots *dlink_slots(struct dlink *l, bool write)
  * it is at the unit, with the time at which it started. */
 uint64_t dlink_up(struct dlink *l, bool write, uint64_t bytes, uint64_t when_ps, uint64_t *start_ps);
 
-/* Data of a read is ready now: returns when the device has it, with the time at which it got the link. */
-uint64_t dlink_down(struct dlink *l, uint64_t bytes, uint64_t now_ps, uint64_t *start_ps);
+/* Data of a read is ready now: returns when the device has it, and its tag is free. */
+uint64_t dlink_down(struct dlink *l, uint64_t bytes, uint64_t now_ps);
 
 #endif

@@ -63,6 +63,12 @@ struct memory_config {
 int  memory_init(struct memory *m, struct clock *clk, const struct memory_config *c, uint64_t seed);
 void memory_destroy(struct memory *m);
 
+/* Would the cache have these data for sure?  Changes nothing. */
+static inline bool memory_sure_hit(const struct memory *m, uint64_t pa)
+{
+    return m->par.data == MEMORY_HIT || (m->par.data == MEMORY_CACHE && store_hinted(&m->llc_data, 0, pa));
+}
+
 /* An access that starts now: when it is done.  *hit (may be NULL): the cache had it. */
 uint64_t memory_access(struct memory *m, enum memory_kind kind, uint64_t pa, uint64_t bytes,
                        uint64_t now_ps, bool *hit);

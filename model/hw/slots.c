@@ -12,15 +12,17 @@ static const struct comp_kind slots_kind = { "slots", slots_rows, ARRAY_LEN(slot
 static const struct comp_signal signals[] = { COMP_SIGNAL(struct slots, used, 16) };
 static const struct comp_face face = { NULL, 0, signals, ARRAY_LEN(signals) };
 
-/* Brings the distribution up to now. */
-static void settle(struct comp *comp)
+void slots_settle(struct slots *s)
 {
-    struct slots *s = CONTAINER_OF(comp, struct slots, comp);
-
     slots_account(s, sim_now(s->sim));
     for (unsigned i = 0; i <= SLOTS_HIST; i++)
         if (s->at[i] && hist_add(&s->occupancy, i, s->at[i]) == 0)
             s->at[i] = 0;
+}
+
+static void settle(struct comp *comp)
+{
+    slots_settle(CONTAINER_OF(comp, struct slots, comp));
 }
 
 int slots_init(struct slots *s, struct comp *parent, const char *name, const struct slots_params *par)

@@ -70,8 +70,17 @@ static inline bool slots_take(struct slots *s)
     return true;
 }
 
-/* Gives one back: who has waited longest has it from now on. */
+/* Gives one back: who has waited longest has it from now on.  _at: it was given back at t_ps, before now
+ * but after all else that happened to the slots; nobody waits. */
 void slots_give(struct slots *s);
+static inline void slots_give_at(struct slots *s, uint64_t t_ps)
+{
+    slots_account(s, t_ps);
+    s->used--;
+}
+
+/* comp.settle: brings the distribution up to now. */
+void slots_settle(struct slots *s);
 
 /* Waits for a slot; with PROC_SLOT it has one when it goes on. */
 enum proc_state slots_wait(struct slots *s, struct proc *p);

@@ -119,23 +119,14 @@ static inline bool has_room(const struct chan *c)
     return c->count < c->par.slots && c->tail->t_ps <= c->sim->now_ps;
 }
 
-/* The time at which the item in the slot before the tail can be got. */
-static uint64_t last_ready(const struct chan *c)
+/* Not before the item put before it, which may have gone: then that is past. */
+static inline uint64_t ready(struct chan *c, uint64_t ready_ps)
 {
-    const struct chan_slot *end = c->tail == c->first ? c->end : c->tail;
-
-    return c->count ? ((const struct chan_slot *)(const void *)((const char *)end - c->stride))->t_ps
-                    : 0;
-}
-
-static uint64_t ready(const struct chan *c, uint64_t ready_ps)
-{
-    uint64_t last;
-
     if (ready_ps == CHAN_DELAYED)
         ready_ps = c->sim->now_ps + c->par.delay_ps;
-    last = last_ready(c);
-    return ready_ps > last ? ready_ps : last;
+    if (ready_ps > c->ready_ps)
+        c->ready_ps = ready_ps;
+    return c->ready_ps;
 }
 
 /* Takes a slot, which is there, and gives its item's place. */

@@ -60,6 +60,7 @@ struct chan {
     struct chan_slot  *first, *end;
     uint64_t           cool_ps;    /* from a get until the slot can be taken */
     uint64_t           last_ps;    /* occupancy_ps is right up to then       */
+    uint64_t           ready_ps;   /* when the item put last can be got      */
     struct qlink       readers, writers;   /* processes that wait and are not due to be resumed */
     struct chan_params par;
     struct chan_stats  st;

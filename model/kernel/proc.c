@@ -51,6 +51,15 @@ void proc_start(struct proc *p)
     sim_put(p->clk->sim, p, p->clk->sim->now_ps);
 }
 
+void proc_begin_at(struct proc *p, uint64_t t_ps)
+{
+    p->pos = 0;
+    p->state = PROC_WAITING;
+    p->wait = PROC_FOR_NOTHING;
+    p->idle = false;
+    sim_put(p->clk->sim, p, t_ps);
+}
+
 void proc_trigger(struct proc *p)
 {
     proc_trigger_at(p, p->clk->sim->now_ps);

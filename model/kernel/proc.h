@@ -90,6 +90,9 @@ void proc_destroy(struct proc *p);
 /* First run now, in its phase; a process that is done starts anew. */
 void proc_start(struct proc *p);
 
+/* The same at a time, without looking whether it is done: it is. */
+void proc_begin_at(struct proc *p, uint64_t t_ps);
+
 /* Resumes it now, whatever it waits for; for methods, and for tests. */
 void proc_trigger(struct proc *p);
 

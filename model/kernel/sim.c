@@ -52,11 +52,6 @@ void sim_shuffle(struct sim *s, uint64_t seed)
     s->shuffle = seed;
 }
 
-uint64_t sim_now(const struct sim *s)
-{
-    return s->now_ps;
-}
-
 uint64_t sim_next_ps(struct sim *s)
 {
     return queue_next_ps(&s->queue);
@@ -77,9 +72,15 @@ void sim_shortcuts(struct sim *s, bool on)
     s->no_shortcuts = !on;
 }
 
+bool sim_may_look_ahead(const struct sim *s)
+{
+    return !s->attention && !s->no_shortcuts;
+}
+
 bool sim_skip(struct sim *s, uint64_t t_ps)
 {
-    if (s->attention || s->no_shortcuts || t_ps > s->limit_ps || queue_next_ps(&s->queue) <= t_ps)
+    if (s->queue.base != QUEUE_ALONE || s->attention || s->no_shortcuts || t_ps > s->limit_ps ||
+        (s->queue.alone && s->queue.alone->t_ps <= t_ps))
         return false;
     s->now_ps = t_ps;
     s->rank = s->running ? (uint64_t)s->running->phase << SIM_SEQ_BITS : 0;

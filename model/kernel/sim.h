@@ -68,11 +68,22 @@ enum sim_end sim_run(struct sim *s);
 /* Ends the run after the process that is running, or the next run before its first. */
 void sim_stop(struct sim *s);
 
-/* Makes it t_ps, for what runs and goes on at once, if nothing else is due by then; false if something
- * is, or may be. */
+/* May whoever runs compute ahead what nothing scheduled can change?  Not without shortcuts, nor while
+ * someone watches. */
+bool sim_may_look_ahead(const struct sim *s);
+
+/* Makes it t_ps, for what runs and goes on at once, if at most one other thing is scheduled and that for
+ * later; false if more is, or something is due by then. */
 bool sim_skip(struct sim *s, uint64_t t_ps);
 
-uint64_t sim_now(const struct sim *s);
+/* What a struct sim begins with. */
+struct sim_time { uint64_t now_ps; };
+
+static inline uint64_t sim_now(const struct sim *s)
+{
+    return ((const struct sim_time *)(const void *)s)->now_ps;
+}
+
 uint64_t sim_next_ps(struct sim *s);           /* what is due next, UINT64_MAX if nothing is */
 uint64_t sim_events(const struct sim *s);      /* processes resumed and events fired so far  */
 uint64_t sim_skips(const struct sim *s);       /* waits that took no event                   */

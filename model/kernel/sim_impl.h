@@ -20,8 +20,8 @@ enum { SIM_SEQ_BITS = 44, SIM_RANK_BITS = 64 - SIM_SEQ_BITS };
 enum { SIM_STOP = 1, SIM_WATCH = 2 };      /* what draws attention between two events */
 
 struct sim {
-    struct queue queue;                    /* first: its buckets are reached without a sum */
-    uint64_t now_ps, rank;                 /* of what runs                           */
+    uint64_t now_ps, rank;                 /* of what runs; first: sim_now           */
+    struct queue queue;
     uint64_t seq, events, skips;
     uint64_t limit_ps;                     /* of the run                             */
     uint64_t shuffle;                      /* 0: ties in the order of asking         */

@@ -369,16 +369,6 @@ static uint8_t embed_overrides(const struct smmuv3_config *c, uint8_t perm)
     return (uint8_t)(user | priv << 3);
 }
 
-/* Does the line permit the access, or what it may be if the source did not say? */
-static inline bool line_permits(const struct tbu_line *l, const struct xl_req *r)
-{
-    unsigned need = xl_need(r->write, r->exec, r->priv);
-
-    if (__builtin_expect(r->no_dir, 0))
-        need |= xl_need(true, false, r->priv);
-    return (l->perm & need) != 0;
-}
-
 /* What invalidations find an entry by. */
 static uint64_t leaf_tag(struct smmuv3_system *s, const struct smmuv3_xact *x)
 {
@@ -511,15 +501,6 @@ static __attribute__((noinline)) void tcu(struct smmuv3_system *s, const struct 
     *res = x->m.res;
 }
 
-static inline void use_line(struct smmuv3_system *s, const struct tbu_line *l,
-                            const struct xl_req *req, struct xl_result *res)
-{
-    *res = (struct xl_result){ .outcome = XL_OK, .pa = req->addr + l->delta, .level = l->level,
-                               .domain = l->domain, .write = req->write, .priv = req->priv,
-                               .exec = req->exec };
-    s->st.translated++;
-}
-
 static void refill_utlb(struct smmuv3_tbu *tbu, uint64_t key, const struct tbu_line *line)
 {
     struct store_view v;
@@ -536,10 +517,10 @@ bool smmuv3_lookup_tbu(struct smmuv3_system *s, struct smmuv3_tbu *tbu, unsigned
     const struct tbu_line *line = again ? store_lookup_again(store, key, req->addr)
                                         : store_lookup(store, key, req->addr);
 
-    if (!line || !line_permits(line, req))
+    if (!line || !smmuv3_line_permits(line, req))
         return false;
     trail->cls = level == 0 ? SMMUV3_CLASS_UTLB : SMMUV3_CLASS_TLB;
-    use_line(s, line, req, res);
+    smmuv3_use_line(s, line, req, res);
     if (level == 1)
         refill_utlb(tbu, key, line);
     return true;
@@ -553,8 +534,8 @@ static __attribute__((noinline)) void look_on(struct smmuv3_system *s, struct sm
     uint64_t key = smmuv3_stream_key(req);
     const struct tbu_line *line = store_lookup_from(&tbu->utlb, hinted, key, req->addr);
 
-    if (line && line_permits(line, req))
-        use_line(s, line, req, res);
+    if (line && smmuv3_line_permits(line, req))
+        smmuv3_use_line(s, line, req, res);
     else if (!smmuv3_lookup_tbu(s, tbu, 1, false, req, res, trail))
         tcu(s, req, res, trail);
 }
@@ -572,8 +553,8 @@ static void translate(struct system *sys, const struct xl_req *req, struct xl_re
     s->st.transaction++;
     if (!FIELD_GET(CR0, SMMUEN, &s->regs.cr0)) {
         tcu(s, req, res, trail);
-    } else if (e && line_permits((const void *)(e + 1), req)) {
-        use_line(s, (const void *)(e + 1), req, res);
+    } else if (e && smmuv3_line_permits((const void *)(e + 1), req)) {
+        smmuv3_use_line(s, (const void *)(e + 1), req, res);
         store_use(&tbu->utlb, e);
     } else {
         look_on(s, tbu, req, res, trail, e);

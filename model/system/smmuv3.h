@@ -185,6 +185,25 @@ static inline uint64_t smmuv3_stream_key(const struct xl_req *r)
     return r->sid | (r->has_ssid ? (r->ssid + 1ull) << 32 : 0);
 }
 
+/* Does the line permit the access, or what it may be if the source did not say? */
+static inline bool smmuv3_line_permits(const struct tbu_line *l, const struct xl_req *r)
+{
+    unsigned need = xl_need(r->write, r->exec, r->priv);
+
+    if (__builtin_expect(r->no_dir, 0))
+        need |= xl_need(true, false, r->priv);
+    return (l->perm & need) != 0;
+}
+
+static inline void smmuv3_use_line(struct smmuv3_system *s, const struct tbu_line *l,
+                            const struct xl_req *req, struct xl_result *res)
+{
+    *res = (struct xl_result){ .outcome = XL_OK, .pa = req->addr + l->delta, .level = l->level,
+                               .domain = l->domain, .write = req->write, .priv = req->priv,
+                               .exec = req->exec };
+    s->st.translated++;
+}
+
 /* Registers the parameters (with their defaults) under smmu, smmu.tcu, smmu.tbu.utlb ... */
 void smmuv3_system_params(struct smmuv3_system_params *p, struct param_set *set);
 struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t seed,

@@ -32,22 +32,46 @@ static unsigned front_of(struct system *sys, uint32_t sid)
     return smmuv3_tbu_of(of(sys), sid);
 }
 
-static struct port *front_port(struct system *sys, struct flow *f, unsigned level)
+static bool enabled(const struct system *sys)
 {
-    struct smmuv3_system *s = of(sys);
-    struct smmuv3_tbu *tbu = &s->tbu[f->front];
+    const struct smmuv3_system *s = CONTAINER_OF(sys, const struct smmuv3_system, sys);
 
-    if (!FIELD_GET(CR0, SMMUEN, &s->regs.cr0))
-        return NULL;
-    if (level == 0)
-        return store_exists(&tbu->utlb) ? &tbu->utlb_port : NULL;
-    return store_exists(&tbu->tlb) ? &tbu->tlb_port : NULL;
+    return FIELD_GET(CR0, SMMUEN, &s->regs.cr0);
+}
+
+/* The line that the stream used last in its micro TLB. */
+static const struct tbu_line *last_line(struct smmuv3_system *s, const struct flow *f,
+                                        struct store_entry **e)
+{
+    const struct tbu_line *line;
+
+    *e = store_hinted(&s->tbu[f->front].utlb, f->key, f->req.addr);
+    line = (const void *)(*e + 1);
+    return *e && smmuv3_line_permits(line, &f->req) ? line : NULL;
+}
+
+static bool sure_hit(struct system *sys, struct flow *f)
+{
+    struct store_entry *e;
+    const struct tbu_line *line = last_line(of(sys), f, &e);
+
+    f->delta = line ? line->delta : 0;
+    return line != NULL;
 }
 
 static enum timed_found front(struct system *sys, struct flow *f, unsigned level)
 {
     struct smmuv3_system *s = of(sys);
+    struct store_entry *e;
+    const struct tbu_line *line = level == 0 && !f->retry ? last_line(s, f, &e) : NULL;
 
+    if (line) {
+        store_use(&s->tbu[f->front].utlb, e);
+        smmuv3_use_line(s, line, &f->req, &f->res);
+        f->trail.cls = SMMUV3_CLASS_UTLB;
+        s->st.transaction++;
+        return TIMED_HIT;
+    }
     if (!smmuv3_lookup_tbu(s, &s->tbu[f->front], level, f->retry, &f->req, &f->res, &f->trail))
         return TIMED_MISS;
     s->st.transaction++;
@@ -188,7 +212,7 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
 /* ---- making one ---------------------------------------------------------------------------------- */
 
 static const struct timed_ops ops = {
-    .front_of = front_of, .levels = 2, .front_port = front_port, .front = front, .begin = begin, .ask = ask,
+    .front_of = front_of, .enabled = enabled, .levels = 2, .sure_hit = sure_hit, .front = front, .begin = begin, .ask = ask,
     .answer = answer, .end = end, .fill = fill, .fault = fault, .command = command,
     .behind_class = SMMUV3_CLASS_BEHIND, .merged_class = SMMUV3_CLASS_MERGED,
     .machine_bytes = sizeof(struct smmuv3_xact), .cmd_bytes = CMD_BYTES,
@@ -223,6 +247,8 @@ int smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed)
     for (unsigned i = 0; i < s->tbus; i++) {
         port_init(&s->tbu[i].utlb_port, &s->tbu[i].utlb.comp, "port", &s->par.utlb_port);
         port_init(&s->tbu[i].tlb_port, &s->tbu[i].tlb.comp, "port", &s->par.tlb_port);
+        s->sys.timed->front[i].port[0] = store_exists(&s->tbu[i].utlb) ? &s->tbu[i].utlb_port : NULL;
+        s->sys.timed->front[i].port[1] = store_exists(&s->tbu[i].tlb) ? &s->tbu[i].tlb_port : NULL;
     }
     port_init(&s->cfg_port, &s->cfg.comp, "port", &s->par.cfg_port);
     port_init(&s->ctlb_port, &s->ctlb.comp, "port", &s->par.ctlb_port);

@@ -145,10 +145,13 @@ int system_command_now(struct system *s, const uint64_t *words, unsigned n)
 
 int system_reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned bytes)
 {
+    int err;
+
     system_tick(s);
+    err = s->ops->reg_write(s, offset, value, bytes);
     if (s->timed)
         timed_register(s->timed, offset, value, bytes);
-    return s->ops->reg_write(s, offset, value, bytes);
+    return err;
 }
 
 int system_capability(struct system *s, uint32_t offset, uint64_t value)
@@ -172,6 +175,8 @@ int system_table_write(struct system *s, uint64_t pa, const uint64_t *words, uns
 void system_reset(struct system *s)
 {
     s->ops->reset(s);
+    if (s->timed)
+        timed_register(s->timed, 0, 0, 0);
     if (s->judge)
         judge_reset(s->judge);
 }

@@ -64,14 +64,16 @@ static inline void charge_port(struct flow *f, const struct port *p, uint64_t st
 }
 
 /* Looks into transactions in flight from here on: a sync after this waits for it. */
-static void enter(struct flow *f)
+static inline void enter(struct flow *f)
 {
+    if (__builtin_expect(f->request == f->t->mark, 0))
+        f->t->marked(f->t->done_arg);
     f->era = f->t->era & 1;
     f->t->era_count[f->era]++;
 }
 
 /* Has made its access, or will have at done_ps. */
-static void leave(struct flow *f, uint64_t done_ps)
+static inline void leave(struct flow *f, uint64_t done_ps)
 {
     struct timed *t = f->t;
 
@@ -139,34 +141,39 @@ static void remove_miss(struct timed *t, struct flow *f)
 
 /* ---- order within a stream ----------------------------------------------------------------------- */
 
-static struct flow **youngest(struct timed *t, const struct flow *f)
+static inline struct timed_order *order_of(struct timed *t, const struct flow *f)
 {
-    return &t->last[f->stream * FLOW_KINDS + f->kind];
+    return &t->order[f->stream * FLOW_KINDS + f->kind];
 }
 
-static void line_up(struct timed *t, struct flow *f)
+static inline void line_up(struct timed *t, struct flow *f)
 {
-    struct flow **last = youngest(t, f);
+    struct timed_order *o = order_of(t, f);
 
     f->next = NULL;
     f->behind = false;
     f->waiting = false;
     if (t->front[f->front].dev.par.order != DLINK_STREAM)
         return;
-    if (*last) {
-        (*last)->next = f;
+    if (o->last) {
+        o->last->next = f;
         f->behind = true;
     }
-    *last = f;
+    o->last = f;
 }
 
-/* f has had its turn: the next may have its own. */
-static void pass_on(struct timed *t, struct flow *f)
+/* f has its turn at its time, and no younger one before that. */
+static inline void take_turn(struct timed *t, struct flow *f)
 {
-    struct flow **last = youngest(t, f), *next = f->next;
+    struct timed_order *o = order_of(t, f);
+    uint64_t now = proc_now(&f->proc), at = o->turn_ps > now ? o->turn_ps : now;
+    struct flow *next = f->next;
 
-    if (*last == f)
-        *last = NULL;
+    if (t->front[f->front].dev.par.order == DLINK_STREAM && at > f->led.at_ps)
+        timed_charge(f, CAUSE_ORDER, at, NULL, "an earlier one of the stream", 0);
+    o->turn_ps = f->led.at_ps;
+    if (o->last == f)
+        o->last = NULL;
     if (!next)
         return;
     next->behind = false;
@@ -193,15 +200,14 @@ static inline bool has_data(const struct flow *f)
     return f->t->par.data && (f->res.outcome == XL_OK || f->res.outcome == XL_BYPASS);
 }
 
-static void finish(struct flow *f, uint64_t done_ps)
+static inline void finish(struct flow *f, uint64_t done_ps)
 {
     struct timed *t = f->t;
 
-    if (f->led.ps[CAUSE_INVAL] && f->res.outcome == XL_OK)
+    if (__builtin_expect(f->led.met >> CAUSE_INVAL & 1, 0) && f->res.outcome == XL_OK)
         f->trail.cls = t->ops->behind_class;
     t->st.requests++;
     t->st.latency_ps += done_ps - f->led.born_ps;
-    t->in_flight--;
     f->proc.state = PROC_DONE;
     t->done(t->done_arg, f, done_ps);
 }
@@ -210,38 +216,45 @@ static void finish(struct flow *f, uint64_t done_ps)
 static enum proc_state finish_write(struct flow *f)
 {
     struct timed *t = f->t;
-    uint64_t now = proc_now(&f->proc), done = now;
     bool hit = false;
+    uint64_t at, done;
 
+    take_turn(t, f);
+    at = done = f->led.at_ps;
     if (has_data(f))
-        done = memory_access(&t->mem, MEMORY_DATA, f->res.pa, f->bytes, now, &hit);
+        done = memory_access(&t->mem, MEMORY_DATA, f->res.pa, f->bytes, done, &hit);
     timed_charge(f, CAUSE_DATA, done, &t->mem.comp, hit ? "write, cached" : "write", f->res.pa);
-    slots_give(&t->front[f->front].dev.posted);
-    pass_on(t, f);
+    dlink_passed_on(&t->front[f->front].dev, at);
     leave(f, done);
     finish(f, done);
     return PROC_DONE;
 }
 
-/* Data goes down: when the device has it. */
-static uint64_t send_down(struct flow *f)
+/* When its data is here. */
+static inline uint64_t read_data(struct flow *f)
 {
     struct timed *t = f->t;
-    struct dlink *dev = &t->front[f->front].dev;
-    uint64_t start;
+    uint64_t at = f->led.at_ps;
+    bool hit;
 
-    timed_charge(f, CAUSE_ORDER, proc_now(&f->proc), NULL, "an earlier read of the stream", 0);
-    pass_on(t, f);
-    return dlink_down(dev, has_data(f) ? f->bytes : 0, proc_now(&f->proc), &start);
+    if (has_data(f)) {
+        at = memory_access(&t->mem, MEMORY_DATA, f->res.pa, f->bytes, at, &hit);
+        timed_charge(f, CAUSE_DATA, at, &t->mem.comp, hit ? "read, cached" : "read", f->res.pa);
+    }
+    leave(f, at);
+    return at;
 }
 
 static enum proc_state finish_read(struct flow *f)
 {
-    struct dlink *dev = &f->t->front[f->front].dev;
+    struct timed *t = f->t;
+    struct dlink *dev = &t->front[f->front].dev;
+    uint64_t done;
 
-    timed_charge(f, CAUSE_LINK, proc_now(&f->proc), &dev->comp, "down", 0);
-    slots_give(&dev->tags);
-    finish(f, proc_now(&f->proc));
+    take_turn(t, f);
+    done = dlink_down(dev, has_data(f) ? f->bytes : 0, f->led.at_ps);
+    timed_charge(f, CAUSE_LINK, done, &dev->comp, "down", 0);
+    finish(f, done);
     return PROC_DONE;
 }
 
@@ -252,16 +265,43 @@ static void result_of_off(struct flow *f)
     f->res = (struct xl_result){ .outcome = XL_BYPASS, .pa = f->req.addr, .write = f->req.write };
 }
 
-/* A lookup at the front, now.  Counted once, however often it is made again. */
-static inline void look(struct flow *f)
+/* The wait that has just ended, if there was one: a flow's own time may be ahead of the simulation's by the
+ * lookups that it knows the time of. */
+static inline void charge_wait(struct flow *f, enum cause c, const struct comp *where, const char *what)
 {
-    struct timed *t = f->t;
-
-    f->hit = t->ops->front(t->sys, f, f->level) == TIMED_HIT;
-    t->st.retries += f->retry;
+    if (proc_now(&f->proc) > f->led.at_ps)
+        timed_charge(f, c, proc_now(&f->proc), where, what, 0);
 }
 
-/* The page's walk is another's, or this one's: waits in the first case. */
+/* A lookup at the front, that started at f's time. */
+static inline enum timed_found look(struct flow *f)
+{
+    struct timed *t = f->t;
+    enum timed_found found = t->ops->front(t->sys, f, f->level);
+
+    t->st.retries += f->retry;
+    timed_charge(f, CAUSE_LOOKUP, f->led.at_ps + f->port->latency_ps, f->port->comp.parent,
+                 found == TIMED_HIT ? "hit" : "miss", 0);
+    return found;
+}
+
+/* The walk that it waited for has ended: its answer is handed on, one a cycle, if there is one. */
+static bool handed_on(struct flow *f)
+{
+    struct timed *t = f->t;
+    struct timed_front *front = &t->front[f->front];
+
+    charge_wait(f, CAUSE_MERGE, NULL, "the same page's walk");
+    f->retry = true;
+    for (f->level = 0; t->on && f->level < t->ops->levels; f->level++) {
+        if (!front->port[f->level] || t->ops->front(t->sys, f, f->level) != TIMED_HIT)
+            continue;
+        charge_port(f, front->port[f->level], port_take(front->port[f->level], f->led.at_ps));
+        return true;
+    }
+    return false;
+}
+
 static void begin_miss(struct flow *f)
 {
     struct timed *t = f->t;
@@ -285,6 +325,16 @@ static void end_miss(struct flow *f)
     slots_give(&t->front[f->front].slots);
 }
 
+static void begin_walk(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    charge_wait(f, CAUSE_SLOT, &t->walk.comp, "");
+    f->walking = true;
+    t->st.walks++;
+    timed_charge(f, CAUSE_MISS, f->led.at_ps + t->overhead_ps, &t->walk.comp, "", 0);
+}
+
 static void end_walk(struct flow *f)
 {
     struct timed *t = f->t;
@@ -299,34 +349,117 @@ static void end_walk(struct flow *f)
     slots_give(&t->slots);
 }
 
-static void begin_walk(struct flow *f)
-{
-    f->walking = true;
-    f->t->st.walks++;
-}
-
-/* Reads of tables go to memory. */
-static uint64_t read_start(struct flow *f)
-{
-    f->reads += f->ask.walk;
-    return memory_access(&f->t->mem, MEMORY_TABLE, f->ask.pa, f->ask.bytes, proc_now(&f->proc), NULL);
-}
-
-static enum cause cause_of_read(const struct flow *f)
-{
-    return f->ask.config ? CAUSE_CONFIG : CAUSE_TABLE;
-}
-
-static void book_fills(struct flow *f)
+/* A read of what the machine asks for: when it is here. */
+static uint64_t read_asked(struct flow *f)
 {
     struct timed *t = f->t;
+    uint64_t at;
 
-    for (unsigned i = 0; i < t->ops->levels; i++) {
-        struct port *port = t->ops->front_port(t->sys, f, i);
+    charge_wait(f, f->ask.config ? CAUSE_CONFIG : CAUSE_TABLE, &t->mem.outstanding.comp, "");
+    f->reads += f->ask.walk;
+    at = memory_access(&t->mem, MEMORY_TABLE, f->ask.pa, f->ask.bytes, f->led.at_ps, NULL);
+    timed_charge(f, f->ask.config ? CAUSE_CONFIG : CAUSE_TABLE, at, &t->mem.comp, f->ask.what,
+                 f->ask.pa);
+    return at;
+}
 
-        if (port)
-            port_take(port, proc_now(&f->proc));
+/* Over a link between TBU and TCU: when it is at the other end. */
+static uint64_t cross(struct flow *f, struct port *link)
+{
+    charge_port(f, link, port_take(link, f->led.at_ps));
+    timed_charge(f, CAUSE_LINK, f->led.at_ps + link->latency_ps, &link->comp, "", 0);
+    return f->led.at_ps;
+}
+
+/* The translation is back at the front, whose structures it occupies. */
+static void fill_front(struct flow *f)
+{
+    struct timed *t = f->t;
+    struct timed_front *front = &t->front[f->front];
+
+    for (unsigned i = 0; i < t->ops->levels; i++)
+        if (front->port[i])
+            port_take(front->port[i], proc_now(&f->proc));
+    t->ops->fill(t->sys, f);
+    end_miss(f);
+}
+
+/* May it be looked up ahead of time?  If it surely hits in the first TLB and in the cache, and nothing is
+ * under way that could come before it there or change what it finds. */
+static inline bool is_sure(struct timed *t, const struct flow *f)
+{
+    const struct port *port = t->front[0].port[0];
+
+    return !t->busy && !t->software && t->fronts == 1 && t->on && !t->par.off && !f->told &&
+           f->request != t->mark && port && port->lanes == 1 && port->free_ps[0] <= f->led.at_ps &&
+           cmdq_is_idle(&t->cmdq) && sim_may_look_ahead(t->sim);
+}
+
+/* Looks it up ahead of time.  False, and nothing was done, if that is not sure. */
+static bool go_straight(struct timed *t, struct flow *f)
+{
+    uint64_t at;
+
+    if (!is_sure(t, f) || !t->ops->sure_hit || !t->ops->sure_hit(t->sys, f) ||
+        (t->par.data && !memory_sure_hit(&t->mem, f->req.addr + f->delta)))
+        return false;
+    enter(f);
+    f->level = 0;
+    f->port = t->front[0].port[0];
+    port_take(f->port, f->led.at_ps);
+    look(f);
+    t->straight++;
+    if (f->kind == FLOW_WRITE) {
+        finish_write(f);
+        return true;
     }
+    at = read_data(f);
+    if (!t->returning) {               /* nobody comes before it on the link down, either */
+        finish_read(f);
+        return true;
+    }
+    f->ahead = true;
+    t->returning++;
+    proc_begin_at(&f->proc, at);
+    return true;
+}
+
+/* The first of those on their way up a link is the next to come: those that are sure are looked up ahead,
+ * for the first that is not there is an event. */
+static void next_on_route(struct timed *t, struct timed_front *front)
+{
+    struct flow *f;
+
+    while ((f = front->route) && go_straight(t, f))
+        front->route = f->route_next;
+    if (f)
+        proc_begin_at(&f->proc, f->led.at_ps);
+}
+
+/* f is through with its lookups, or has to wait: once. */
+static inline void arrive(struct flow *f)
+{
+    if (f->arrived)
+        return;
+    f->arrived = true;
+    next_on_route(f->t, &f->t->front[f->front]);
+}
+
+static void set_out(struct timed *t, struct flow *f)
+{
+    struct timed_front *front = &t->front[f->front];
+
+    f->arrived = f->ahead = false;
+    if (!front->route && go_straight(t, f))
+        return;
+    f->route_next = NULL;
+    if (front->route) {
+        front->route_end->route_next = f;
+    } else {
+        front->route = f;
+        proc_begin_at(&f->proc, f->led.at_ps);
+    }
+    front->route_end = f;
 }
 
 static enum proc_state run_flow(struct proc *p)
@@ -335,105 +468,109 @@ static enum proc_state run_flow(struct proc *p)
     struct timed *t = f->t;
     const struct timed_ops *ops = t->ops;
     struct timed_front *front = &t->front[f->front];
+    enum timed_found found;
     struct flow *lead;
+    bool arrived;
 
     PROC_BEGIN(p);
+    if (f->ahead)
+        goto data_is_here;
+    front->route = f->route_next;
+    t->busy++;
     enter(f);
     if (t->par.off) {
         result_of_off(f);
         goto translated;
     }
 lookups:
-    for (f->level = 0; f->level < ops->levels; f->level++) {
-        f->port = ops->front_port(t->sys, f, f->level);
+    found = TIMED_MISS;
+    for (f->level = 0; t->on && f->level < ops->levels && found == TIMED_MISS; f->level++) {
+        f->port = front->port[f->level];
         if (!f->port)
             continue;
-        f->start_ps = port_take(f->port, proc_now(p));
-        PROC_TO(p, f->start_ps);
-        charge_port(f, f->port, f->start_ps);
-        look(f);
-        f->start_ps += f->port->latency_ps;
-        PROC_TO(p, f->start_ps);
-        timed_charge(f, CAUSE_LOOKUP, f->start_ps, f->port->comp.parent, f->hit ? "hit" : "miss", 0);
-        if (f->hit)
-            goto translated;
+        f->start_ps = port_take(f->port, f->led.at_ps);
+        if (__builtin_expect(f->start_ps != f->led.at_ps, 0)) {
+            arrive(f);
+            PROC_TO(p, f->start_ps);
+            charge_port(f, f->port, f->start_ps);
+        }
+        found = look(f);
     }
+    if (found == TIMED_HIT)
+        goto translated;
+    arrive(f);
     lead = find_miss(t, f);
     if (lead) {
         join(f, lead);
         PROC_REST(p);
-        timed_charge(f, CAUSE_MERGE, proc_now(p), NULL, "the same page's walk", 0);
-        f->retry = true;
+        if (handed_on(f))
+            goto translated;
         goto lookups;
     }
     PROC_SLOT(p, &front->slots);
-    if (f->led.at_ps != proc_now(p)) {         /* it had to wait, and things may have changed */
+    if (proc_now(p) > f->led.at_ps) {          /* it had to wait, and things may have changed */
         timed_charge(f, CAUSE_SLOT, proc_now(p), &front->slots.comp, "", 0);
         slots_give(&front->slots);
         f->retry = true;
         goto lookups;
     }
     begin_miss(f);
-    f->start_ps = port_take(&front->up, proc_now(p));
-    PROC_TO(p, f->start_ps + front->up.latency_ps);
-    timed_charge(f, CAUSE_LINK, proc_now(p), &front->up.comp, "", 0);
+    f->start_ps = cross(f, &front->up);
+    PROC_TO(p, f->start_ps);
     PROC_SLOT(p, &t->slots);
-    timed_charge(f, CAUSE_SLOT, proc_now(p), &t->slots.comp, "", 0);
+    charge_wait(f, CAUSE_SLOT, &t->slots.comp, "");
     ops->begin(t->sys, f);
     while (ops->ask(t->sys, f, &f->ask)) {
         if (f->ask.port) {
-            f->start_ps = port_take(f->ask.port, proc_now(p));
-            PROC_TO(p, f->start_ps);
-            charge_port(f, f->ask.port, f->start_ps);
             f->port = f->ask.port;
+            f->start_ps = port_take(f->port, f->led.at_ps);
+            if (f->start_ps != f->led.at_ps) {
+                PROC_TO(p, f->start_ps);
+                charge_port(f, f->port, f->start_ps);
+            }
             ops->answer(t->sys, f);
-            f->start_ps += f->port->latency_ps;
-            PROC_TO(p, f->start_ps);
-            timed_charge(f, CAUSE_LOOKUP, f->start_ps, f->port->comp.parent, f->ask.what, 0);
+            timed_charge(f, CAUSE_LOOKUP, f->start_ps + f->port->latency_ps, f->port->comp.parent,
+                         f->ask.what, 0);
             continue;
         }
         if (f->ask.walk && !f->walking) {
             PROC_SLOT(p, &t->walk);
-            timed_charge(f, CAUSE_SLOT, proc_now(p), &t->walk.comp, "", 0);
             begin_walk(f);
-            PROC_TO(p, f->led.at_ps + t->overhead_ps);
-            timed_charge(f, CAUSE_MISS, proc_now(p), &t->walk.comp, "", 0);
         }
         if (f->ask.bytes) {
             PROC_SLOT(p, &t->mem.outstanding);
-            f->start_ps = read_start(f);
+            f->start_ps = read_asked(f);
             PROC_TO(p, f->start_ps);
-            timed_charge(f, cause_of_read(f), f->start_ps, &t->mem.comp, f->ask.what, f->ask.pa);
             slots_give(&t->mem.outstanding);
         }
         ops->answer(t->sys, f);
     }
     end_walk(f);
-    f->start_ps = port_take(&front->down, proc_now(p));
-    PROC_TO(p, f->start_ps + front->down.latency_ps);
-    timed_charge(f, CAUSE_LINK, proc_now(p), &front->down.comp, "", 0);
-    book_fills(f);
-    ops->fill(t->sys, f);
-    end_miss(f);
+    f->start_ps = cross(f, &front->down);
+    PROC_TO(p, f->start_ps);
+    fill_front(f);
 translated:
     if (f->kind == FLOW_WRITE) {
-        if (must_wait_for_turn(f))
+        if (must_wait_for_turn(f)) {
+            arrive(f);
             PROC_REST(p);
-        timed_charge(f, CAUSE_ORDER, proc_now(p), NULL, "an earlier write of the stream", 0);
-        return finish_write(f);
+        }
+        t->busy--;
+        arrived = f->arrived;
+        finish_write(f);
+        if (!arrived)
+            next_on_route(t, front);
+        return PROC_DONE;
     }
-    if (has_data(f)) {
-        f->start_ps = memory_access(&t->mem, MEMORY_DATA, f->res.pa, f->bytes, proc_now(p), &f->hit);
-        leave(f, f->start_ps);
-        PROC_TO(p, f->start_ps);
-        timed_charge(f, CAUSE_DATA, f->start_ps, &t->mem.comp, f->hit ? "read, cached" : "read", f->res.pa);
-    } else {
-        leave(f, proc_now(p));
-    }
+    f->start_ps = read_data(f);
+    t->busy--;
+    t->returning++;
+    arrive(f);
+    PROC_TO(p, f->start_ps);
+data_is_here:
     if (must_wait_for_turn(f))
         PROC_REST(p);
-    f->start_ps = send_down(f);
-    PROC_TO(p, f->start_ps);
+    t->returning--;
     return finish_read(f);
     PROC_END(p);
 }
@@ -442,9 +579,20 @@ translated:
 
 void timed_start(struct timed *t)
 {
+    t->on = t->ops->enabled(t->sys);
     proc_start(&t->cmdq.proc);
     if (t->has_evtq)
         proc_start(&t->evtq.proc);
+}
+
+void timed_limit(struct timed *t, uint64_t n)
+{
+    for (unsigned i = 0; n && i < t->fronts; i++) {
+        struct dlink *dev = &t->front[i].dev;
+
+        dev->tags.n = n < dev->par.tags ? (uint32_t)n : (uint32_t)dev->par.tags;
+        dev->posted.n = n < dev->par.posted ? (uint32_t)n : (uint32_t)dev->par.posted;
+    }
 }
 
 struct flow *timed_flow(struct timed *t)
@@ -462,7 +610,7 @@ void timed_flow_free(struct timed *t, struct flow *f)
     t->free = f;
 }
 
-void timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
+uint64_t timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
 {
     struct dlink *dev = &t->front[f->front].dev;
     uint64_t start, arrival = dlink_up(dev, f->kind == FLOW_WRITE, f->bytes, when_ps, &start);
@@ -471,15 +619,13 @@ void timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
     timed_charge(f, CAUSE_DEVICE, start + dev->par.engine_ps, &dev->comp, "", 0);
     timed_charge(f, CAUSE_LINK, arrival, &dev->comp, "up", 0);
     f->trail = (struct system_trail){ 0 };
-    f->hit = f->retry = f->walking = f->merged = false;
+    f->retry = f->walking = f->merged = false;
     f->epoch = mem_epoch(t->sys->mem);
     f->key = f->req.sid | (f->req.has_ssid ? (f->req.ssid + 1ull) << 32 : 0);
     line_up(t, f);
-    t->in_flight++;
     f->proc.number = f->request + 1;
-    f->proc.pos = 0;
-    f->proc.state = PROC_WAITING;
-    proc_trigger_at(&f->proc, arrival);
+    set_out(t, f);
+    return arrival;
 }
 
 /* ---- commands ------------------------------------------------------------------------------------ */
@@ -491,6 +637,7 @@ void timed_register(struct timed *t, uint32_t offset, uint64_t value, unsigned b
     uint64_t base = value & 0xffffffffff000ull;
     unsigned log2 = (unsigned)(value & 31) + t->ops->queue_log2;
 
+    t->on = t->ops->enabled(t->sys);
     if (bytes != 8 || !base || log2 > 20)
         return;
     if (offset == t->ops->cmdq_reg && cmdq_is_idle(&t->cmdq))
@@ -639,7 +786,8 @@ struct timed *timed_new(struct system *s, const struct timed_ops *ops, const str
 
     if (!t)
         return NULL;
-    *t = (struct timed){ .sys = s, .ops = ops, .par = c->par, .fronts = fronts, .told = UINT64_MAX };
+    *t = (struct timed){ .sys = s, .ops = ops, .par = c->par, .fronts = fronts, .told = UINT64_MAX,
+                        .mark = UINT64_MAX };
     t->sim = sim_new();
     if (!t->sim) {
         free(t);
@@ -675,7 +823,7 @@ void timed_free(struct timed *t)
     free(t->flow);
     free(t->machines);
     free(t->machine);
-    free(t->last);
+    free(t->order);
     free(t->handed);
     sim_free(t->sim);
     free(t);
@@ -694,6 +842,6 @@ size_t timed_roots(const struct timed *t, const struct comp **root)
 int timed_set_streams(struct timed *t, uint32_t streams)
 {
     t->streams = streams;
-    t->last = calloc((size_t)streams * FLOW_KINDS + 1, sizeof *t->last);
-    return t->last ? 0 : SIM_EENV;
+    t->order = calloc((size_t)streams * FLOW_KINDS + 1, sizeof *t->order);
+    return t->order ? 0 : SIM_EENV;
 }

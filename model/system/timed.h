@@ -17,6 +17,9 @@
  * Requests for a page that is being walked for the same stream wait for that walk and look again.  A walk
  * that an invalidation has overtaken keeps nothing that the invalidation had to remove.
  *
+ * A flow's own time may run ahead of the simulation's by lookups, whose time is known: a port that is free
+ * is booked for then, and what is there is looked at at once.  Where it has to wait, time is the simulation's.
+ *
  * Flows that are due at one time are served in the order of their numbers, oldest first.  Nothing is
  * allocated while time runs; a miss keeps its machine in the frame of its translation slot.
  */
@@ -80,16 +83,21 @@ struct timed_ask {
 
 struct flow;
 struct timed;
-enum timed_found { TIMED_MISS, TIMED_HIT };
+/* END: nothing more to look up before a slot is needed. */
+enum timed_found { TIMED_MISS, TIMED_HIT, TIMED_END };
+enum { TIMED_LEVELS = 2 };
 
 struct timed_ops {
     /* The TBU of a stream. */
     unsigned (*front_of)(struct system *s, uint32_t sid);
-    unsigned levels;                   /* of lookups before a slot is needed */
-    /* The port of a level for this request; NULL if there is no such structure. */
-    struct port *(*front_port)(struct system *s, struct flow *f, unsigned level);
-    /* Looks there; with TIMED_HIT the flow's result is set. */
+    /* Does it translate?  Asked after each register write. */
+    bool (*enabled)(const struct system *s);
+    unsigned levels;                   /* of lookups before a slot is needed, TIMED_LEVELS at most */
+    /* Looks there, or once more (f->retry); with TIMED_HIT the flow's result is set. */
     enum timed_found (*front)(struct system *s, struct flow *f, unsigned level);
+    /* Would level 0 hit for sure?  Changes nothing; if so, f->delta leads from the address to the output.
+     * May be NULL: never sure. */
+    bool (*sure_hit)(struct system *s, struct flow *f);
     /* The machine in f->machine: begins; says its question, false at its end; gets its answer. */
     void (*begin)(struct system *s, struct flow *f);
     bool (*ask)(struct system *s, struct flow *f, struct timed_ask *a);
@@ -132,20 +140,24 @@ struct flow {
     uint16_t front;                    /* its TBU and device link                            */
     uint8_t  kind;                     /* enum flow_kind                                     */
     uint8_t  level;
-    bool     hit, retry, walking, merged;
+    bool     retry, walking, merged;
     bool     behind;                   /* an earlier request of its stream comes first       */
     bool     waiting;                  /* for that one                                       */
     bool     told;                     /* its story is told                                  */
+    bool     arrived;                  /* the link is the next one's                         */
+    bool     ahead;                    /* looked up ahead of time: only its data is to come  */
     uint8_t  era;
     uint16_t reads;                    /* of tables, in its walk                             */
     struct system_trail trail;
     struct xl_result res;
+    uint64_t delta;                    /* ops->sure_hit                                      */
     uint64_t key;                      /* of its stream, for merging                         */
     uint64_t since;                    /* invalidations seen when its translation began      */
     struct port *port;
     void    *machine;                  /* in its translation slot                            */
     struct timed_ask ask;
     struct flow *next;                 /* in its list: free ones; of its stream, younger     */
+    struct flow *route_next;           /* on its link: the one behind it                     */
     struct flow *miss_next;            /* misses of the same bucket                          */
     struct flow *merged_first, *merged_last, *merged_next;
     uint64_t epoch;                    /* of memory, when it was issued                      */
@@ -156,11 +168,13 @@ struct flow {
 struct timed_front {                   /* of a TBU */
     struct comp *comp;
     struct slots slots;
+    struct flow *route, *route_end;    /* on their way up the link; the first has an event   */
+    struct port *port[TIMED_LEVELS];   /* of each level's lookups; NULL: no such structure */
     struct port up, down;              /* link to the TCU and back */
     struct dlink dev;
 };
 
-enum { TIMED_FRONTS_MAX = 64, TIMED_BUCKETS = 1024 };
+enum { TIMED_FRONTS_MAX = 64, TIMED_ROOTS_MAX = 1 + TIMED_FRONTS_MAX, TIMED_BUCKETS = 1024 };
 
 struct timed {
     struct system *sys;
@@ -183,12 +197,19 @@ struct timed {
 
     struct flow *flow;                 /* [par.flows] */
     struct flow *free;
-    uint32_t in_flight;
+    bool on;                           /* ops->enabled */
+    bool software;                     /* software has something to do: set by whoever drives it    */
+    uint32_t busy;                     /* flows that have come to a front and are not done there, and ... */
+    uint32_t returning;                /* ... those whose data is on its way back                   */
+    uint64_t straight;                 /* flows that were looked up ahead of time                   */
     unsigned char *machines;           /* [par.flows] of them */
     void **machine;                    /* [machines_free] */
     size_t machines_free;
     struct flow *bucket[TIMED_BUCKETS];
-    struct flow **last;                /* [streams * FLOW_KINDS]: youngest not yet in order */
+    struct timed_order {               /* [streams * FLOW_KINDS] */
+        struct flow *last;             /* the youngest that has not had its turn; NULL: none   */
+        uint64_t turn_ps;              /* when the last one had its                            */
+    } *order;
     uint32_t streams;
 
     uint64_t era, era_done_ps[2];      /* of what was in flight when a sync came */
@@ -198,6 +219,9 @@ struct timed {
     struct timed_command { uint64_t words[CMDQ_WORDS]; unsigned n; } *handed;   /* not yet queued */
     size_t handed_n, handed_at, handed_room;
 
+    uint64_t mark;                     /* the number of a request: marked is called when it is at the
+                                          front, before it looks there; UINT64_MAX: none */
+    void (*marked)(void *arg);
     void (*done)(void *arg, struct flow *f, uint64_t done_ps);   /* its last word: may free it */
     void *done_arg;
     uint64_t told;                     /* request whose story is told; UINT64_MAX: none */
@@ -221,13 +245,17 @@ int timed_set_streams(struct timed *t, uint32_t streams);
 /* Begins: when everything is made, before time runs. */
 void timed_start(struct timed *t);
 
+/* Every link has at most n reads and n writes under way; 0: its tags and credits alone limit it. */
+void timed_limit(struct timed *t, uint64_t n);
+
 /* A frame for a request; NULL if all are in use. */
 struct flow *timed_flow(struct timed *t);
 void timed_flow_free(struct timed *t, struct flow *f);
 
 /* Sends it: req, bytes, stream, request and user are set, its slot of the link is taken, its ledger begun.
- * It starts at when_ps or as soon as device and link can. */
-void timed_issue(struct timed *t, struct flow *f, uint64_t when_ps);
+ * It starts at when_ps or as soon as device and link can; returns when it is at the front.  It may be done
+ * when this returns: ahead of time, since nothing can come in between. */
+uint64_t timed_issue(struct timed *t, struct flow *f, uint64_t when_ps);
 
 /* Charges f's time up to to_ps. */
 void timed_tell(struct flow *f, enum cause c, uint64_t to_ps, const struct comp *where,

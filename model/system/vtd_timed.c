@@ -44,19 +44,9 @@ static bool is_context_level(const struct vtd_system *u, unsigned level)
     return context_first(u) && level == 0;
 }
 
-/* Context first: a context that is not there ends the lookups. */
-static struct port *front_port(struct system *s, struct flow *f, unsigned level)
+static bool enabled(const struct system *s)
 {
-    struct vtd_system *u = of(s);
-    uint32_t sid = f->req.sid & 0xffff;
-
-    if (!u->regs.tes || level > (unsigned)context_first(u))
-        return NULL;
-    if (is_context_level(u, level))
-        return store_exists(&u->cc) ? &u->cc_port : NULL;
-    if (!store_exists(&u->iotlb) || (context_first(u) && !store_peek(&u->cc, sid, sid)))
-        return NULL;
-    return &u->iotlb_port;
+    return CONTAINER_OF(s, const struct vtd_system, sys)->regs.tes;
 }
 
 static bool asks_lookup(const struct vtd_xl *m)
@@ -81,8 +71,8 @@ static enum timed_found front(struct system *s, struct flow *f, unsigned level)
         found = x->m.q.kind == last;
         vtd_answer(u, x);
     }
-    if (vtd_xl_ask(&x->m))
-        return TIMED_MISS;
+    if (vtd_xl_ask(&x->m))             /* without a context the IOTLB cannot be looked up */
+        return x->m.q.kind == VTD_Q_TLB ? TIMED_MISS : TIMED_END;
     vtd_end(u, x);
     f->res = x->m.res;
     if (f->merged && f->trail.cls == VTD_CLASS_HIT)
@@ -199,7 +189,7 @@ static uint64_t command(struct system *s, const uint64_t *words, unsigned n, boo
 /* ---- making one ----------------------------------------------------------------------------- */
 
 static const struct timed_ops ops = {
-    .front_of = front_of, .levels = 2, .front_port = front_port, .front = front, .begin = begin, .ask = ask,
+    .front_of = front_of, .enabled = enabled, .levels = 2, .front = front, .begin = begin, .ask = ask,
     .answer = answer, .end = end, .fill = fill, .command = command,
     .behind_class = VTD_CLASS_BEHIND, .merged_class = VTD_CLASS_MERGED,
     .machine_bytes = sizeof(struct vtd_xact), .cmd_bytes = VTD_INV_WORDS * 8,
@@ -217,6 +207,10 @@ int vtd_timed_start(struct vtd_system *u, uint64_t seed)
     port_init(&u->iotlb_port, &u->iotlb.comp, "port", &u->par.iotlb_port);
     port_init(&u->cc_port, &u->cc.comp, "port", &u->par.cc_port);
     port_init(&u->wc_port, top, "wc_port", &u->par.wc_port);
+    if (context_first(u))
+        u->sys.timed->front[0].port[0] = store_exists(&u->cc) ? &u->cc_port : NULL;
+    if (store_exists(&u->iotlb))
+        u->sys.timed->front[0].port[context_first(u)] = &u->iotlb_port;
 #define LOG(member, path) err |= store_keep_log(&u->member, &u->sys.timed->invals);
     VTD_STORES(LOG)
 #undef LOG

@@ -21,6 +21,14 @@ do for [i = 1:7] {
 }
 set linetype cycle 7
 
+# More of them, for areas and for more than seven lines; they also differ in lightness.
+shades = 13
+array shade[13] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#332288", \
+    "#f0e442", "#882255", "#bbbbbb", "#117733", "#ddaa99", "#666666"]
+rgb_of(hex) = int("0x".substr(hex, 2, 7))
+lightness(c) = 0.30 * (c / 65536) + 0.59 * (c / 256 % 256) + 0.11 * (c % 256)
+on_shade(i) = lightness(rgb_of(shade[i])) > 135 ? 0x000000 : 0xffffff   # text that is read on it
+
 ink = "#333333"
 set border 3 linecolor rgb ink linewidth 1
 set tics nomirror out scale 0.6 textcolor rgb ink

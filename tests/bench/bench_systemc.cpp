@@ -179,8 +179,10 @@ struct Fifo : sc_core::sc_module {
 
     void consume()
     {
-        for (;;)
-            sum += fifo.read();
+        for (uint64_t item = 0;;) {
+            fifo.read(item);
+            sum += item;
+        }
     }
 };
 

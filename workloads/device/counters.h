@@ -27,7 +27,6 @@ struct counters_comp {
  * whose kind has the counters `first` and `second` (NULL: none). */
 #define COUNTERS_SERIES(X)                                                                         \
     X(LOOKUPS, "lookups", "hits", "lookups", "misses")                                             \
-    X(RUN,     "requests", "latency_ps", "requests", "latency_ps")                                 \
     X(SLOTS,   "busy_ps", NULL, "busy_ps", NULL)
 
 #define COUNTERS_SERIES_ENUM(N, a, b, x, y) COUNTERS_##N,

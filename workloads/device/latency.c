@@ -57,9 +57,11 @@ int latency_add(struct latency *l, uint32_t stream, unsigned cls, const struct l
     if (!c)
         return SIM_EENV;
     c->count++;
-    for (unsigned i = 0; i < CAUSE_COUNT; i++) {
-        c->sum_ps[i] += led->ps[i];
-        c->met[i] += led->ps[i] != 0;
+    for (uint32_t m = led->met; m; m &= m - 1) {
+        unsigned i = (unsigned)__builtin_ctz(m);
+
+        c->cause[i].met++;
+        c->cause[i].sum_ps += led->ps[i];
     }
     return hist_add(&c->hist, led->at_ps - led->born_ps, 1);
 }

@@ -13,7 +13,7 @@
 
 struct latency_cell {
     uint64_t count;
-    uint64_t sum_ps[CAUSE_COUNT], met[CAUSE_COUNT];
+    struct { uint64_t met, sum_ps; } cause[CAUSE_COUNT];   /* requests that met it, their time */
     struct hist hist;                  /* ps */
 };
 

@@ -71,7 +71,7 @@ static int init_streams(struct replay *rp)
 
 static int init_counters(struct replay *rp)
 {
-    const struct comp *root[4 + TIMED_FRONTS_MAX] = { &rp->sys->top, &rp->comp };
+    const struct comp *root[3 + TIMED_ROOTS_MAX] = { &rp->sys->top, &rp->comp };
     size_t n = 2;
 
     if (rp->has_host)
@@ -140,6 +140,7 @@ void replay_destroy(struct replay *rp)
     expect_destroy(&rp->expect);
     reuse_destroy(&rp->reuse);
     latency_destroy(&rp->latency);
+    free(rp->series);
     replay_timed_destroy(rp);
     free(rp->hot);
     free(rp->count);
@@ -162,7 +163,7 @@ static void fold(struct replay *rp)
     rp->folded = rp->st.requests;
 }
 
-static void end_warmup(struct replay *rp)
+void replay_end_warmup(struct replay *rp)
 {
     rp->warmup_left = 0;
     fold(rp);
@@ -184,7 +185,7 @@ static int event(struct replay *rp)
     int err = 0;
 
     if (rp->warmup_left)
-        end_warmup(rp);
+        replay_end_warmup(rp);
     else
         err = counters_interval(&rp->counters, rp->sys->now_ps);
     plan_event(rp);
@@ -206,16 +207,16 @@ static int fault_room(struct replay *rp)
     return 0;
 }
 
-static __attribute__((noinline)) int note_fault(struct replay *rp, const struct xl_req *q)
+int replay_note_fault(struct replay *rp, const struct xl_req *q, const struct xl_result *res)
 {
-    rp->fault_code[rp->res.code]++;
+    rp->fault_code[res->code]++;
     if (rp->faults == REPLAY_FAULTS_MAX)
         return 0;
     if (fault_room(rp))
         return SIM_EENV;
     rp->fault[rp->faults++] = (struct replay_fault){
         .t_ps = rp->sys->now_ps, .iova = q->addr, .stream = q->sid, .substream = q->ssid,
-        .has_substream = q->has_ssid, .write = q->write, .res = rp->res,
+        .has_substream = q->has_ssid, .write = q->write, .res = *res,
     };
     return 0;
 }
@@ -227,21 +228,6 @@ static inline void request_of(struct xl_req *q, const struct replay *rp, const s
     q->addr = r->addr;
     q->sid = sid;
     q->ssid = r->pasid;
-}
-
-void replay_request(struct xl_req *q, const struct replay *rp, const struct rec *r, uint32_t sid)
-{
-    request_of(q, rp, r, sid);
-}
-
-int replay_count_end(struct replay *rp, const struct xl_req *q, uint32_t stream)
-{
-    rp->hot[(size_t)stream * (1 + rp->classes) + 1 + rp->trail.cls]++;
-    rp->outcome[rp->res.outcome]++;
-    if (__builtin_expect(rp->res.outcome == XL_FAULT || rp->res.outcome == XL_ABORT, 0)
-        && note_fault(rp, q))
-        return SIM_EENV;
-    return ++rp->st.requests == rp->next_event ? event(rp) : 0;
 }
 
 static inline int access_of(struct replay *rp, const struct rec *r)
@@ -259,7 +245,7 @@ static inline int access_of(struct replay *rp, const struct rec *r)
     hot[1 + rp->trail.cls]++;
     rp->outcome[rp->res.outcome]++;
     if (__builtin_expect(rp->res.outcome == XL_FAULT || rp->res.outcome == XL_ABORT, 0)
-        && note_fault(rp, &q))
+        && replay_note_fault(rp, &q, &rp->res))
         return SIM_EENV;
     if (__builtin_expect(rp->opt.reuse, 0) && reuse_touch(&rp->reuse, r->stream, r->addr))
         return SIM_EENV;
@@ -442,7 +428,7 @@ static int run_chunk(struct replay *rp, const struct rec *rec, const struct rec_
 /* The interval that the end cut short. */
 static int last_interval(struct replay *rp)
 {
-    bool begun = rp->next_event - rp->st.requests != rp->interval;
+    bool begun = rp->timed || rp->next_event - rp->st.requests != rp->interval;
 
     return begun && !rp->warmup_left ? counters_interval(&rp->counters, rp->sys->now_ps) : 0;
 }

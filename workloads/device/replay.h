@@ -110,6 +110,11 @@ struct replay {
     struct reuse reuse;
     struct replay_timed *timed;        /* NULL in functional mode: replay_timed.c           */
     enum replay_arrival arrival;
+    struct replay_series {             /* timed: requests from number `first` on            */
+        uint64_t first, t_ps;          /* t_ps: when that one was at the unit               */
+        uint64_t requests, latency_ps; /* completed; their latencies together               */
+    } *series;                         /* [n_series]                                        */
+    size_t n_series, series_room;
     struct latency latency;            /* timed: by stream, class and cause                 */
 
     uint32_t *hot;                     /* [n_streams * (1 + classes)]: each stream's StreamID and its

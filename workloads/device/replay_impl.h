@@ -10,11 +10,11 @@
  * SIM_EENV; what the unit or the host software refuses is counted. */
 int  replay_record(struct replay *rp, const struct rec *r, const struct rec_ext *x);
 
-/* The request that a record means. */
-void replay_request(struct xl_req *q, const struct replay *rp, const struct rec *r, uint32_t sid);
+/* A fault, kept for its row.  0 or SIM_EENV. */
+int  replay_note_fault(struct replay *rp, const struct xl_req *q, const struct xl_result *res);
 
-/* A request has ended, with rp->res and rp->trail; rp->sys->now_ps is when.  0 or SIM_EENV. */
-int  replay_count_end(struct replay *rp, const struct xl_req *q, uint32_t stream);
+/* Statistics begin anew, now. */
+void replay_end_warmup(struct replay *rp);
 
 /* Time of a record in ps from the first. */
 uint64_t replay_time(const struct replay *rp, const struct rec *r);

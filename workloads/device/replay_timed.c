@@ -10,7 +10,8 @@
  * What depends on each other keeps its order.  A record of software waits for earlier accesses that it
  * could change (an unmap for those to its range; a raw table write, whose range is not known, for all), and
  * an access waits for earlier records that it could depend on.  Commands change no table: accesses do not
- * wait for them, but with serial arrival, where one thing is done after the other.
+ * wait for them, but with serial arrival, where one thing is done after the other.  Nor do commands overtake
+ * accesses that are on their way to the unit.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct soft {
     struct rec_ext x;
     uint64_t number;                   /* of the record                                       */
     uint64_t first, last;              /* addresses whose accesses it is ordered with         */
+    uint64_t not_before_ps;            /* when the accesses before it are at the unit         */
     bool drains, blocks;               /* earlier accesses there first; later ones after it   */
 };
 
@@ -37,11 +39,11 @@ struct under_way {
     uint32_t older, younger;           /* in the order of issue; NOBODY at the ends           */
     uint64_t record;                   /* number of its record                                */
     uint64_t first, last;
-    struct rec_ext expect[EXPECTS];
     uint8_t  expects;
     bool     open, done, stale;        /* more expectations may come; it has completed        */
     uint64_t done_ps;
 };
+struct expectations { struct rec_ext x[EXPECTS]; };
 
 struct replay_timed {
     struct comp comp;
@@ -50,9 +52,9 @@ struct replay_timed {
     struct proc issue, software;
     struct event changed, work;        /* something is done; software has something to do     */
     struct under_way *way;             /* [flows]                                             */
+    struct expectations *expect;       /* [flows] */
     uint32_t oldest, youngest;
-    uint32_t in_flight[TIMED_FRONTS_MAX];
-    uint64_t issued, last_done_ps;
+    uint64_t issued, last_done_ps, arrival_ps;      /* arrival: of the last one sent, at the unit */
 
     const struct rec *rec;             /* the chunk at hand */
     const struct rec_ext *ext;
@@ -60,6 +62,7 @@ struct replay_timed {
     const struct rec *r;               /* the record at hand, and its words */
     const struct rec_ext *x;
     unsigned front;
+    uint64_t when_ps;
 
     struct soft soft[SOFT_MAX];        /* ring */
     uint32_t soft_at, softs;
@@ -85,6 +88,8 @@ int replay_timed_init(struct replay *rp)
     rp->arrival = (enum replay_arrival)rp->par.arrival;
     if (rp->arrival == REPLAY_AUTO)
         rp->arrival = rp->opt.imitated ? REPLAY_SERIAL : REPLAY_CLOSED;
+    if (rp->arrival == REPLAY_CLOSED)
+        timed_limit(t, rp->par.outstanding);
     comp_init(&rt->comp, &driver_kind, NULL, "driver", NULL, NULL);
     comp_clock(&rt->comp, &t->clk);
     event_init(&rt->changed, &rt->comp, "changed");
@@ -94,14 +99,17 @@ int replay_timed_init(struct replay *rp)
     rt->issue.number = 1;
     rt->software.number = 2;
     rt->way = calloc(t->par.flows, sizeof *rt->way);
-    return !rt->way || timed_set_streams(t, rp->src.n_streams) ||
+    rt->expect = calloc(t->par.flows, sizeof *rt->expect);
+    return !rt->way || !rt->expect || timed_set_streams(t, rp->src.n_streams) ||
            latency_init(&rp->latency, rp->src.n_streams, rp->classes) ? SIM_EENV : 0;
 }
 
 void replay_timed_destroy(struct replay *rp)
 {
-    if (rp->timed)
+    if (rp->timed) {
         free(rp->timed->way);
+        free(rp->timed->expect);
+    }
     free(rp->timed);
     rp->timed = NULL;
 }
@@ -193,7 +201,7 @@ static bool is_earlier_soft(const struct replay_timed *rt)
 {
     uint64_t first = rt->r->addr, last = first + (rt->r->len ? rt->r->len - 1 : 0);
 
-    for (uint32_t k = 0; k < rt->softs; k++) {
+    for (uint32_t k = 0; __builtin_expect(k < rt->softs, 0); k++) {
         const struct soft *s = &rt->soft[(rt->soft_at + k) % SOFT_MAX];
 
         if (s->blocks && s->first <= last && s->last >= first)
@@ -206,15 +214,13 @@ static bool is_earlier_soft(const struct replay_timed *rt)
 
 static void judge_expectations(struct replay_timed *rt, struct flow *f)
 {
-    struct under_way *w = &rt->way[index_of(rt, f)];
+    const struct under_way *w = &rt->way[index_of(rt, f)];
     struct expect *e = &rt->rp->expect;
     struct rec_expect x;
 
-    if (!w->expects)
-        return;
     expect_begin(e, f->request, w->done_ps, &f->res, &f->trail, w->stale);
     for (unsigned i = 0; i < w->expects; i++) {
-        rec_expect_unpack(&w->expect[i], &x);
+        rec_expect_unpack(&rt->expect[index_of(rt, f)].x[i], &x);
         expect_take(e, &x);
     }
     expect_end(e);
@@ -222,21 +228,24 @@ static void judge_expectations(struct replay_timed *rt, struct flow *f)
 
 static void let_go(struct replay_timed *rt, struct flow *f)
 {
-    judge_expectations(rt, f);
+    if (rt->way[index_of(rt, f)].expects)
+        judge_expectations(rt, f);
     timed_flow_free(rt->t, f);
 }
 
-/* No more expectations come for the last access. */
-static void close_last(struct replay_timed *rt)
+static void close_open(struct replay_timed *rt, struct flow *f)
 {
-    struct flow *f = rt->last;
-
     rt->last = NULL;
-    if (!f)
-        return;
     rt->way[index_of(rt, f)].open = false;
     if (rt->way[index_of(rt, f)].done)
         let_go(rt, f);
+}
+
+/* No more expectations come for the last access. */
+static inline void close_last(struct replay_timed *rt)
+{
+    if (rt->last)
+        close_open(rt, rt->last);
 }
 
 static void expectation(struct replay_timed *rt)
@@ -247,7 +256,7 @@ static void expectation(struct replay_timed *rt)
         return;
     w = &rt->way[index_of(rt, rt->last)];
     if (w->expects < EXPECTS)
-        w->expect[w->expects++] = *rt->x;
+        rt->expect[index_of(rt, rt->last)].x[w->expects++] = *rt->x;
     else
         rt->rp->st.not_used++;
 }
@@ -271,7 +280,10 @@ static void send(struct replay_timed *rt, struct flow *f)
     struct under_way *w = &rt->way[index_of(rt, f)];
     uint64_t born = born_ps(rt), now = proc_now(&rt->issue);
 
-    replay_request(&f->req, rp, r, replay_sid(rp, r->stream));
+    memcpy(&f->req, &rp->form[r->kind][r->flags], sizeof f->req);
+    f->req.addr = r->addr;
+    f->req.sid = replay_sid(rp, r->stream);
+    f->req.ssid = r->pasid;
     f->bytes = r->len ? r->len : rp->par.read_bytes;
     f->stream = r->stream;
     f->front = (uint16_t)rt->front;
@@ -285,9 +297,63 @@ static void send(struct replay_timed *rt, struct flow *f)
     w->open = rp->expect.level != EXPECT_NONE;
     w->done = false;
     set_out(rt, index_of(rt, f));
-    rt->in_flight[rt->front]++;
     rt->last = w->open ? f : NULL;
-    timed_issue(rt->t, f, born > now ? born : now);
+    rt->arrival_ps = timed_issue(rt->t, f, born > now ? born : now);
+}
+
+/* The next interval of the series, from request number `first` on. */
+static int begin_interval(struct replay_timed *rt, uint64_t first)
+{
+    struct replay *rp = rt->rp;
+
+    if (rp->n_series == rp->series_room) {
+        size_t room = rp->series_room ? 2 * rp->series_room : 256;
+        struct replay_series *more = realloc(rp->series, room * sizeof *more);
+
+        if (!more)
+            return SIM_EENV;
+        rp->series = more;
+        rp->series_room = room;
+    }
+    rp->series[rp->n_series++] = (struct replay_series){ .t_ps = proc_now(&rt->issue), .first = first };
+    rt->t->mark = first + rp->interval;
+    return 0;
+}
+
+/* Counts belong to the interval that the request is of by its number. */
+static int count_end(struct replay_timed *rt, const struct flow *f)
+{
+    struct replay *rp = rt->rp;
+    struct replay_series *s = &rp->series[rp->n_series - 1];
+
+    while (f->request < s->first)
+        s--;
+    s->requests++;
+    s->latency_ps += f->led.at_ps - f->led.born_ps;
+    rp->outcome[f->res.outcome]++;
+    if (__builtin_expect(f->res.outcome == XL_FAULT || f->res.outcome == XL_ABORT, 0) &&
+        replay_note_fault(rp, &f->req, &f->res))
+        return SIM_EENV;
+    if (rp->opt.reuse && reuse_touch(&rp->reuse, f->stream, f->req.addr))
+        return SIM_EENV;
+    return latency_add(&rp->latency, f->stream, f->trail.cls, &f->led);
+}
+
+/* timed->marked: a request is at the unit with which the warm-up is over, or an interval. */
+static void marked(void *arg)
+{
+    struct replay_timed *rt = arg;
+    struct replay *rp = rt->rp;
+    int err;
+
+    rp->sys->now_ps = proc_now(&rt->issue);
+    if (rp->warmup_left)
+        replay_end_warmup(rp);
+    else if (counters_interval(&rp->counters, rp->sys->now_ps))
+        fail(rt, SIM_EENV, rp->records);
+    err = begin_interval(rt, rt->t->mark);
+    if (err)
+        fail(rt, err, rp->records);
 }
 
 /* timed->done */
@@ -306,14 +372,10 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
     w->stale = rp->sys->judge && system_judge(rp->sys, &f->req, &f->res, f->request, f->epoch);
     w->done_ps = done_ps;
     w->done = true;
-    rp->res = f->res;
-    rp->trail = f->trail;
-    if (latency_add(&rp->latency, f->stream, f->trail.cls, &f->led) ||
-        replay_count_end(rp, &f->req, f->stream) ||
-        (rp->opt.reuse && reuse_touch(&rp->reuse, f->stream, f->req.addr)))
+    rp->st.requests++;
+    if (f->request >= rp->opt.warmup && count_end(rt, f))
         fail(rt, SIM_EENV, w->record);
     come_home(rt, i);
-    rt->in_flight[f->front]--;
     if (!w->open)
         let_go(rt, f);
     event_notify(&rt->changed);
@@ -326,17 +388,14 @@ static bool all_is_done(const struct replay_timed *rt)
     return rt->oldest == NOBODY && !rt->softs;
 }
 
-/* With serial arrival: what there is must be done; with closed arrival there is a limit. */
+/* With serial arrival: what there is must be done. */
 static bool must_wait(const struct replay_timed *rt)
 {
     const struct replay *rp = rt->rp;
 
     if (is_earlier_soft(rt))
         return true;
-    if (rp->arrival == REPLAY_SERIAL)
-        return !all_is_done(rt);
-    return rp->arrival == REPLAY_CLOSED && rp->par.outstanding &&
-           rt->in_flight[rt->front] >= rp->par.outstanding;
+    return rp->arrival == REPLAY_SERIAL && !all_is_done(rt);
 }
 
 static uint64_t may_start_ps(const struct replay_timed *rt)
@@ -350,9 +409,11 @@ static uint64_t may_start_ps(const struct replay_timed *rt)
     return t > now ? t : now;
 }
 
-static struct slots *slots_of(struct replay_timed *rt)
+/* Takes a tag or a credit. */
+static bool take(struct replay_timed *rt)
 {
-    return dlink_slots(&rt->t->front[rt->front].dev, rt->r->kind == REC_WRITE);
+    return dlink_take(&rt->t->front[rt->front].dev, rt->r->kind == REC_WRITE, proc_now(&rt->issue),
+                      &rt->when_ps);
 }
 
 static void push_soft(struct replay_timed *rt);
@@ -381,11 +442,16 @@ static enum proc_state issue(struct proc *p)
         rt->front = rt->t->ops->front_of(rt->t->sys, replay_sid(rt->rp, rt->r->stream));
         while (must_wait(rt))
             PROC_WAIT(p, &rt->changed);
-        if (may_start_ps(rt) > proc_now(p))
-            PROC_UNTIL(p, may_start_ps(rt));
-        PROC_SLOT(p, slots_of(rt));
+        rt->when_ps = may_start_ps(rt);
+        PROC_TO(p, rt->when_ps);
         while (!rt->t->free)
             PROC_WAIT(p, &rt->changed);
+        while (!take(rt)) {
+            if (rt->when_ps != DLINK_LATER)
+                PROC_TO(p, rt->when_ps);
+            else
+                PROC_WAIT(p, &rt->changed);
+        }
         send(rt, timed_flow(rt->t));
     }
     close_last(rt);
@@ -432,8 +498,10 @@ static void push_soft(struct replay_timed *rt)
     s->r = *rt->r;
     s->x = *rt->x;
     s->number = rt->rp->records;
+    s->not_before_ps = rt->arrival_ps;
     set_order(rt, s);
     rt->softs++;
+    rt->t->software = true;
     event_notify(&rt->work);
 }
 
@@ -472,8 +540,12 @@ static enum proc_state software(struct proc *p)
     for (;;) {
         while (!rt->softs)
             PROC_WAIT_IDLE(p, &rt->work);
+        if (s->not_before_ps > proc_now(p))
+            PROC_UNTIL(p, s->not_before_ps);
         while (s->drains && is_earlier_access(rt, s))
             PROC_WAIT(p, &rt->changed);
+        if (s->drains && s->last == UINT64_MAX && rt->last_done_ps > proc_now(p))
+            PROC_UNTIL(p, rt->last_done_ps);       /* data on its way down */
         carry_out(rt, s);
         while (!timed_queue(t))
             PROC_WAIT(p, &t->cmdq.idle);
@@ -482,6 +554,7 @@ static enum proc_state software(struct proc *p)
         rt->soft_at = (rt->soft_at + 1) % SOFT_MAX;
         s = &rt->soft[rt->soft_at];
         rt->softs--;
+        t->software = rt->softs > 0;
         event_notify(&rt->changed);
     }
     PROC_END(p);
@@ -507,7 +580,7 @@ static int stuck(struct replay_timed *rt, struct diag *d)
 
 static int elaborate(struct replay_timed *rt, struct diag *d)
 {
-    const struct comp *root[4 + TIMED_FRONTS_MAX] = { &rt->rp->sys->top };
+    const struct comp *root[1 + TIMED_ROOTS_MAX] = { &rt->rp->sys->top };
     size_t n = 1 + timed_roots(rt->t, root + 1);
     int err = 0;
 
@@ -525,7 +598,13 @@ int replay_timed_run(struct replay *rp, struct diag *d)
     if (err)
         return err;
     rt->t->done = done;
+    rt->t->marked = marked;
     rt->t->done_arg = rt;
+    err = begin_interval(rt, 0);
+    if (err)
+        return err;
+    if (rp->warmup_left)
+        rt->t->mark = rp->warmup_left;
     timed_start(rt->t);
     proc_start(&rt->issue);
     proc_start(&rt->software);
@@ -534,9 +613,9 @@ int replay_timed_run(struct replay *rp, struct diag *d)
     end = sim_run(rt->t->sim);
     if (end == SIM_END_STUCK)
         return stuck(rt, d);
-    if (sim_now(rt->t->sim) > rt->last_done_ps)
-        rt->last_done_ps = sim_now(rt->t->sim);
-    rp->sys->now_ps = rt->last_done_ps;
+    if (end == SIM_END_IDLE && rt->last_done_ps > sim_now(rt->t->sim))
+        sim_run_to(rt->t->sim, rt->last_done_ps);      /* what was known ahead of time */
+    rp->sys->now_ps = sim_now(rt->t->sim);
     counters_settle(&rp->counters);
     return rt->err ? replay_failed(rp, rt->err_record, rt->err, d) : 0;
 }

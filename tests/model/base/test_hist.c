@@ -131,14 +131,21 @@ static void a_value_many_times_is_that_many_values(void)
 
 static void an_empty_histogram_has_no_values_and_percentile_zero(void)
 {
-    struct hist h, other;
+    struct hist h, other, zeros = { 0 };
 
     hist_init(&h);
     hist_init(&other);
     CHECK_EQ(hist_percentile(&h, 500000), 0);
     CHECK_EQ(hist_merge(&h, &other), SIM_OK);
+    CHECK_EQ(hist_merge(&h, &zeros), SIM_OK);
+    CHECK_EQ(hist_next(&zeros, 0), HIST_BUCKETS);
+    hist_destroy(&zeros);
     CHECK_EQ(h.count, 0);
-    CU_ASSERT_PTR_NULL(h.bucket);
+    CHECK_EQ(hist_next(&h, 0), HIST_BUCKETS);
+    CHECK_EQ(hist_bucket(&h, 7), 0);
+    CHECK_EQ(hist_add(&h, 7, 0), SIM_OK);      /* no times is no value */
+    CHECK_EQ(h.max, 0);
+    CHECK_EQ(hist_next(&h, 0), HIST_BUCKETS);
     hist_destroy(&h);
 }
 
@@ -164,10 +171,50 @@ static void merged_histograms_equal_one_of_all_values(void)
     CHECK_EQ(a.sum, all.sum);
     CHECK_EQ(a.min, all.min);
     CHECK_EQ(a.max, all.max);
-    CU_ASSERT(memcmp(a.bucket, all.bucket, HIST_BUCKETS * sizeof *a.bucket) == 0);
+    for (size_t i = 0; i < HIST_BUCKETS; i++)
+        CU_ASSERT(hist_bucket(&a, i) == hist_bucket(&all, i));
     hist_destroy(&a);
     hist_destroy(&b);
     hist_destroy(&all);
+}
+
+static void a_group_is_allocated_at_its_first_value_and_no_other(void)
+{
+    struct hist h, copy;
+    unsigned groups = 0, copied = 0;
+
+    hist_init(&h);
+    hist_init(&copy);
+    for (uint64_t v = 4096; v < 8192; v++)
+        hist_add(&h, v, 1);
+    hist_add(&h, 3, 1);
+    hist_merge(&copy, &h);
+    for (size_t g = 0; g < HIST_GROUPS; g++) {
+        groups += h.group[g] != NULL;
+        copied += copy.group[g] != NULL;
+    }
+    CHECK_EQ(groups, 2);
+    CHECK_EQ(copied, 2);
+    hist_destroy(&h);
+    hist_destroy(&copy);
+}
+
+static void buckets_are_walked_in_order_and_only_those_with_values(void)
+{
+    static const uint64_t v[] = { 0, 127, 128, 255, 256, 5000, 1ull << 40, UINT64_MAX };
+    struct hist h;
+    size_t n = 0, i;
+
+    hist_init(&h);
+    for (size_t k = ARRAY_LEN(v); k--;)
+        hist_add(&h, v[k], k + 1);
+    for (i = hist_next(&h, 0); i < HIST_BUCKETS; i = hist_next(&h, i + 1), n++) {
+        CHECK_EQ(i, hist_index(v[n]));
+        CHECK_EQ(hist_bucket(&h, i), n + 1);
+    }
+    CHECK_EQ(n, ARRAY_LEN(v));
+    CHECK_EQ(hist_next(&h, HIST_BUCKETS), HIST_BUCKETS);
+    hist_destroy(&h);
 }
 
 #define TESTS(T)                                                                                   \
@@ -178,5 +225,7 @@ static void merged_histograms_equal_one_of_all_values(void)
     T(values_below_256_are_exact)                                                                  \
     T(a_value_many_times_is_that_many_values)                                                      \
     T(an_empty_histogram_has_no_values_and_percentile_zero)                                        \
-    T(merged_histograms_equal_one_of_all_values)
+    T(merged_histograms_equal_one_of_all_values)                                                   \
+    T(a_group_is_allocated_at_its_first_value_and_no_other)                                        \
+    T(buckets_are_walked_in_order_and_only_those_with_values)
 TEST_SUITE("hist", TESTS)
