@@ -8,6 +8,7 @@
 #include "suite.h"
 #include "system/profile.h"
 #include "workloads/device/gen.h"
+#include "workloads/device/replay.h"
 #include "workloads/host/host.h"
 
 enum { SID = 0x310, OTHER_SID = 0x208 };
@@ -687,13 +688,17 @@ static void generated_workloads_run_on_both_architectures(void)
 static void up_profile(struct bench *b, const char *dir, const char *name)
 {
     struct host_params par;
-    const struct profile_extra extra = { "host", host_kind.param, host_kind.params,
-                                         (uint64_t *)&par };
+    struct replay_params replay;
+    const struct profile_extra extra[] = {
+        { "host", host_kind.param, host_kind.params, (uint64_t *)&par },
+        { "replay", replay_kind.param, replay_kind.params, (uint64_t *)&replay },
+    };
     struct profile p;
     struct diag d;
 
     diag_init(&d);
-    CHECK_EQ(profile_load(&p, dir, name, false, &extra, 1, &d), 0);
+    CHECK_EQ(profile_load(&p, dir, name, false, extra, ARRAY_LEN(extra), &d), 0);
+    par.sid_bits = 16;                 /* the scenarios' streams are more than an embedded unit has */
     b->sys = system_new(p.config, 1, &d);
     diag_print(&d, stderr);
     CU_ASSERT_PTR_NOT_NULL_FATAL(b->sys);

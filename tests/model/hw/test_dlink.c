@@ -34,6 +34,15 @@ static uint64_t way_up(struct bench *b, bool write, uint64_t bytes, uint64_t whe
     return dlink_up(&b->l, write, bytes, when_ps, &b->start) - b->start;
 }
 
+/* Tags or credits for as many, now. */
+static void take(struct bench *b, bool write, unsigned n)
+{
+    uint64_t when_ps;
+
+    while (n--)
+        CU_ASSERT_TRUE_FATAL(dlink_take(&b->l, write, sim_now(b->t.sim), &when_ps));
+}
+
 static void link_of_any_rate_takes_its_latency_alone(void)
 {
     struct bench b;
@@ -43,9 +52,9 @@ static void link_of_any_rate_takes_its_latency_alone(void)
     CHECK_EQ(b.start, 100);
     CHECK_EQ(way_up(&b, WRITE, 4096, 100), ENGINE + UP);
     CHECK_EQ(b.start, 100);
-    CHECK_EQ(dlink_down(&b.l, 4096, 100, &b.start), 100 + DOWN);
-    CHECK_EQ(dlink_down(&b.l, 4096, 100, &b.start), 100 + DOWN);
-    CHECK_EQ(b.start, 100);
+    take(&b, READ, 2);
+    CHECK_EQ(dlink_down(&b.l, 4096, 100), 100 + DOWN);
+    CHECK_EQ(dlink_down(&b.l, 4096, 100), 100 + DOWN);
     CHECK_EQ(b.l.st.up_busy_ps + b.l.st.down_busy_ps + b.l.st.down_wait_ps, 0);
     down(&b);
 }
@@ -79,8 +88,9 @@ static void read_goes_up_as_headers_and_comes_down_as_data(void)
     CHECK_EQ(way_up(&b, READ, 513, 0), 48 * 1000 + ENGINE + UP);
     CHECK_EQ(b.l.st.up_bytes, 72);
     CHECK_EQ(b.l.st.reads, 2);
-    CHECK_EQ(dlink_down(&b.l, 512, 0, &b.start), (512 + 48) * 1000 + DOWN);
-    CHECK_EQ(dlink_down(&b.l, 0, 560000, &b.start), 560000 + 24 * 1000 + DOWN);   /* no data: an answer */
+    take(&b, READ, 2);
+    CHECK_EQ(dlink_down(&b.l, 512, 0), (512 + 48) * 1000 + DOWN);
+    CHECK_EQ(dlink_down(&b.l, 0, 560000), 560000 + 24 * 1000 + DOWN);  /* no data: an answer */
     CHECK_EQ(b.l.st.down_bytes, 560 + 24);
     CHECK_EQ(b.l.st.down_wait_ps, 0);
     down(&b);
@@ -111,10 +121,9 @@ static void message_waits_until_the_one_before_is_on_the_link(void)
     CHECK_EQ(b.start, 25000);
     way_up(&b, READ, 64, 57000);                   /* 32 B: until 57000 */
     CHECK_EQ(b.start, 57000);
-    dlink_down(&b.l, 8, 25000, &b.start);          /* the other direction is free */
-    CHECK_EQ(b.start, 25000);
-    dlink_down(&b.l, 8, 56999, &b.start);
-    CHECK_EQ(b.start, 57000);
+    take(&b, READ, 2);
+    CHECK_EQ(dlink_down(&b.l, 8, 25000), 25000 + 32000 + DOWN);        /* the other direction is free */
+    CHECK_EQ(dlink_down(&b.l, 8, 56999), 57000 + 32000 + DOWN);
     CHECK_EQ(b.l.st.down_wait_ps, 1);
     down(&b);
 }
@@ -159,19 +168,69 @@ static void message_does_not_overtake_the_one_before(void)
 static void reads_hold_tags_and_writes_credits(void)
 {
     struct bench b;
+    uint64_t when_ps;
 
     up(&b, &defaults);
     CU_ASSERT_PTR_EQUAL(dlink_slots(&b.l, READ), &b.l.tags);
     CU_ASSERT_PTR_EQUAL(dlink_slots(&b.l, WRITE), &b.l.posted);
-    for (int i = 0; i < 2; i++)
-        CU_ASSERT_TRUE(slots_take(dlink_slots(&b.l, READ)));
-    CU_ASSERT_FALSE(slots_take(dlink_slots(&b.l, READ)));
-    for (int i = 0; i < 3; i++)
-        CU_ASSERT_TRUE(slots_take(dlink_slots(&b.l, WRITE)));
-    CU_ASSERT_FALSE(slots_take(dlink_slots(&b.l, WRITE)));
-    slots_give(dlink_slots(&b.l, READ));
-    CU_ASSERT_FALSE(slots_free(dlink_slots(&b.l, WRITE)));
-    CU_ASSERT_TRUE(slots_free(dlink_slots(&b.l, READ)));
+    take(&b, READ, 2);
+    CU_ASSERT_FALSE(dlink_take(&b.l, READ, 0, &when_ps));
+    CHECK_EQ(when_ps, DLINK_LATER);
+    take(&b, WRITE, 3);
+    CU_ASSERT_FALSE(dlink_take(&b.l, WRITE, 0, &when_ps));
+    CHECK_EQ(when_ps, DLINK_LATER);
+    down(&b);
+}
+
+static void tag_is_free_when_its_data_is_down(void)
+{
+    struct bench b;
+    uint64_t when_ps;
+
+    up(&b, &defaults);
+    take(&b, READ, 2);
+    dlink_down(&b.l, 64, 100);
+    dlink_down(&b.l, 64, 400);
+    CU_ASSERT_FALSE(dlink_take(&b.l, READ, 100 + DOWN - 1, &when_ps));
+    CHECK_EQ(when_ps, 100 + DOWN);
+    sim_run_to(b.t.sim, 100 + DOWN);
+    take(&b, READ, 1);
+    CU_ASSERT_FALSE(dlink_take(&b.l, READ, 100 + DOWN, &when_ps));
+    CHECK_EQ(when_ps, 400 + DOWN);
+    down(&b);
+}
+
+static void credit_is_free_when_its_write_is_passed_on(void)
+{
+    struct bench b;
+    uint64_t when_ps;
+
+    up(&b, &defaults);
+    take(&b, WRITE, 3);
+    dlink_passed_on(&b.l, 500);
+    CU_ASSERT_FALSE(dlink_take(&b.l, WRITE, 499, &when_ps));
+    CHECK_EQ(when_ps, 500);
+    sim_run_to(b.t.sim, 500);
+    take(&b, WRITE, 1);
+    CU_ASSERT_FALSE(dlink_take(&b.l, WRITE, 500, &when_ps));
+    CHECK_EQ(when_ps, DLINK_LATER);
+    down(&b);
+}
+
+/* Two tags: one until 7100, the other until 7400. */
+static void tags_are_accounted_until_they_came_back(void)
+{
+    struct bench b;
+
+    up(&b, &defaults);
+    take(&b, READ, 2);
+    dlink_down(&b.l, 64, 100);
+    dlink_down(&b.l, 64, 400);
+    sim_run_to(b.t.sim, 10000);
+    comp_settle(&b.l.comp);
+    CHECK_EQ(b.l.tags.st.busy_ps, 100 + DOWN + 400 + DOWN);
+    CHECK_EQ(b.l.tags.occupancy.count, 10000);
+    CHECK_EQ(b.l.tags.used, 0);
     down(&b);
 }
 
@@ -183,5 +242,8 @@ static void reads_hold_tags_and_writes_credits(void)
     T(message_waits_until_the_one_before_is_on_the_link)                                           \
     T(device_starts_reads_and_writes_each_at_its_rate)                                             \
     T(message_does_not_overtake_the_one_before)                                                    \
-    T(reads_hold_tags_and_writes_credits)
+    T(reads_hold_tags_and_writes_credits)                                                          \
+    T(tag_is_free_when_its_data_is_down)                                                           \
+    T(credit_is_free_when_its_write_is_passed_on)                                                  \
+    T(tags_are_accounted_until_they_came_back)
 TEST_SUITE("dlink", TESTS)

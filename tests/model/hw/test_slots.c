@@ -146,9 +146,9 @@ static void occupancy_integrates_to_the_time_that_passed(void)
     sim_run_to(b.t.sim, 1000);
     comp_settle(&b.slots.comp);
     CHECK_EQ(b.slots.occupancy.count, 1000);
-    CHECK_EQ(b.slots.occupancy.bucket[0], 100 + 550);
-    CHECK_EQ(b.slots.occupancy.bucket[1], 100 + 50);
-    CHECK_EQ(b.slots.occupancy.bucket[2], 200);
+    CHECK_EQ(hist_bucket(&b.slots.occupancy, 0), 100 + 550);
+    CHECK_EQ(hist_bucket(&b.slots.occupancy, 1), 100 + 50);
+    CHECK_EQ(hist_bucket(&b.slots.occupancy, 2), 200);
     CHECK_EQ(b.slots.occupancy.sum, 150 + 2 * 200);
     CHECK_EQ(b.slots.st.busy_ps, 150 + 2 * 200);
     sim_run_to(b.t.sim, 1001);
