@@ -747,6 +747,7 @@ static int make_pool(struct timed *t, size_t machine_bytes)
         struct flow *f = &t->flow[i];
 
         f->t = t;
+        f->index = (uint32_t)i;
         proc_init(&f->proc, &t->comp, "request", run_flow);
         f->proc.phase = SIM_DECIDE;
         timed_flow_free(t, f);

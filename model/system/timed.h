@@ -136,6 +136,7 @@ struct flow {
     struct ledger led;
     uint64_t bytes;
     uint64_t start_ps;                 /* of the wait it is in                               */
+    uint32_t index;                    /* its place in timed->flow                           */
     uint32_t stream;                   /* number of the stream, below timed_streams          */
     uint16_t front;                    /* its TBU and device link                            */
     uint8_t  kind;                     /* enum flow_kind                                     */

@@ -156,11 +156,6 @@ static bool is_access(const struct rec *r) { return r->kind <= REC_TRANSLATED; }
 
 /* ---- accesses under way -------------------------------------------------------------------------- */
 
-static uint32_t index_of(const struct replay_timed *rt, const struct flow *f)
-{
-    return (uint32_t)(f - rt->t->flow);
-}
-
 static void set_out(struct replay_timed *rt, uint32_t i)
 {
     struct under_way *w = &rt->way[i];
@@ -214,13 +209,13 @@ static bool is_earlier_soft(const struct replay_timed *rt)
 
 static void judge_expectations(struct replay_timed *rt, struct flow *f)
 {
-    const struct under_way *w = &rt->way[index_of(rt, f)];
+    const struct under_way *w = &rt->way[f->index];
     struct expect *e = &rt->rp->expect;
     struct rec_expect x;
 
     expect_begin(e, f->request, w->done_ps, &f->res, &f->trail, w->stale);
     for (unsigned i = 0; i < w->expects; i++) {
-        rec_expect_unpack(&rt->expect[index_of(rt, f)].x[i], &x);
+        rec_expect_unpack(&rt->expect[f->index].x[i], &x);
         expect_take(e, &x);
     }
     expect_end(e);
@@ -228,7 +223,7 @@ static void judge_expectations(struct replay_timed *rt, struct flow *f)
 
 static void let_go(struct replay_timed *rt, struct flow *f)
 {
-    if (rt->way[index_of(rt, f)].expects)
+    if (rt->way[f->index].expects)
         judge_expectations(rt, f);
     timed_flow_free(rt->t, f);
 }
@@ -236,8 +231,8 @@ static void let_go(struct replay_timed *rt, struct flow *f)
 static void close_open(struct replay_timed *rt, struct flow *f)
 {
     rt->last = NULL;
-    rt->way[index_of(rt, f)].open = false;
-    if (rt->way[index_of(rt, f)].done)
+    rt->way[f->index].open = false;
+    if (rt->way[f->index].done)
         let_go(rt, f);
 }
 
@@ -254,9 +249,9 @@ static void expectation(struct replay_timed *rt)
 
     if (!rt->last || rt->rp->expect.level == EXPECT_NONE)
         return;
-    w = &rt->way[index_of(rt, rt->last)];
+    w = &rt->way[rt->last->index];
     if (w->expects < EXPECTS)
-        rt->expect[index_of(rt, rt->last)].x[w->expects++] = *rt->x;
+        rt->expect[rt->last->index].x[w->expects++] = *rt->x;
     else
         rt->rp->st.not_used++;
 }
@@ -277,7 +272,7 @@ static void send(struct replay_timed *rt, struct flow *f)
 {
     struct replay *rp = rt->rp;
     const struct rec *r = rt->r;
-    struct under_way *w = &rt->way[index_of(rt, f)];
+    struct under_way *w = &rt->way[f->index];
     uint64_t born = born_ps(rt), now = proc_now(&rt->issue);
 
     memcpy(&f->req, &rp->form[r->kind][r->flags], sizeof f->req);
@@ -296,7 +291,7 @@ static void send(struct replay_timed *rt, struct flow *f)
     w->expects = 0;
     w->open = rp->expect.level != EXPECT_NONE;
     w->done = false;
-    set_out(rt, index_of(rt, f));
+    set_out(rt, f->index);
     rt->last = w->open ? f : NULL;
     rt->arrival_ps = timed_issue(rt->t, f, born > now ? born : now);
 }
@@ -361,7 +356,7 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
 {
     struct replay_timed *rt = arg;
     struct replay *rp = rt->rp;
-    uint32_t i = index_of(rt, f);
+    uint32_t i = f->index;
     struct under_way *w = &rt->way[i];
 
     if (f->told && rp->opt.told)
@@ -439,7 +434,8 @@ static enum proc_state issue(struct proc *p)
             fail(rt, SIM_EINPUT, rt->rp->records - 1);
             break;
         }
-        rt->front = rt->t->ops->front_of(rt->t->sys, replay_sid(rt->rp, rt->r->stream));
+        if (rt->t->fronts > 1)
+            rt->front = rt->t->ops->front_of(rt->t->sys, replay_sid(rt->rp, rt->r->stream));
         while (must_wait(rt))
             PROC_WAIT(p, &rt->changed);
         rt->when_ps = may_start_ps(rt);
