@@ -2,6 +2,7 @@
  *
  * iommusim run: a trace or a workload through a model.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,10 +119,20 @@ static void progress(void *arg, uint64_t requests)
     cli_progress_step(arg, requests);
 }
 
+/* A round begins with a machine reset, which only the raw records of a trace can follow. */
+static int check_repeat(const struct run *r)
+{
+    if (r->opt.repeat > 1 && (!r->trace || r->src.head->raw_arch != (uint32_t)r->profile.arch))
+        return diag_add(r->d, run_input(r), 0, 0, "--repeat %" PRIu64 ": needs a trace with raw records of %s",
+                        r->opt.repeat, profile_arch_name(r->profile.arch));
+    return 0;
+}
+
 static int build(struct run *r)
 {
     struct replay_options o = {
         .par = r->replay_par, .expect = expect_level(r), .host = &r->host, .warmup = r->opt.warmup,
+        .repeat = r->opt.repeat,
         .imitated = is_imitated(r), .reuse = r->opt.reuse, .drop = r->opt.drop, .drops = r->opt.drops, .stop = &cli_interrupted,
         .progress = progress, .progress_arg = &r->progress,
     };
@@ -235,6 +246,8 @@ static int run(struct run *r)
 
     if (!err)
         err = e;
+    if (!err)
+        err = check_repeat(r);
     if (!err)
         err = build(r);
     if (!err)

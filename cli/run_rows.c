@@ -46,6 +46,7 @@ static void params(struct run *r)
     results_param_text(r->db, "run.check", NULL,
                        r->opt.strict ? "strict" : r->opt.check ? "check" : "no");
     results_param(r->db, "run.warmup", "requests", r->opt.warmup);
+    results_param(r->db, "run.repeat", "1", r->opt.repeat ? r->opt.repeat : 1);
     for (size_t i = 0; i < r->opt.drops; i++)
         results_param(r->db, "run.drop_command", "number", r->opt.drop[i]);
 }

@@ -717,6 +717,15 @@ static const char *last_of(const char *path)
     return dot ? dot + 1 : path;
 }
 
+static void settle(struct comp *comp)
+{
+    struct timed *t = CONTAINER_OF(comp, struct timed, comp);
+
+    slots_settle(&t->walk);
+    t->st.cycles = clock_cycle(&t->clk, sim_now(t->sim));
+    t->st.walk_cycles = t->walk.st.busy_ps / t->clk.par.period_ps;
+}
+
 static int make_front(struct timed *t, unsigned i, unsigned n, struct comp *comp,
                       const struct timed_config *c)
 {
@@ -797,6 +806,7 @@ struct timed *timed_new(struct system *s, const struct timed_ops *ops, const str
     clock_init(&t->clk, t->sim, &s->top, last_of(names->clk), c->clk.period_ps);
     set_clock(&s->top, &t->clk);
     comp_init(&t->comp, &timed_kind, &s->top, last_of(names->timing), &t->par, &t->st);
+    t->comp.settle = settle;
     hist_init(&t->walk_reads);
     t->hist = (struct comp_hist){ "walk_reads", "reads", &t->walk_reads };
     s->top.hist = &t->hist;

@@ -48,6 +48,8 @@
     S(merged,      "1",  "times that a request waited for another's walk")                         \
     S(retries,     "1",  "lookups made again, after such a wait or one for a slot")                \
     S(walks,       "1",  "walks")                                                                  \
+    S(cycles,      "1",  "clock cycles")                                                          \
+    S(walk_cycles, "1",  "sum over the cycles of the walks under way")                             \
     S(overtaken,   "1",  "translations not kept, for an invalidation had come in between")
 
 struct timed_params { PARAM_FIELDS(TIMED_PARAMS) };

@@ -33,7 +33,8 @@
     P(u64, scale, 100, 1, 1000000, "%", "open: the trace's times are stretched by this")              \
     P(u64, read_bytes, 64, 1, 1048576, "B", "length of an access of which the trace does not say")     \
     P(u64, interval, 0, 0, 0x10000000000, "requests",                                                \
-      "length of an interval of the time series; 0: a 200th of the trace, at least 1000")
+      "length of an interval of the time series; 0: a 200th of the trace, at least 1000")            \
+    P(flag, causes, 1, 0, 1, "flag", "timed: latencies are kept by stream, class and cause")
 
 #define REPLAY_STATS(S)                                                                              \
     S(requests,   "1", "accesses made")                                                              \
@@ -57,6 +58,7 @@ struct replay_source {
     void *from;
     int (*next)(void *from, const struct rec **rec, const struct rec_ext **ext, size_t *n);
     const char *(*string)(void *from, uint32_t id);
+    int (*rewind)(void *from);         /* to the first record; NULL: cannot */
     const char *name;                  /* for messages */
     const struct trace_header *head;
     const struct trace_stream *streams;
@@ -70,6 +72,7 @@ struct replay_options {
     bool imitated;                     /* the profile is of the trace's source                    */
     enum expect_level expect;          /* what is compared with the source's log                  */
     const struct host_params *host;    /* NULL: defaults                                          */
+    uint64_t repeat;                   /* times that the source is gone through; 0 is 1           */
     uint64_t warmup;                   /* requests left out of the statistics                     */
     bool reuse;
     const uint64_t *drop;              /* [drops]: invalidation commands left out, counted from 0 */
@@ -129,6 +132,8 @@ struct replay {
 
     uint64_t warmup_left, interval, next_event;
     uint64_t records;                  /* so far */
+    uint64_t rounds;                   /* times that the source has come to its end */
+    uint64_t round_ps;                 /* trace's time at which this round began */
     uint64_t invalidations;            /* raw invalidation commands so far */
     uint64_t end_ps, start_ps;         /* of the last record; of the statistics */
     bool stopped;                      /* opt.stop was set */

@@ -56,6 +56,7 @@ struct replay_timed {
     uint32_t oldest, youngest;
     uint64_t issued, last_done_ps, arrival_ps;      /* arrival: of the last one sent, at the unit */
 
+    bool again;                        /* the source is at its end and goes on from its start */
     const struct rec *rec;             /* the chunk at hand */
     const struct rec_ext *ext;
     size_t n, at;
@@ -135,6 +136,8 @@ static bool next_chunk(struct replay_timed *rt)
         return false;
     err = rp->src.next(rp->src.from, &rt->rec, &rt->ext, &rt->n);
     rt->at = 0;
+    if (!err && !rt->n)
+        rt->again = replay_again(rp, &err);
     if (err)
         fail(rt, err, rp->records);
     return !err && rt->n > 0;
@@ -331,6 +334,8 @@ static int count_end(struct replay_timed *rt, const struct flow *f)
         return SIM_EENV;
     if (rp->opt.reuse && reuse_touch(&rp->reuse, f->stream, f->req.addr))
         return SIM_EENV;
+    if (!rp->par.causes)
+        return 0;
     return latency_add(&rp->latency, f->stream, f->trail.cls, &f->led);
 }
 
@@ -418,7 +423,18 @@ static enum proc_state issue(struct proc *p)
     struct replay_timed *rt = CONTAINER_OF(p, struct replay_timed, issue);
 
     PROC_BEGIN(p);
-    while (next_record(rt)) {
+    for (;;) {
+        if (!next_record(rt)) {
+            close_last(rt);
+            while (!all_is_done(rt))
+                PROC_WAIT(p, &rt->changed);
+            if (!rt->again || rt->err)
+                break;
+            rt->again = false;
+            PROC_TO(p, rt->last_done_ps > proc_now(p) ? rt->last_done_ps : proc_now(p));
+            replay_begin_round(rt->rp);
+            continue;
+        }
         if (rt->r->kind == REC_EXPECT) {
             expectation(rt);
             continue;
@@ -450,9 +466,6 @@ static enum proc_state issue(struct proc *p)
         }
         send(rt, timed_flow(rt->t));
     }
-    close_last(rt);
-    while (!all_is_done(rt))
-        PROC_WAIT(p, &rt->changed);
     PROC_END(p);
 }
 
