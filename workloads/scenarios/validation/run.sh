@@ -9,7 +9,7 @@
 # --accesses: of each run of random.yaml, warm-up included, instead of what it says: for a short check.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-jobs= accesses= plots=
+jobs="" accesses="" plots=""
 while [ $# -gt 2 ]; do
     case $1 in
     --jobs)     jobs=$2 ;;
