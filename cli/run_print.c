@@ -58,6 +58,16 @@ static void print_requests(const struct run *r, FILE *to)
         fprintf(to, "%-10s %" PRIu64 " in a mode that is not modelled\n", "", rp->outcome[XL_UNSUPPORTED]);
 }
 
+static void print_packets(const struct run *r, FILE *to)
+{
+    const struct replay_stats *st = &r->replay.st;
+
+    if (r->replay.par.depth)
+        fprintf(to, "%-10s %" PRIu64 " came, warm-up included: %" PRIu64 " dropped, %" PRIu64
+                " had an access that missed\n", "packets", st->packets, st->packets_dropped,
+                st->packets_missed);
+}
+
 static void print_structures(const struct run *r, FILE *to)
 {
     const struct counters *c = &r->replay.counters;
@@ -224,6 +234,7 @@ void run_print_text(const struct run *r, FILE *to)
 {
     print_head(r, to);
     print_requests(r, to);
+    print_packets(r, to);
     print_structures(r, to);
     print_classes(r, to);
     print_log(r, to);

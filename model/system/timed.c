@@ -121,6 +121,7 @@ static void join(struct flow *f, struct flow *lead)
     else
         lead->merged_first = f;
     lead->merged_last = f;
+    f->missed = true;
     f->t->st.merged++;
     f->merged = true;
     f->proc.wait = PROC_FOR_END;
@@ -309,6 +310,7 @@ static void begin_miss(struct flow *f)
     SIM_CHECK(t->machines_free > 0, "more misses than frames");
     f->machine = t->machine[--t->machines_free];
     f->since = t->invals;
+    f->missed = true;
     f->walking = false;
     f->reads = 0;
     t->st.misses++;
@@ -619,7 +621,7 @@ uint64_t timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
     timed_charge(f, CAUSE_DEVICE, start + dev->par.engine_ps, &dev->comp, "", 0);
     timed_charge(f, CAUSE_LINK, arrival, &dev->comp, "up", 0);
     f->trail = (struct system_trail){ 0 };
-    f->retry = f->walking = f->merged = false;
+    f->retry = f->walking = f->merged = f->missed = false;
     f->epoch = mem_epoch(t->sys->mem);
     f->key = f->req.sid | (f->req.has_ssid ? (f->req.ssid + 1ull) << 32 : 0);
     line_up(t, f);

@@ -144,6 +144,7 @@ struct flow {
     uint8_t  kind;                     /* enum flow_kind                                     */
     uint8_t  level;
     bool     retry, walking, merged;
+    bool     missed;                   /* the front's lookups did not have it                */
     bool     behind;                   /* an earlier request of its stream comes first       */
     bool     waiting;                  /* for that one                                       */
     bool     told;                     /* its story is told                                  */

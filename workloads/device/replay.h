@@ -19,6 +19,7 @@
 #define WORKLOADS_DEVICE_REPLAY_H
 #include "system/system.h"
 #include "traces/trace.h"
+#include "workloads/device/arrival.h"
 #include "workloads/device/counters.h"
 #include "workloads/device/expect.h"
 #include "workloads/device/latency.h"
@@ -26,11 +27,15 @@
 #include "workloads/host/host.h"
 
 #define REPLAY_PARAMS(P)                                                                             \
-    P(choice, arrival, 0, 0, 4, "auto|serial|closed|open|rate",                                      \
+    P(choice, arrival, 0, 0, REPLAY_ARRIVALS - 1, ARRIVAL_WORDS,                                      \
       "timed: the next request when the previous one has completed; when fewer than `outstanding` are under way; at the trace's times; as fast as the link takes them.  auto: serial under a profile that imitates the trace's source, else closed") \
     P(u64, outstanding, 0, 0, 65536, "1", "closed: requests of a link under way at a time; 0: as many as it has tags and credits") \
     P(u64, think_ps, 0, 0, 1000000000000, "ps", "serial, closed: from when a request may start until it does") \
     P(u64, scale, 100, 1, 1000000, "%", "open: the trace's times are stretched by this")              \
+    P(u64, packet, 1, 1, REPLAY_PACKET_MAX, "1",                                                       \
+      "timed: so many accesses after each other are one packet of a device; open: all at the first one's time") \
+    P(u64, depth, 0, 0, 65536, "1",                                                                    \
+      "open: a packet that comes when so many accesses of its link are under way is dropped; 0: none is") \
     P(u64, read_bytes, 64, 1, 1048576, "B", "length of an access of which the trace does not say")     \
     P(u64, interval, 0, 0, 0x10000000000, "requests",                                                \
       "length of an interval of the time series; 0: a 200th of the trace, at least 1000")            \
@@ -44,9 +49,11 @@
     S(registers,  "1", "register writes")                                                            \
     S(intents,    "1", "attach, detach, map, unmap and flush carried out by the host software")      \
     S(refused,    "1", "records that the unit or the host software could not carry out")             \
-    S(not_used,   "1", "records of the other kind: raw ones of another architecture, or intent beside raw")
+    S(not_used,   "1", "records of the other kind: raw ones of another architecture, or intent beside raw") \
+    S(packets,    "1", "timed: packets that came; replay.packet says of how many accesses")          \
+    S(packets_dropped, "1", "of these, such as found the device's queue full")                       \
+    S(packets_missed,  "1", "packets with an access whose translation the first lookups did not have")
 
-enum replay_arrival { REPLAY_AUTO, REPLAY_SERIAL, REPLAY_CLOSED, REPLAY_OPEN, REPLAY_RATE };
 extern const char *const replay_arrival_name[];
 
 struct replay_params { PARAM_FIELDS(REPLAY_PARAMS) };

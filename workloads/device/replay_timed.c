@@ -12,6 +12,9 @@
  * an access waits for earlier records that it could depend on.  Commands change no table: accesses do not
  * wait for them, but with serial arrival, where one thing is done after the other.  Nor do commands overtake
  * accesses that are on their way to the unit.
+ *
+ * Accesses come in packets (replay.packet).  With open arrival one packet's accesses are issued together, and
+ * a packet that finds replay.depth accesses of its link under way is dropped as a whole.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +41,7 @@ struct soft {
 struct under_way {
     uint32_t older, younger;           /* in the order of issue; NOBODY at the ends           */
     uint64_t record;                   /* number of its record                                */
+    uint64_t packet;                   /* number of its packet                                */
     uint64_t first, last;
     uint8_t  expects;
     bool     open, done, stale;        /* more expectations may come; it has completed        */
@@ -55,6 +59,14 @@ struct replay_timed {
     struct expectations *expect;       /* [flows] */
     uint32_t oldest, youngest;
     uint64_t issued, last_done_ps, arrival_ps;      /* arrival: of the last one sent, at the unit */
+    uint64_t packet;                   /* number of the packet at hand, from 1                */
+    uint64_t packet_left;              /* accesses of it still to come                        */
+    uint64_t packet_ps;                /* open: when it came                                  */
+    bool begins, dropping;             /* the access at hand begins it; it is left out        */
+    uint32_t *queued;                  /* [fronts]: accesses in the device's queue            */
+    struct leaving { uint64_t ps; uint32_t front; } *leaving;  /* [leavings]: those whose end is known */
+    uint32_t leavings;
+    uint64_t *missed;                  /* [flows], by packet: last one counted as missed      */
 
     bool again;                        /* the source is at its end and goes on from its start */
     const struct rec *rec;             /* the chunk at hand */
@@ -101,7 +113,11 @@ int replay_timed_init(struct replay *rp)
     rt->software.number = 2;
     rt->way = calloc(t->par.flows, sizeof *rt->way);
     rt->expect = calloc(t->par.flows, sizeof *rt->expect);
-    return !rt->way || !rt->expect || timed_set_streams(t, rp->src.n_streams) ||
+    rt->missed = calloc(t->par.flows, sizeof *rt->missed);
+    rt->queued = calloc(t->fronts, sizeof *rt->queued);
+    rt->leaving = calloc(t->fronts * (rp->par.depth + rp->par.packet), sizeof *rt->leaving);
+    return !rt->way || !rt->expect || !rt->missed || !rt->queued || !rt->leaving ||
+           timed_set_streams(t, rp->src.n_streams) ||
            latency_init(&rp->latency, rp->src.n_streams, rp->classes) ? SIM_EENV : 0;
 }
 
@@ -110,6 +126,9 @@ void replay_timed_destroy(struct replay *rp)
     if (rp->timed) {
         free(rp->timed->way);
         free(rp->timed->expect);
+        free(rp->timed->missed);
+        free(rp->timed->queued);
+        free(rp->timed->leaving);
     }
     free(rp->timed);
     rp->timed = NULL;
@@ -267,7 +286,7 @@ static uint64_t born_ps(const struct replay_timed *rt)
     uint64_t now = proc_now(&rt->issue);
 
     if (rp->arrival == REPLAY_OPEN)
-        return replay_time(rp, rt->r) / 100 * rp->par.scale;
+        return rt->packet_ps;
     return rp->arrival == REPLAY_RATE ? now : now + rp->par.think_ps;
 }
 
@@ -289,6 +308,7 @@ static void send(struct replay_timed *rt, struct flow *f)
     f->request = rt->issued++;
     ledger_begin(&f->led, born);
     w->record = rp->records;
+    w->packet = rt->packet;
     w->first = r->addr;
     w->last = r->addr + f->bytes - 1;
     w->expects = 0;
@@ -356,6 +376,70 @@ static void marked(void *arg)
         fail(rt, err, rp->records);
 }
 
+/* ---- packets ------------------------------------------------------------------------------------- */
+
+static bool has_queue(const struct replay_timed *rt)
+{
+    return rt->rp->arrival == REPLAY_OPEN && rt->rp->par.depth;
+}
+
+/* An access stays in the device's queue until then. */
+static void leave_queue(struct replay_timed *rt, unsigned front, uint64_t done_ps)
+{
+    rt->leaving[rt->leavings++] = (struct leaving){ done_ps, front };
+}
+
+static void take_from_queues(struct replay_timed *rt, uint64_t now_ps)
+{
+    for (uint32_t i = 0; i < rt->leavings;) {
+        if (rt->leaving[i].ps > now_ps) {
+            i++;
+            continue;
+        }
+        rt->queued[rt->leaving[i].front]--;
+        rt->leaving[i] = rt->leaving[--rt->leavings];
+    }
+}
+
+/* The access at hand: is it the first of a packet? */
+static bool begins_packet(struct replay_timed *rt)
+{
+    const struct replay *rp = rt->rp;
+
+    if (rt->packet_left > 0) {
+        rt->packet_left--;
+        return false;
+    }
+    rt->packet_left = rp->par.packet - 1;
+    rt->packet++;
+    if (rp->arrival == REPLAY_OPEN)
+        rt->packet_ps = replay_time(rp, rt->r) / 100 * rp->par.scale;
+    return true;
+}
+
+/* The packet has come now: is there room for it in its device's queue? */
+static void receive_packet(struct replay_timed *rt)
+{
+    const struct replay_params *par = &rt->rp->par;
+
+    rt->rp->st.packets++;
+    if (!has_queue(rt))
+        return;
+    take_from_queues(rt, proc_now(&rt->issue));
+    rt->dropping = rt->queued[rt->front] >= par->depth;
+    rt->rp->st.packets_dropped += rt->dropping;
+    rt->queued[rt->front] += rt->dropping ? 0 : (uint32_t)par->packet;
+}
+
+/* A packet counts as missed once, with the first of its accesses that has missed. */
+static void count_missed(struct replay_timed *rt, uint64_t packet)
+{
+    uint64_t *last = &rt->missed[packet % rt->t->par.flows];
+
+    rt->rp->st.packets_missed += *last != packet;
+    *last = packet;
+}
+
 /* timed->done */
 static void done(void *arg, struct flow *f, uint64_t done_ps)
 {
@@ -375,6 +459,10 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
     rp->st.requests++;
     if (f->request >= rp->opt.warmup && count_end(rt, f))
         fail(rt, SIM_EENV, w->record);
+    if (f->missed)
+        count_missed(rt, w->packet);
+    if (has_queue(rt))
+        leave_queue(rt, f->front, done_ps);
     come_home(rt, i);
     if (!w->open)
         let_go(rt, f);
@@ -405,7 +493,7 @@ static uint64_t may_start_ps(const struct replay_timed *rt)
     if (rt->rp->arrival == REPLAY_SERIAL)
         t = rt->last_done_ps;
     else if (rt->rp->arrival == REPLAY_OPEN)
-        t = born_ps(rt);
+        t = rt->packet_ps;
     return t > now ? t : now;
 }
 
@@ -452,10 +540,15 @@ static enum proc_state issue(struct proc *p)
         }
         if (rt->t->fronts > 1)
             rt->front = rt->t->ops->front_of(rt->t->sys, replay_sid(rt->rp, rt->r->stream));
+        rt->begins = begins_packet(rt);
         while (must_wait(rt))
             PROC_WAIT(p, &rt->changed);
         rt->when_ps = may_start_ps(rt);
         PROC_TO(p, rt->when_ps);
+        if (rt->begins)
+            receive_packet(rt);
+        if (rt->dropping)
+            continue;
         while (!rt->t->free)
             PROC_WAIT(p, &rt->changed);
         while (!take(rt)) {
