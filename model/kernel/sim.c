@@ -83,7 +83,7 @@ bool sim_skip(struct sim *s, uint64_t t_ps)
         (s->queue.alone && s->queue.alone->t_ps <= t_ps))
         return false;
     s->now_ps = t_ps;
-    s->rank = 0;
+    s->rank = s->running ? (uint64_t)s->running->phase << SIM_SEQ_BITS : 0;
     s->skips++;
     return true;
 }

@@ -148,6 +148,17 @@ static const struct vmsa_seed *probe_walk_caches(struct smmuv3_system *s, struct
     return deepest;
 }
 
+/* With time between its questions a transaction keeps a configuration of its own: that of the cache may be
+ * replaced meanwhile. */
+static void tell_config(struct smmuv3_xact *x, const struct smmuv3_config *c)
+{
+    if (x->flow) {
+        x->m.own_config = *c;
+        c = &x->m.own_config;
+    }
+    smmuv3_xl_tell_config(&x->m, c);
+}
+
 static void answer_config(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
     const struct smmuv3_config *c = NULL;
@@ -158,7 +169,7 @@ static void answer_config(struct smmuv3_system *s, struct smmuv3_xact *x)
         x->trail->config_hit = c != NULL;
     }
     if (c) {
-        smmuv3_xl_tell_config(&x->m, c);
+        tell_config(x, c);
     } else {
         s->st.config_cache_miss++;
         smmuv3_xl_tell_none(&x->m);

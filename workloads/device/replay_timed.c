@@ -572,6 +572,8 @@ static void set_order(const struct replay_timed *rt, struct soft *s)
     s->first = 0;
     s->last = UINT64_MAX;
     s->drains = s->blocks = true;
+    if (rt->rp->arrival == REPLAY_SERIAL)
+        return;                            /* one thing after the other */
     switch (s->r.kind) {
     case REC_MAP:
     case REC_UNMAP:

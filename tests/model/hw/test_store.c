@@ -648,6 +648,112 @@ static void a_store_too_large_for_its_numbers_is_refused(void)
     store_destroy(&s);
 }
 
+/* ---- what came since ---- */
+
+/* A store with a log, whose clock is `clock`. */
+static void logged_up(struct store *s, const uint64_t *clock)
+{
+    struct store_params par = { .sets = 1, .ways = 16 };
+
+    CU_ASSERT_EQUAL_FATAL(store_init(s, NULL, "tlb", &par, 8, 64, 1), SIM_OK);
+    CHECK_EQ(store_keep_log(s, clock), SIM_OK);
+}
+
+/* An entry, and after it some invalidations: whether it is gone is whether it is covered. */
+static bool covered_if_removed(struct rng *g, const struct mix *x)
+{
+    unsigned size = x->size[rng_below(g, x->n)], n = 1 + (unsigned)rng_below(g, 4);
+    uint64_t ctx = rng_below(g, CTXS), addr = some_addr(g, x), tag = rng_below(g, 8), clock = 5;
+    struct store s;
+    bool gone, covered;
+
+    logged_up(&s, &clock);
+    store_insert(&s, ctx, addr, size, tag, NULL);
+    for (unsigned i = 0; i < n; i++) {
+        struct store_match m = some_match(g, x);
+
+        clock++;
+        store_invalidate(&s, &m);
+    }
+    gone = store_peek(&s, ctx, addr) == NULL;
+    covered = store_covered(&s, 5, ctx, addr, size, tag);
+    store_destroy(&s);
+    return gone == covered;
+}
+
+static void invalidations_cover_just_what_they_would_have_removed(void)
+{
+    unsigned wrong = 0;
+    struct rng g;
+
+    rng_init(&g, 3, "covered");
+    for (unsigned i = 0; i < 20000; i++)
+        wrong += !covered_if_removed(&g, &mixes[i % ARRAY_LEN(mixes)]);
+    CHECK_EQ(wrong, 0);
+}
+
+static void removal_of_a_key_covers_what_has_that_key(void)
+{
+    struct store s;
+    uint64_t clock = 5;
+
+    logged_up(&s, &clock);
+    store_insert(&s, 1, 0x7000, 12, 3, NULL);
+    clock++;
+    CU_ASSERT_TRUE(store_remove(&s, 1, 0x7000, 12));
+    CU_ASSERT_TRUE(store_covered(&s, 5, 1, 0x7000, 12, 3));
+    CU_ASSERT_FALSE(store_covered(&s, 5, 2, 0x7000, 12, 3));
+    CU_ASSERT_FALSE(store_covered(&s, 5, 1, 0x8000, 12, 3));
+    store_destroy(&s);
+}
+
+static void invalidation_covers_what_began_before_it_and_nothing_later(void)
+{
+    struct store_match all = { 0 };
+    uint64_t clock = 7;
+    struct store s;
+
+    logged_up(&s, &clock);
+    store_invalidate(&s, &all);
+    CU_ASSERT_TRUE(store_covered(&s, 6, 0, 0x1000, 12, 0));
+    CU_ASSERT_FALSE(store_covered(&s, 7, 0, 0x1000, 12, 0));
+    clock = 9;
+    store_invalidate(&s, &(struct store_match){ .by_addr = true, .first = 0x5000, .last = 0x5fff });
+    CU_ASSERT_FALSE(store_covered(&s, 7, 0, 0x1000, 12, 0));
+    CU_ASSERT_TRUE(store_covered(&s, 8, 0, 0x5000, 12, 0));
+    CU_ASSERT_FALSE(store_covered(&s, 9, 0, 0x5000, 12, 0));
+    store_destroy(&s);
+}
+
+/* Of 32 invalidations it is known that none covers the entry; of one more it might be the first. */
+static void what_is_forgotten_counts_as_covering(void)
+{
+    struct store_match other = { .by_addr = true, .first = 0x5000, .last = 0x5fff };
+    uint64_t clock = 0;
+    struct store s;
+
+    logged_up(&s, &clock);
+    for (clock = 1; clock <= STORE_LOG; clock++)
+        store_invalidate(&s, &other);
+    CU_ASSERT_FALSE(store_covered(&s, 0, 0, 0x1000, 12, 0));
+    store_invalidate(&s, &other);
+    CU_ASSERT_TRUE(store_covered(&s, 0, 0, 0x1000, 12, 0));
+    CU_ASSERT_FALSE(store_covered(&s, 2, 0, 0x1000, 12, 0));
+    store_destroy(&s);
+}
+
+static void without_a_log_nothing_is_covered(void)
+{
+    struct store_params par = { .sets = 1, .ways = 4 };
+    struct store_match all = { 0 };
+    struct store s;
+
+    store_init(&s, NULL, "tlb", &par, 8, 64, 1);
+    store_invalidate(&s, &all);
+    CU_ASSERT_FALSE(store_covered(&s, 0, 0, 0x1000, 12, 0));
+    store_destroy(&s);
+}
+
 #define TESTS(T)                                                                                   \
     T(every_organisation_and_policy_agrees_with_the_reference)                                     \
     T(age_survives_the_clock_going_round)                                                          \
@@ -669,5 +775,10 @@ static void a_store_too_large_for_its_numbers_is_refused(void)
     T(a_payload_begins_zero_and_its_view_tells_the_key)                                            \
     T(a_peek_neither_counts_nor_tells_the_policy)                                                  \
     T(what_does_not_exist_never_hits_and_costs_nothing)                                            \
-    T(a_store_too_large_for_its_numbers_is_refused)
+    T(a_store_too_large_for_its_numbers_is_refused)                                                \
+    T(invalidations_cover_just_what_they_would_have_removed)                                       \
+    T(removal_of_a_key_covers_what_has_that_key)                                                   \
+    T(invalidation_covers_what_began_before_it_and_nothing_later)                                  \
+    T(what_is_forgotten_counts_as_covering)                                                        \
+    T(without_a_log_nothing_is_covered)
 TEST_SUITE("store", TESTS)

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The event queue: when a record is in memory, and when it is lost.
+ */
+#include "hw/evtq.h"
+
+#include "suite.h"
+#include "time_bench.h"
+
+enum { LLC = 100, BASE = 0x10000 };
+
+struct bench {
+    struct time_bench t;
+    struct memory     memory;
+    struct mem       *mem;
+    struct evtq       q;
+};
+
+static void up(struct bench *b, uint64_t entries, uint64_t buffer, uint64_t read_ps)
+{
+    const struct memory_config c = { .par = { .llc_ps = LLC, .channels = 1 } };
+    const struct evtq_params par = { .entries = entries, .base = BASE, .buffer = buffer,
+                                     .read_ps = read_ps };
+
+    time_up(&b->t);
+    b->mem = mem_new();
+    CHECK_EQ(memory_init(&b->memory, &b->t.clk, &c, 1), 0);
+    evtq_init(&b->q, &b->t.comp, "evtq", &par, &b->memory);
+    b->q.mem = b->mem;
+    proc_start(&b->q.proc);
+    sim_run_to(b->t.sim, 0);
+}
+
+static void down(struct bench *b)
+{
+    memory_destroy(&b->memory);
+    mem_free(b->mem);
+    time_down(&b->t);
+}
+
+/* A fault at t_ps. */
+static void fault(struct bench *b, uint64_t word, uint64_t t_ps)
+{
+    sim_run_to(b->t.sim, t_ps);
+    evtq_record(&b->q, (uint64_t[EVTQ_WORDS]){ word, 0, 0, word + 1 });
+}
+
+static void record_is_seen_when_memory_has_it(void)
+{
+    struct bench b;
+
+    up(&b, 8, 4, 0);
+    fault(&b, 7, 1000);
+    sim_run_to(b.t.sim, 1000 + LLC - 1);
+    CHECK_EQ(b.q.prod, 0);
+    CHECK_EQ(mem_read64(b.mem, BASE), 0);
+    sim_run_to(b.t.sim, 1000 + LLC);
+    CHECK_EQ(b.q.prod, 1);
+    CHECK_EQ(mem_read64(b.mem, BASE), 7);
+    CHECK_EQ(mem_read64(b.mem, BASE + 24), 8);
+    CHECK_EQ(b.q.st.write_ps, LLC);
+    CHECK_EQ(b.memory.st.queue_writes, 1);
+    CHECK_EQ(sim_run(b.t.sim), SIM_END_IDLE);
+    down(&b);
+}
+
+static void records_are_written_one_by_one(void)
+{
+    struct bench b;
+
+    up(&b, 8, 4, 0);
+    for (uint64_t i = 1; i <= 3; i++)
+        fault(&b, i, 50);
+    sim_run_to(b.t.sim, 50 + 2 * LLC - 1);
+    CHECK_EQ(b.q.prod, 1);
+    sim_run(b.t.sim);
+    CHECK_EQ(sim_now(b.t.sim), 50 + 3 * LLC);
+    for (uint64_t i = 0; i < 3; i++)
+        CHECK_EQ(mem_read64(b.mem, BASE + 32 * i), i + 1);
+    CHECK_EQ(b.q.st.records, 3);
+    CHECK_EQ(b.q.st.write_ps, 6 * LLC);
+    down(&b);
+}
+
+static void full_buffer_loses_the_record(void)
+{
+    struct bench b;
+
+    up(&b, 8, 2, 0);
+    for (uint64_t i = 1; i <= 3; i++)
+        fault(&b, i, 0);
+    CHECK_EQ(b.q.st.lost, 1);
+    fault(&b, 4, LLC - 1);
+    CHECK_EQ(b.q.st.lost, 2);
+    fault(&b, 5, LLC);                 /* the first is written: there is room */
+    CHECK_EQ(b.q.st.lost, 2);
+    sim_run(b.t.sim);
+    CHECK_EQ(b.q.st.records, 3);
+    CHECK_EQ(mem_read64(b.mem, BASE + 64), 5);
+    down(&b);
+}
+
+static void full_ring_loses_records_until_software_has_read_it(void)
+{
+    enum { READ_PS = 5000 };
+    struct bench b;
+
+    up(&b, 2, 16, READ_PS);
+    fault(&b, 1, 0);
+    fault(&b, 2, 0);
+    fault(&b, 3, 0);
+    sim_run(b.t.sim);
+    CHECK_EQ(b.q.st.records, 2);
+    CHECK_EQ(b.q.st.lost, 1);
+    CHECK_EQ(b.q.in - b.q.out, 0);
+    fault(&b, 4, 2 * LLC + READ_PS - 1);
+    sim_run(b.t.sim);
+    CHECK_EQ(b.q.st.lost, 2);
+    fault(&b, 5, 2 * LLC + READ_PS);
+    sim_run(b.t.sim);
+    CHECK_EQ(b.q.st.lost, 2);
+    CHECK_EQ(b.q.st.records, 3);
+    CHECK_EQ(b.q.prod, 3);
+    CHECK_EQ(mem_read64(b.mem, BASE), 5);          /* wrapped */
+    CHECK_EQ(mem_read64(b.mem, BASE + 32), 2);
+    down(&b);
+}
+
+static void software_that_reads_at_once_loses_nothing(void)
+{
+    struct bench b;
+
+    up(&b, 2, 16, 0);
+    for (uint64_t i = 1; i <= 7; i++)
+        fault(&b, i, 0);
+    sim_run(b.t.sim);
+    CHECK_EQ(b.q.st.records, 7);
+    CHECK_EQ(b.q.st.lost, 0);
+    CHECK_EQ(mem_read64(b.mem, BASE), 7);
+    down(&b);
+}
+
+static void ring_is_where_software_has_put_it(void)
+{
+    struct bench b;
+
+    up(&b, 2, 16, 0);
+    evtq_place(&b.q, 0x80000, 4);
+    for (uint64_t i = 1; i <= 4; i++)
+        fault(&b, i, 0);
+    sim_run(b.t.sim);
+    CHECK_EQ(mem_read64(b.mem, 0x80000 + 3 * 32), 4);
+    down(&b);
+}
+
+#define TESTS(T)                                                                                   \
+    T(record_is_seen_when_memory_has_it)                                                           \
+    T(records_are_written_one_by_one)                                                              \
+    T(full_buffer_loses_the_record)                                                                \
+    T(full_ring_loses_records_until_software_has_read_it)                                          \
+    T(software_that_reads_at_once_loses_nothing)                                                   \
+    T(ring_is_where_software_has_put_it)
+TEST_SUITE("evtq", TESTS)
