@@ -15,15 +15,19 @@
 struct options {
     const char *in, *out;
     uint64_t seed, accesses;           /* accesses: 0: as described */
+    const char *set[GEN_SETS_MAX];
+    size_t sets;
     int level;
 };
 
 static void usage(FILE *to)
 {
     fputs("usage: iommusim gen WORKLOAD.yaml -o OUT.trc [--seed N] [--accesses N] [--level N]\n"
+          "                    [--set workload.PATH=VALUE]...\n"
           "  -o, --output FILE   trace to write\n"
           "      --seed N        instead of the seed that the description has\n"
           "      --accesses N    instead of the number that the description has\n"
+          "      --set workload.PATH=VALUE   a key's value instead of the one that stands there\n"
           "      --level N       compression, 1 (fast) to 19 (small), default 3\n"
           "docs/workloads.md describes the file.\n", to);
 }
@@ -43,6 +47,7 @@ static int parse(int argc, char **argv, struct options *o, bool *help, struct di
     static const struct option longs[] = {
         { "output", required_argument, NULL, 'o' }, { "seed", required_argument, NULL, 's' },
         { "level", required_argument, NULL, 'l' },  { "accesses", required_argument, NULL, 'a' },
+        { "set", required_argument, NULL, 'S' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
@@ -61,6 +66,11 @@ static int parse(int argc, char **argv, struct options *o, bool *help, struct di
         case 'a':
             if (!number(optarg, UINT64_MAX, &o->accesses) || !o->accesses)
                 return diag_add(d, NULL, 0, 0, "--accesses %s: expected a whole number", optarg);
+            break;
+        case 'S':
+            if (o->sets == GEN_SETS_MAX)
+                return diag_add(d, NULL, 0, 0, "--set: more than %d of them", GEN_SETS_MAX);
+            o->set[o->sets++] = optarg;
             break;
         case 'l':
             if (!number(optarg, 19, &level) || level == 0)
@@ -81,7 +91,7 @@ static int parse(int argc, char **argv, struct options *o, bool *help, struct di
 
 static int generate(const struct options *o, struct diag *d)
 {
-    struct gen *g = gen_open(o->in, o->seed, d);
+    struct gen *g = gen_open(o->in, o->seed, o->set, o->sets, d);
     int err;
 
     if (!g)

@@ -15,6 +15,7 @@
 #include "traces/trace.h"
 #include "workloads/device/replay.h"
 #include "workloads/host/host.h"
+#include "system/timed.h"
 
 struct info {
     enum system_arch arch;             /* SYSTEM_NONE: all          */
@@ -129,9 +130,13 @@ static void print_standard(const struct info *in, enum system_arch arch)
 static int counters_of(const struct info *in, enum system_arch arch)
 {
     struct system_config *c = system_config_new(arch);
-    struct system *s = c ? system_new(c, 1, in->d) : NULL;
+    const struct comp *root[TIMED_ROOTS_MAX];
     struct comp replay, host;
+    struct system *s;
 
+    if (c)
+        system_config_timed(c, true);
+    s = c ? system_new(c, 1, in->d) : NULL;
     if (c)
         system_config_free(c);
     if (!s)
@@ -142,6 +147,8 @@ static int counters_of(const struct info *in, enum system_arch arch)
     comp_walk(&s->top, print_counters, (void *)in);
     comp_walk(&replay, print_counters, (void *)in);
     comp_walk(&host, print_counters, (void *)in);
+    for (size_t i = 0, n = timed_roots(s->timed, root); i < n; i++)
+        comp_walk(root[i], print_counters, (void *)in);
     print_standard(in, arch);
     system_free(s);
     return 0;

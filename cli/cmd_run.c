@@ -2,6 +2,7 @@
  *
  * iommusim run: a trace or a workload through a model.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,11 @@ const char *run_input(const struct run *r)
 
 /* ---- profile ------------------------------------------------------------------------------------------ */
 
+static bool is_of_workload(const char *set)
+{
+    return strncmp(set, GEN_SET_PREFIX, strlen(GEN_SET_PREFIX)) == 0;
+}
+
 static int set_options(struct run *r)
 {
     struct param_set *set = system_config_params(r->profile.config);
@@ -36,7 +42,7 @@ static int set_options(struct run *r)
         char path[256];
 
         snprintf(path, sizeof path, "%.*s", (int)(eq - r->opt.set[i]), r->opt.set[i]);
-        if (param_set_text(set, path, eq + 1, r->d, NULL, 0, 0))
+        if (!is_of_workload(r->opt.set[i]) && param_set_text(set, path, eq + 1, r->d, NULL, 0, 0))
             err = SIM_EINPUT;
     }
     return err;
@@ -49,11 +55,22 @@ static int load_profile(struct run *r)
         { "replay", replay_kind.param, replay_kind.params, (uint64_t *)&r->replay_par },
     };
     bool is_file = r->opt.config != NULL;
-    int err = profile_load(&r->profile, cli_share_path("model/profiles"),
-                           is_file ? r->opt.config : r->opt.profile, is_file, extra,
-                           ARRAY_LEN(extra), r->d);
 
-    return r->profile.config && set_options(r) ? SIM_EINPUT : err;
+    return profile_load(&r->profile, cli_share_path("model/profiles"),
+                        is_file ? r->opt.config : r->opt.profile, is_file, extra, ARRAY_LEN(extra),
+                        r->d);
+}
+
+/* A workload may say how its accesses come: over the profile, under --set. */
+static void take_arrival(struct run *r)
+{
+    struct gen_arrival a = gen_arrival(r->gen);
+    struct replay_params *p = &r->replay_par;
+
+    p->arrival = a.arrival == GEN_UNSAID ? p->arrival : a.arrival;
+    p->outstanding = a.outstanding == GEN_UNSAID ? p->outstanding : a.outstanding;
+    p->think_ps = a.think_ps == GEN_UNSAID ? p->think_ps : a.think_ps;
+    p->packet = a.packet == GEN_UNSAID ? p->packet : a.packet;
 }
 
 /* Whether the trace's source is the one that the profile imitates. */
@@ -89,6 +106,18 @@ static const char *no_string(void *from, uint32_t id)
     return "";
 }
 
+/* Its settings among those of --set. */
+static struct gen *open_workload(struct run *r)
+{
+    const char *set[GEN_SETS_MAX + 1];
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->opt.sets; i++)
+        if (is_of_workload(r->opt.set[i]) && n < ARRAY_LEN(set))
+            set[n++] = r->opt.set[i];
+    return gen_open(r->opt.workload, r->opt.has_seed ? r->opt.seed : GEN_SEED_OWN, set, n, r->d);
+}
+
 static int open_source(struct run *r)
 {
     if (trace_sha256(run_input(r), r->sha256, r->d))
@@ -99,7 +128,7 @@ static int open_source(struct run *r)
             replay_source_trace(&r->src, r->trace, r->opt.trace);
         return r->trace ? 0 : SIM_EINPUT;
     }
-    r->gen = gen_open(r->opt.workload, r->opt.has_seed ? r->opt.seed : GEN_SEED_OWN, r->d);
+    r->gen = open_workload(r);
     if (!r->gen)
         return SIM_EINPUT;
     r->src = (struct replay_source){
@@ -118,10 +147,20 @@ static void progress(void *arg, uint64_t requests)
     cli_progress_step(arg, requests);
 }
 
+/* A round begins with a machine reset, which only the raw records of a trace can follow. */
+static int check_repeat(const struct run *r)
+{
+    if (r->opt.repeat > 1 && (!r->trace || r->src.head->raw_arch != (uint32_t)r->profile.arch))
+        return diag_add(r->d, run_input(r), 0, 0, "--repeat %" PRIu64 ": needs a trace with raw records of %s",
+                        r->opt.repeat, profile_arch_name(r->profile.arch));
+    return 0;
+}
+
 static int build(struct run *r)
 {
     struct replay_options o = {
         .par = r->replay_par, .expect = expect_level(r), .host = &r->host, .warmup = r->opt.warmup,
+        .repeat = r->opt.repeat,
         .imitated = is_imitated(r), .reuse = r->opt.reuse, .drop = r->opt.drop, .drops = r->opt.drops, .stop = &cli_interrupted,
         .progress = progress, .progress_arg = &r->progress,
     };
@@ -231,10 +270,16 @@ static int simulate(struct run *r)
 
 static int run(struct run *r)
 {
-    int err = load_profile(r), e = open_source(r);     /* the mistakes of both are told at once */
+    int err = load_profile(r), e = open_source(r);     /* the mistakes of all are told at once */
 
     if (!err)
         err = e;
+    if (r->gen)
+        take_arrival(r);
+    if (r->profile.config && set_options(r))
+        err = SIM_EINPUT;
+    if (!err)
+        err = check_repeat(r);
     if (!err)
         err = build(r);
     if (!err)

@@ -14,19 +14,25 @@
 #include "cli/cli.h"
 #include "cli/sweep_jobs.h"
 
+enum { SETS_MAX = 64 };
+
 struct options {
     const char *file;
     char db[1000];
     uint64_t jobs;
     bool resume, dry_run;
+    const char *set[SETS_MAX];
+    size_t sets;
 };
 
 static void usage(FILE *to)
 {
     fputs("usage: iommusim sweep SWEEP.yaml [--db FILE] [--jobs N] [--resume] [--dry-run]\n"
+          "                      [--set PATH=VALUE]...\n"
           "      --db FILE   database for all points, default SWEEP.db in the current directory\n"
           "  -j, --jobs N    points run at a time; otherwise as many as there are cores\n"
           "      --resume    go on with a database, running only the points it does not have\n"
+          "      --set PATH=VALUE   goes over what the file fixes, under what it varies\n"
           "      --dry-run   print the points and run nothing\n\n"
           "The file:\n"
           "    profile: server-smmu           # or config: FILE\n"
@@ -46,6 +52,7 @@ static int parse(int argc, char **argv, struct options *o, bool *help, struct di
     static const struct option longs[] = {
         { "db", required_argument, NULL, 'd' }, { "jobs", required_argument, NULL, 'j' },
         { "resume", no_argument, NULL, 'r' },   { "dry-run", no_argument, NULL, 'n' },
+        { "set", required_argument, NULL, 's' },
         { "help", no_argument, NULL, 'h' },     { NULL, 0, NULL, 0 },
     };
     int c;
@@ -58,6 +65,11 @@ static int parse(int argc, char **argv, struct options *o, bool *help, struct di
         case 'j':
             if (cli_number("--jobs", optarg, 1, 4096, &o->jobs, d))
                 return SIM_EINPUT;
+            break;
+        case 's':
+            if (o->sets == SETS_MAX)
+                return diag_add(d, NULL, 0, 0, "--set: more than %d of them", SETS_MAX);
+            o->set[o->sets++] = optarg;
             break;
         case 'r':
             o->resume = true;
@@ -140,6 +152,8 @@ static int plan_and_sweep(struct options *o, struct diag *d)
     struct sweep_plan plan;
     int error = sweep_plan_load(&plan, o->file, d);
 
+    plan.set = o->set;
+    plan.sets = o->sets;
     if (!o->db[0])
         default_db(o);
     if (!error && o->dry_run)

@@ -20,7 +20,7 @@ struct run_options {
     size_t sets, points;
     uint64_t *drop;                    /* [drops] */
     size_t drops;
-    uint64_t seed, warmup, shuffle, explain;   /* explain: UINT64_MAX: no request */
+    uint64_t seed, warmup, repeat, shuffle, explain;   /* explain: UINT64_MAX: no request */
     const char *wave, *signals;
     int64_t id;
     int expect;                        /* enum expect_level; -1: the profile decides */

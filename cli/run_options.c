@@ -24,6 +24,7 @@
     O(wave,     required, " FILE.fst", "write a waveform for GTKWave, with FILE.gtkw that arranges it") \
     O(signals,  required, " GLOB",  "of these signals only: smmu.tcu.*, *.used")                     \
     O(reuse,    no,       "",       "count reuse distances, exact")                                  \
+    O(repeat,   required, " N",     "go through the trace N times, each from a machine reset on")    \
     O(json,     no,       "",       "print the summary as JSON")                                     \
     O(quiet,    no,       "",       "print no summary")                                              \
     O(run_id,   required, " N",     "id of the run in the database, default the next one")           \
@@ -168,6 +169,8 @@ static int take(int option, const char *arg, struct run_options *o, struct diag 
         return err;
     case OPT_mode:
         return mode(arg, o, d);
+    case OPT_repeat:
+        return cli_number("--repeat", arg, 1, 1000000, &o->repeat, d);
     case OPT_explain:
         return cli_number("--explain", arg, 0, UINT64_MAX - 1, &o->explain, d);
     case OPT_shuffle_ties:

@@ -7,6 +7,7 @@
 #include "cli/names.h"
 #include "cli/run.h"
 #include "cli/standard.h"
+#include "system/timed.h"
 
 static double percent(uint64_t part, uint64_t whole)
 {
@@ -55,6 +56,16 @@ static void print_requests(const struct run *r, FILE *to)
                     cli_fault_name(r->profile.arch, c, name));
     if (rp->outcome[XL_UNSUPPORTED])
         fprintf(to, "%-10s %" PRIu64 " in a mode that is not modelled\n", "", rp->outcome[XL_UNSUPPORTED]);
+}
+
+static void print_packets(const struct run *r, FILE *to)
+{
+    const struct replay_stats *st = &r->replay.st;
+
+    if (r->replay.par.depth)
+        fprintf(to, "%-10s %" PRIu64 " came, warm-up included: %" PRIu64 " dropped, %" PRIu64
+                " had an access that missed\n", "packets", st->packets, st->packets_dropped,
+                st->packets_missed);
 }
 
 static void print_structures(const struct run *r, FILE *to)
@@ -223,6 +234,7 @@ void run_print_text(const struct run *r, FILE *to)
 {
     print_head(r, to);
     print_requests(r, to);
+    print_packets(r, to);
     print_structures(r, to);
     print_classes(r, to);
     print_log(r, to);
@@ -236,8 +248,12 @@ void run_print_text(const struct run *r, FILE *to)
     print_stales(r, to);
     if (r->story)
         run_story_print(r, to);
-    fprintf(to, "%-10s %.3f s, %.1f M requests/s\n", "wall clock", r->wall_s,
+    fprintf(to, "%-10s %.3f s, %.1f M requests/s", "wall clock", r->wall_s,
             r->wall_s > 0 ? (double)r->replay.st.requests / r->wall_s / 1e6 : 0);
+    if (r->sys->timed && r->replay.st.requests)
+        fprintf(to, ", %.2f events a request", (double)sim_events(r->sys->timed->sim) /
+                                                   (double)r->replay.st.requests);
+    fputc('\n', to);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------------------- */
@@ -326,6 +342,8 @@ int run_print_json(const struct run *r, FILE *to)
     json_object_object_add(o, "log", json_log(r));
     put(o, "mismatches", run_mismatches(r));
     put(o, "stale", r->stales);
+    if (r->sys->timed)
+        put(o, "events", sim_events(r->sys->timed->sim));
     json_object_object_add(o, "wall_s", json_object_new_double(r->wall_s));
     text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
     if (text)

@@ -23,6 +23,18 @@ static void points(struct run *r)
     }
 }
 
+/* "workload.accesses=1000" */
+static void workload_setting(struct run *r, const char *set)
+{
+    const char *eq = strchr(set, '=');
+    char path[256];
+
+    if (strncmp(set, GEN_SET_PREFIX, strlen(GEN_SET_PREFIX)) != 0)
+        return;
+    snprintf(path, sizeof path, "%.*s", (int)(eq - set), set);
+    results_param_text(r->db, path, NULL, eq + 1);
+}
+
 static void params(struct run *r)
 {
     const struct param_set *set = system_config_params(r->profile.config);
@@ -40,12 +52,15 @@ static void params(struct run *r)
                 results_param(r->db, path, row->unit, set->sec[i].word[j]);
             }
         }
+    for (size_t i = 0; i < r->opt.sets; i++)
+        workload_setting(r, r->opt.set[i]);
     results_param_text(r->db, "run.time", NULL,
                        r->sys->timed ? "simulated"
                        : r->src.head->flags & TRACE_F_ORDER_ONLY ? "order" : "trace");
     results_param_text(r->db, "run.check", NULL,
                        r->opt.strict ? "strict" : r->opt.check ? "check" : "no");
     results_param(r->db, "run.warmup", "requests", r->opt.warmup);
+    results_param(r->db, "run.repeat", "1", r->opt.repeat ? r->opt.repeat : 1);
     for (size_t i = 0; i < r->opt.drops; i++)
         results_param(r->db, "run.drop_command", "number", r->opt.drop[i]);
 }
@@ -83,6 +98,7 @@ static void totals(struct run *r)
     uint64_t faults = r->replay.outcome[XL_FAULT];
 
     results_counter(r->db, "run", "faults", "1", faults);
+    results_counter(r->db, "run", "measured_ps", "ps", r->replay.end_ps - r->replay.start_ps);
     results_counter(r->db, "run", "stale", "1", r->stales);
     results_counter(r->db, "run", "mismatches", "1", run_mismatches(r));
     results_counter(r->db, "run", "mismatches_oracle", "1", r->wrongs);

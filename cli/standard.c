@@ -14,20 +14,36 @@ static const struct row {
     CLI_STANDARD(ROW)
 };
 
+/* Is it the component at `path`, or of another TBU the one that is at `path` in the first: smmu.tbu3.tlb? */
+static bool is_at(const char *comp, const char *path)
+{
+    static const char first[] = "smmu.tbu";
+    size_t n = sizeof first - 1;
+
+    if (strcmp(comp, path) == 0)
+        return true;
+    if (strncmp(path, first, n) != 0 || strncmp(comp, first, n) != 0)
+        return false;
+    return strcmp(comp + n + strspn(comp + n, "0123456789"), path + n) == 0;
+}
+
 static bool value_of(const struct counters *c, const char *path, const char *stat, uint64_t *value)
 {
+    bool found = false;
+
+    *value = 0;
     for (size_t k = 0; k < c->n; k++) {
         const struct comp_kind *kind = c->comp[k].comp->kind;
 
-        if (strcmp(c->comp[k].path, path) != 0 || !counters_there(c, k))
+        if (!is_at(c->comp[k].path, path) || !counters_there(c, k))
             continue;
         for (size_t i = 0; i < kind->stats; i++)
             if (strcmp(kind->stat[i].name, stat) == 0) {
-                *value = counters_value(c, k, i);
-                return true;
+                *value += counters_value(c, k, i);
+                found = true;
             }
     }
-    return false;
+    return found;
 }
 
 void cli_standard(enum system_arch arch, const struct counters *c,

@@ -13,6 +13,7 @@
 
 /* X(architecture, "name", "component", "counter", factor) */
 #define CLI_STANDARD(X)                                                              \
+    X(SMMUV3, "cycles",                   "smmu.timing", "cycles", 1)                \
     X(SMMUV3, "transaction",              "smmu", "transaction", 1)                  \
     X(SMMUV3, "tlb_miss",                 "smmu", "tlb_miss", 1)                     \
     X(SMMUV3, "config_cache_miss",        "smmu", "config_cache_miss", 1)            \
@@ -45,6 +46,10 @@
     X(SMMUV3, "tcu_s2l2wc_lookup",        "smmu.tcu.wc_s2l2", "lookups", 1)          \
     X(SMMUV3, "tcu_s2l2wc_miss",          "smmu.tcu.wc_s2l2", "lookups", 1)          \
     X(SMMUV3, "tcu_s2l2wc_miss",          "smmu.tcu.wc_s2l2", "hits", -1)            \
+    X(SMMUV3, "tbu_slots_full",           "smmu.tbu.slots", "waits", 1)              \
+    X(SMMUV3, "tcu_buffered_translation", "smmu.tcu.slots", "waits", 1)              \
+    X(VTD,    "iommu_clocks",             "vtd.timing", "cycles", 1)                 \
+    X(VTD,    "pw_occupancy",             "vtd.timing", "walk_cycles", 1)            \
     X(VTD,    "iommu_requests",           "vtd", "requests", 1)                      \
     X(VTD,    "iommu_mrds",               "vtd", "root_reads", 1)                    \
     X(VTD,    "iommu_mrds",               "vtd", "context_reads", 1)                 \

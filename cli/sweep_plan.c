@@ -360,6 +360,10 @@ char **sweep_plan_argv(const struct sweep_plan *p, const char *program, const ch
     add(&a, "--run-id");
     add(&a, "%" PRIu64, point);
     add_fixed(&a, p);
+    for (size_t i = 0; i < p->sets; i++) {
+        add(&a, "--set");
+        add(&a, "%s", p->set[i]);
+    }
     for (size_t i = 0; i < p->axes; i++) {
         const char *value = sweep_plan_value(p, &p->axis[i], point);
 

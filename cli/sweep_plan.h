@@ -39,6 +39,8 @@ struct sweep_plan {
     size_t *dim;                       /* [dims]: number of values              */
     size_t dims;
     uint64_t points;
+    const char *const *set;            /* [sets]: PATH=VALUE from the command line, over the file's */
+    size_t sets;
 };
 
 int  sweep_plan_load(struct sweep_plan *p, const char *file, struct diag *d);

@@ -13,6 +13,7 @@
 --              <structure> storage_bits        -> view storage
 --              standard    <name in perf>      -> view standard: PMCG and VT-d perfmon names
 --              run         faults, stale, mismatches   totals, however many rows the tables hold
+--              run         measured_ps         from the end of the warm-up to the end
 --              trace       reuse_cold          first uses, which have no reuse distance
 --   histogram  latency     <stream>/<class>    unit ps -> view latency
 --              latency_all <class>             unit ps -> view latency_all: over all streams, and
@@ -271,8 +272,10 @@ WITH total AS (
 SELECT r.id AS run_id, r.label AS label, r.status AS status, r.arch AS arch, r.profile AS profile,
        r.mode AS mode, r.trace AS trace, r.requests AS requests, r.sim_ps / 1e9 AS sim_ms,
        r.wall_s AS wall_s, CASE WHEN r.wall_s > 0 THEN r.requests / r.wall_s END AS requests_per_s,
-       (SELECT sum(c.sum_ps) / 1e3 / r.requests FROM latency_class c
-        WHERE c.run_id = r.id AND r.requests > 0 AND r.mode = 'timed') AS mean_ns,
+       (SELECT sum(c.sum_ps) / 1e3 / sum(c.count)
+        FROM (SELECT max(count) AS count, sum(sum_ps) AS sum_ps FROM latency_class
+              WHERE run_id = r.id GROUP BY stream, class) c
+        WHERE r.mode = 'timed') AS mean_ns,
        (SELECT sum(bits) FROM storage s WHERE s.run_id = r.id) AS storage_bits,
        coalesce(t.faults, (SELECT count(*) FROM fault f WHERE f.run_id = r.id)) AS faults,
        coalesce(t.stale, (SELECT count(*) FROM stale s WHERE s.run_id = r.id)) AS stale,

@@ -121,6 +121,7 @@ static void join(struct flow *f, struct flow *lead)
     else
         lead->merged_first = f;
     lead->merged_last = f;
+    f->missed = true;
     f->t->st.merged++;
     f->merged = true;
     f->proc.wait = PROC_FOR_END;
@@ -309,6 +310,7 @@ static void begin_miss(struct flow *f)
     SIM_CHECK(t->machines_free > 0, "more misses than frames");
     f->machine = t->machine[--t->machines_free];
     f->since = t->invals;
+    f->missed = true;
     f->walking = false;
     f->reads = 0;
     t->st.misses++;
@@ -619,7 +621,7 @@ uint64_t timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
     timed_charge(f, CAUSE_DEVICE, start + dev->par.engine_ps, &dev->comp, "", 0);
     timed_charge(f, CAUSE_LINK, arrival, &dev->comp, "up", 0);
     f->trail = (struct system_trail){ 0 };
-    f->retry = f->walking = f->merged = false;
+    f->retry = f->walking = f->merged = f->missed = false;
     f->epoch = mem_epoch(t->sys->mem);
     f->key = f->req.sid | (f->req.has_ssid ? (f->req.ssid + 1ull) << 32 : 0);
     line_up(t, f);
@@ -717,6 +719,15 @@ static const char *last_of(const char *path)
     return dot ? dot + 1 : path;
 }
 
+static void settle(struct comp *comp)
+{
+    struct timed *t = CONTAINER_OF(comp, struct timed, comp);
+
+    slots_settle(&t->walk);
+    t->st.cycles = clock_cycle(&t->clk, sim_now(t->sim));
+    t->st.walk_cycles = t->walk.st.busy_ps / t->clk.par.period_ps;
+}
+
 static int make_front(struct timed *t, unsigned i, unsigned n, struct comp *comp,
                       const struct timed_config *c)
 {
@@ -747,6 +758,7 @@ static int make_pool(struct timed *t, size_t machine_bytes)
         struct flow *f = &t->flow[i];
 
         f->t = t;
+        f->index = (uint32_t)i;
         proc_init(&f->proc, &t->comp, "request", run_flow);
         f->proc.phase = SIM_DECIDE;
         timed_flow_free(t, f);
@@ -796,6 +808,7 @@ struct timed *timed_new(struct system *s, const struct timed_ops *ops, const str
     clock_init(&t->clk, t->sim, &s->top, last_of(names->clk), c->clk.period_ps);
     set_clock(&s->top, &t->clk);
     comp_init(&t->comp, &timed_kind, &s->top, last_of(names->timing), &t->par, &t->st);
+    t->comp.settle = settle;
     hist_init(&t->walk_reads);
     t->hist = (struct comp_hist){ "walk_reads", "reads", &t->walk_reads };
     s->top.hist = &t->hist;

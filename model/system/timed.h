@@ -48,6 +48,8 @@
     S(merged,      "1",  "times that a request waited for another's walk")                         \
     S(retries,     "1",  "lookups made again, after such a wait or one for a slot")                \
     S(walks,       "1",  "walks")                                                                  \
+    S(cycles,      "1",  "clock cycles")                                                          \
+    S(walk_cycles, "1",  "sum over the cycles of the walks under way")                             \
     S(overtaken,   "1",  "translations not kept, for an invalidation had come in between")
 
 struct timed_params { PARAM_FIELDS(TIMED_PARAMS) };
@@ -136,11 +138,13 @@ struct flow {
     struct ledger led;
     uint64_t bytes;
     uint64_t start_ps;                 /* of the wait it is in                               */
+    uint32_t index;                    /* its place in timed->flow                           */
     uint32_t stream;                   /* number of the stream, below timed_streams          */
     uint16_t front;                    /* its TBU and device link                            */
     uint8_t  kind;                     /* enum flow_kind                                     */
     uint8_t  level;
     bool     retry, walking, merged;
+    bool     missed;                   /* the front's lookups did not have it                */
     bool     behind;                   /* an earlier request of its stream comes first       */
     bool     waiting;                  /* for that one                                       */
     bool     told;                     /* its story is told                                  */

@@ -234,6 +234,36 @@ checks_decide_the_exit_status() {
     status 0 run --trace a.trc --set smmu.tcu.tlb.ways=16 --set smmu.expect=outcome
 }
 
+arrival_is_of_set_before_workload_before_profile() {
+    local groups='groups: [{ sid: 1, mix: [{ pattern: sequential }] }]'
+    echo "{ accesses: 10, $groups }" >silent.yaml
+    echo "{ accesses: 10, arrival: closed, outstanding: 3, $groups }" >closed.yaml
+    status 0 "$program" run --quiet --profile tiny --workload silent.yaml --db arrival.db
+    status 0 "$program" run --quiet --profile tiny --workload closed.yaml --db arrival.db
+    status 0 "$program" run --quiet --profile tiny --workload closed.yaml --set replay.arrival=rate --db arrival.db
+    status 0 "$program" run --quiet --profile tiny --workload closed.yaml --set workload.arrival=open --db arrival.db
+    expect "$(query arrival.db "SELECT group_concat(arrival) FROM run")" serial,closed,rate,open "arrivals"
+    expect "$(query arrival.db "SELECT value FROM param WHERE run_id = 2 AND path = 'replay.outstanding'")" 3 \
+        "outstanding"
+    expect "$(query arrival.db "SELECT value FROM param WHERE run_id = 4 AND path LIKE 'workload%'")" open \
+        "the setting"
+    status 2 "$program" run --quiet --profile tiny --workload closed.yaml --set workload.groups[1].count=2
+}
+
+full_queue_drops_whole_packets() {      # nine accesses in packets of three, 1 ns apart; a miss takes longer
+    local drops="SELECT group_concat(value) FROM counter WHERE component = 'replay' AND name LIKE 'packets%'"
+    local depth dropped
+    echo '{ accesses: 9, step_ps: 1000, packet: 3, groups: [{ sid: 1, mix: [{ pattern: strided }] }] }' >packets.yaml
+    for depth in 1 4 7; do
+        rm -f packets.db
+        status 0 "$program" run --quiet --profile hyper-tenant --workload packets.yaml \
+            --set replay.depth=$depth --db packets.db
+        dropped=$((2 - depth / 3))
+        expect "$(query packets.db "$drops")" "3,$dropped,$((3 - dropped))" \
+            "packets, dropped, missed with a queue of $depth"
+    done
+}
+
 same_input_and_seed_give_the_same_rows() {
     for i in 1 2; do
         run --trace a.trc --check --reuse --db same$i.db
@@ -251,7 +281,8 @@ for test in good_run_is_done_and_readable commands_and_topics_are_suggested \
     interrupted_run_is_marked_and_keeps_its_part killed_run_leaves_a_readable_database \
     internal_check_ends_a_run_as_internal every_listed_parameter_can_be_set_to_its_default \
     every_profile_runs_the_sample \
-    checks_decide_the_exit_status same_input_and_seed_give_the_same_rows; do
+    checks_decide_the_exit_status arrival_is_of_set_before_workload_before_profile \
+    full_queue_drops_whole_packets same_input_and_seed_give_the_same_rows; do
     failed=0
     $test
     [ "$failed" = 0 ] && echo "ok $test" || { echo "not ok $test"; any=1; }

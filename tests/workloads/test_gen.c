@@ -8,6 +8,7 @@
 
 #include "base/sim.h"
 #include "suite.h"
+#include "workloads/device/arrival.h"
 #include "workloads/device/gen.h"
 #include "workloads/device/zipf.h"
 
@@ -49,7 +50,8 @@ static void run_free(struct run *r)
     free(r->sid);
 }
 
-static struct gen *open_text(const char *yaml, uint64_t seed, struct diag *d)
+static struct gen *open_with(const char *yaml, uint64_t seed, const char *const *set, size_t sets,
+                             struct diag *d)
 {
     char dir[] = "/tmp/test_gen.XXXXXX", path[64];
     struct gen *g = NULL;
@@ -62,11 +64,16 @@ static struct gen *open_text(const char *yaml, uint64_t seed, struct diag *d)
     if (f) {
         fputs(yaml, f);
         fclose(f);
-        g = gen_open(path, seed, d);
+        g = gen_open(path, seed, set, sets, d);
     }
     remove(path);
     rmdir(dir);
     return g;
+}
+
+static struct gen *open_text(const char *yaml, uint64_t seed, struct diag *d)
+{
+    return open_with(yaml, seed, NULL, 0, d);
 }
 
 /* The records of `yaml`; a description that is refused fails the test. */
@@ -461,7 +468,7 @@ static void every_record_of_every_scenario_is_legal(void)
 
         snprintf(path, sizeof path, "%s/workloads/scenarios/%s.yaml", SOURCE_DIR, names[i]);
         diag_init(&d);
-        g = gen_open(path, GEN_SEED_OWN, &d);
+        g = gen_open(path, GEN_SEED_OWN, NULL, 0, &d);
         diag_print(&d, stderr);
         CU_ASSERT_PTR_NOT_NULL_FATAL(g);
         collect(g, 60000, &r);
@@ -510,6 +517,124 @@ static void strict_buffers_are_used_whole_and_change_their_memory(void)
     CHECK_EQ(unmaps, 3 * (1333 / 3)); /* 2 + 1 accesses of 1500 bytes go into 6000 on 4 KiB pages */
     judge_free(&j);
     run_free(&r);
+}
+
+/* ---- packets, touches, settings --------------------------------------------------------------- */
+
+static void a_packet_is_of_one_stream_and_one_time(void)
+{
+    static const char *const interleave[] = { "round-robin", "burst", "random" };
+
+    for (size_t k = 0; k < ARRAY_LEN(interleave); k++) {
+        char yaml[400];
+        struct run r;
+        uint64_t n = 0, of_stream[4] = { 0 };
+
+        snprintf(yaml, sizeof yaml, "accesses: 3000\npacket: 3\nburst: 2\ninterleave: %s\ngroups:\n"
+                 "- { sid: 1, count: 4, mix: [ { pattern: sequential } ] }\n", interleave[k]);
+        r = run_text(yaml, 1);
+        for (size_t i = 0; i < r.n; i++) {
+            if (!is_access(&r.rec[i]))
+                continue;
+            CHECK_EQ(r.rec[i].time, n / 3);
+            CU_ASSERT(n % 3 == 0 || r.rec[i].stream == r.rec[i - 1].stream);
+            of_stream[r.rec[i].stream & 3]++;
+            n++;
+        }
+        CHECK_EQ(n, 3000);
+        for (unsigned i = 0; i < 4; i++)
+            CU_ASSERT(of_stream[i] > 600 && of_stream[i] % 3 == 0);
+        run_free(&r);
+    }
+}
+
+static void patterns_in_turn_take_as_many_accesses_as_they_weigh(void)
+{
+    struct run r = run_text("accesses: 300\ngroups:\n- { sid: 1, pick: turn, mix: ["
+                            " { pattern: sequential, len: 16, weight: 2 },"
+                            " { pattern: sequential, len: 32 } ] }\n", 1);
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < r.n; i++)
+        if (is_access(&r.rec[i]))
+            CHECK_EQ(r.rec[i].len, n++ % 3 == 2 ? 32 : 16);
+    CHECK_EQ(n, 300);
+    run_free(&r);
+}
+
+static void touched_windows_are_gone_through_once_before_anything_is_drawn(void)
+{
+    struct run r = run_text("accesses: 2000\ngroups:\n- { sid: 1, mix: ["
+                            " { pattern: uniform, pages: 500, touch: yes, offset: random } ] }\n", 1);
+    uint64_t n = 0, in_order = 0;
+
+    for (size_t i = 0; i < r.n; i++)
+        if (is_access(&r.rec[i])) {
+            uint64_t page = (r.rec[i].addr - 0x100000000) >> 12;
+
+            CU_ASSERT(n >= 500 || page == n);
+            in_order += n >= 500 && page == n % 500;
+            n++;
+        }
+    CU_ASSERT(in_order < 30);
+    run_free(&r);
+}
+
+#define ONE_GROUP "accesses: 100\ngroups:\n- { sid: 1, mix: [ { pattern: uniform, pages: 8 } ] }\n"
+
+static void settings_go_over_the_file(void)
+{
+    static const char *const set[] = { "workload.accesses=7", "workload.groups[0].count=3",
+                                       "workload.groups[0].mix[0].len=2K" };
+    struct diag d;
+    struct run r;
+    struct gen *g;
+    uint64_t n = 0;
+
+    diag_init(&d);
+    g = open_with(ONE_GROUP, 1, set, ARRAY_LEN(set), &d);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(g);
+    collect(g, SIZE_MAX, &r);
+    CHECK_EQ(r.streams, 3);
+    for (size_t i = 0; i < r.n; i++) {
+        n += is_access(&r.rec[i]);
+        CU_ASSERT(!is_access(&r.rec[i]) || r.rec[i].len == 2048);
+    }
+    CHECK_EQ(n, 7);
+    run_free(&r);
+    gen_close(g);
+    diag_destroy(&d);
+}
+
+static void settings_of_nothing_are_refused(void)
+{
+    static const char *const set[] = { "workload.groups[1].count=3", "workload.acesses=7",
+                                       "workload.groups[0].mix[0].len=9K", "workload.accesses" };
+
+    for (size_t i = 0; i < ARRAY_LEN(set); i++) {
+        struct diag d;
+
+        diag_init(&d);
+        CU_ASSERT_PTR_NULL(open_with(ONE_GROUP, 1, &set[i], 1, &d));
+        CU_ASSERT(d.n > 0);
+        diag_destroy(&d);
+    }
+}
+
+static void arrival_is_told_where_the_description_has_it(void)
+{
+    struct diag d;
+    struct gen *g;
+
+    diag_init(&d);
+    g = open_text("arrival: open\nthink_ps: 5\n" ONE_GROUP, 1, &d);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(g);
+    CHECK_EQ(gen_arrival(g).arrival, REPLAY_OPEN);
+    CHECK_EQ(gen_arrival(g).think_ps, 5);
+    CHECK_EQ(gen_arrival(g).outstanding, GEN_UNSAID);
+    CHECK_EQ(gen_arrival(g).packet, GEN_UNSAID);
+    gen_close(g);
+    diag_destroy(&d);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -621,6 +746,12 @@ static void mistakes_are_named_with_their_line(void)
     T(every_record_of_every_scenario_is_legal)                                                     \
     T(deferred_unmaps_are_flushed_before_their_place_is_used_again)                                \
     T(strict_buffers_are_used_whole_and_change_their_memory)                                       \
+    T(a_packet_is_of_one_stream_and_one_time)                                                      \
+    T(patterns_in_turn_take_as_many_accesses_as_they_weigh)                                        \
+    T(touched_windows_are_gone_through_once_before_anything_is_drawn)                              \
+    T(settings_go_over_the_file)                                                                   \
+    T(settings_of_nothing_are_refused)                                                             \
+    T(arrival_is_told_where_the_description_has_it)                                                \
     T(a_written_trace_has_the_generated_records)                                                   \
     T(accesses_can_be_fewer_than_described)                                                        \
     T(mistakes_are_named_with_their_line)

@@ -651,7 +651,7 @@ static void try_scenario(struct bench *b, const char *name, uint64_t max)
     size_t n;
 
     snprintf(path, sizeof path, "%s/workloads/scenarios/%s.yaml", SOURCE_DIR, name);
-    g = gen_open(path, GEN_SEED_OWN, NULL);
+    g = gen_open(path, GEN_SEED_OWN, NULL, 0, NULL);
     CU_ASSERT_PTR_NOT_NULL_FATAL(g);
     gen_set_accesses(g, max);
     while (gen_next(g, &rec, &ext, &n) == 0 && n > 0)

@@ -28,7 +28,7 @@ struct stream {
     struct cursor *cursor;     /* [group->items] */
     uint64_t shift;            /* number within the group */
     uint64_t domain;
-    uint64_t phase_left;
+    uint64_t phase_left, picks;        /* picks: of patterns of the mix, so far */
     unsigned phase;
     uint32_t number;
 };
@@ -46,7 +46,8 @@ struct gen {
     uint64_t done, time, next_pa;
     struct rng turn;           /* interleave: random */
     uint64_t weights;          /* of the groups, each times its streams */
-    uint32_t current, burst_left;
+    uint32_t current, burst_left;      /* burst_left: packets */
+    uint32_t packet, packet_left;      /* accesses that arrive together; of this one still to come */
     struct { uint32_t stream; unsigned item; uint64_t k; bool done; } setup;
 
     size_t n, n_ext;
@@ -155,6 +156,14 @@ static uint64_t strided(const struct gen_group *g, const struct gen_item *i, str
     return at;
 }
 
+/* Pattern uniform or zipf: the page; with `touch` each page once before any is drawn. */
+static uint64_t random_page(struct stream *s, const struct gen_item *i, struct cursor *c)
+{
+    if (i->par.touch && c->count < i->par.pages)
+        return c->count++;
+    return i->par.pattern == GEN_ZIPF ? zipf_draw(&i->zipf, &s->rng) : rng_below(&s->rng, i->par.pages);
+}
+
 static uint64_t in_page(struct stream *s, const struct gen_item *i, uint64_t page)
 {
     uint64_t at = page << s->group->page_log2;
@@ -180,10 +189,8 @@ static uint64_t address(struct stream *s, const struct gen_item *i, struct curso
         at = strided(s->group, i, c);
         break;
     case GEN_UNIFORM:
-        at = in_page(s, i, rng_below(&s->rng, i->par.pages));
-        break;
     case GEN_ZIPF:
-        at = in_page(s, i, zipf_draw(&i->zipf, &s->rng));
+        at = in_page(s, i, random_page(s, i, c));
         break;
     case GEN_BUFFERS:
         c->at++;
@@ -209,10 +216,16 @@ static uint32_t random_stream(struct gen *g)
     return 0;                                  /* not reached: x is below the sum */
 }
 
+/* A packet is of one stream. */
 static struct stream *next_stream(struct gen *g)
 {
+    if (g->packet_left > 0) {
+        g->packet_left--;
+        return &g->stream[g->current];
+    }
+    g->packet_left = g->packet - 1;
     if (g->spec.par.interleave == GEN_RANDOM)
-        return &g->stream[random_stream(g)];
+        return &g->stream[g->current = random_stream(g)];
     if (g->burst_left == 0) {
         g->current = g->current + 1 < g->info.streams ? g->current + 1 : 0;
         g->burst_left = g->spec.par.interleave == GEN_BURST ? (uint32_t)g->spec.par.burst : 1;
@@ -232,9 +245,11 @@ static const struct gen_phase *phase_of(struct stream *s)
 }
 
 /* One number decides the item (its upper half) and the direction (its lower half). */
-static unsigned choose(const struct gen_group *g, const struct gen_phase *p, uint32_t random)
+static unsigned choose(struct stream *s, const struct gen_phase *p, uint32_t random)
 {
-    uint64_t x = (uint64_t)random * p->weights >> 32;
+    const struct gen_group *g = s->group;
+    bool in_turn = g->par.pick == GEN_IN_TURN;
+    uint64_t x = in_turn ? s->picks++ % p->weights : (uint64_t)random * p->weights >> 32;
     unsigned i = p->first;
 
     while (x >= g->item[i].upto)
@@ -247,7 +262,7 @@ static void access(struct gen *g)
     struct stream *s = next_stream(g);
     const struct gen_phase *p = phase_of(s);
     uint64_t random = rng_u64(&s->rng);
-    unsigned n = choose(s->group, p, (uint32_t)(random >> 32));
+    unsigned n = choose(s, p, (uint32_t)(random >> 32));
     const struct gen_item *i = &s->group->item[n];
     struct cursor *c = &s->cursor[n];
     bool write = i->par.pattern == GEN_RING ? c->count & 1
@@ -255,7 +270,7 @@ static void access(struct gen *g)
     struct rec *r = emit(g, write ? REC_WRITE : REC_READ, s, address(s, i, c));
 
     r->len = (uint32_t)i->par.len;
-    g->time++;
+    g->time += g->packet_left == 0;
     g->done++;
     if (i->par.pattern == GEN_BUFFERS && c->at == i->per_slot)
         buffer_done(g, s, i, c);
@@ -336,6 +351,7 @@ static void start_stream(const struct gen *g, struct stream *s)
     snprintf(name, sizeof name, "gen.stream.%u", s->number);
     rng_init(&s->rng, g->seed, name);
     s->phase = 0;
+    s->picks = 0;
     s->phase_left = p->phase[0].par.accesses;
     for (unsigned i = 0; i < p->items; i++) {
         uint64_t page = p->item[i].par.pages * s->shift / p->par.count;
@@ -356,6 +372,8 @@ void gen_rewind(struct gen *g)
     g->next_pa = PA_FIRST;
     g->current = streams - 1;
     g->burst_left = 0;
+    g->packet = g->spec.par.packet == GEN_UNSAID ? 1 : (uint32_t)g->spec.par.packet;
+    g->packet_left = 0;
     memset(&g->setup, 0, sizeof g->setup);
     rng_init(&g->turn, g->seed, "gen.turn");
     for (uint32_t i = 0; i < streams; i++)
@@ -401,7 +419,8 @@ static int allocate(struct gen *g, struct diag *d, const char *path)
     return 0;
 }
 
-struct gen *gen_open(const char *path, uint64_t seed, struct diag *d)
+struct gen *gen_open(const char *path, uint64_t seed, const char *const *set, size_t sets,
+                     struct diag *d)
 {
     struct gen *g = calloc(1, sizeof *g);
 
@@ -409,7 +428,7 @@ struct gen *gen_open(const char *path, uint64_t seed, struct diag *d)
         diag_env(d, path, "no memory");
         return NULL;
     }
-    if (gen_spec_load(&g->spec, path, d) || allocate(g, d, path)) {
+    if (gen_spec_load(&g->spec, path, set, sets, d) || allocate(g, d, path)) {
         gen_close(g);
         return NULL;
     }
@@ -439,3 +458,9 @@ const struct trace_stream *gen_streams(const struct gen *g) { return g->sid; }
 uint64_t gen_seed(const struct gen *g) { return g->seed; }
 void gen_set_accesses(struct gen *g, uint64_t n) { g->spec.par.accesses = n; }
 uint64_t gen_accesses(const struct gen *g) { return g->spec.par.accesses; }
+
+struct gen_arrival gen_arrival(const struct gen *g)
+{
+    return (struct gen_arrival){ g->spec.par.arrival, g->spec.par.outstanding, g->spec.par.think_ps,
+                                 g->spec.par.packet };
+}

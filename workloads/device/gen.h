@@ -15,9 +15,14 @@
 
 struct gen;
 
-/* Reads the description.  `seed` replaces the one that stands there unless it is GEN_SEED_OWN. */
+/* Reads the description.  `seed` replaces the one that stands there unless it is GEN_SEED_OWN; each of
+ * set[sets], at most GEN_SETS_MAX, is a "workload.PATH=VALUE" that goes over what stands there:
+ * workload.groups[0].count=4. */
 #define GEN_SEED_OWN UINT64_MAX
-struct gen *gen_open(const char *path, uint64_t seed, struct diag *d);
+#define GEN_SET_PREFIX "workload."
+enum { GEN_SETS_MAX = 64 };
+struct gen *gen_open(const char *path, uint64_t seed, const char *const *set, size_t sets,
+                     struct diag *d);
 void gen_close(struct gen *g);
 
 /* head, streams and strings; the record counts are of what was generated so far. */
@@ -27,6 +32,12 @@ uint64_t gen_seed(const struct gen *g);
 /* Ends after n accesses instead; before the first record. */
 void gen_set_accesses(struct gen *g, uint64_t n);
 uint64_t gen_accesses(const struct gen *g);                      /* in all, from the description */
+
+/* How the description says that accesses arrive (arrival: enum replay_arrival); GEN_UNSAID where it does
+ * not. */
+#define GEN_UNSAID UINT64_MAX
+struct gen_arrival { uint64_t arrival, outstanding, think_ps, packet; };
+struct gen_arrival gen_arrival(const struct gen *g);
 
 /* The next records, as trace_next gives them: *n = 0 at the end. */
 int gen_next(struct gen *g, const struct rec **rec, const struct rec_ext **ext, size_t *n);

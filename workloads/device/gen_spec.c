@@ -21,6 +21,9 @@ struct reader {
     struct yaml yaml;
     struct gen_spec *spec;
     struct diag *d;
+    const char *const *set;    /* [sets] */
+    size_t sets;
+    uint64_t used;             /* bit i: set[i] is of something that is there */
     int err;                   /* the first; reading goes on */
 };
 
@@ -56,22 +59,68 @@ static const char *number_text(const struct param_row *row, const char *text, ch
     return buf;
 }
 
-/* Sets the row that the member names; lists and maps are the caller's. */
-static void set(struct reader *r, const struct yaml_item *member, const char *path,
-                const struct param_row *row, size_t n, uint64_t *word)
+/* The rows of a map of the file, and where they stand in it. */
+struct rows {
+    const char *path;          /* "" is the root */
+    const struct param_row *row;
+    size_t n;
+    uint64_t *word;
+};
+
+/* Sets the row of that name; false if there is none.  `at` is where the text stands; NULL: a `set`. */
+static bool set_row(struct reader *r, const struct rows *m, const char *key, const char *text,
+                    const struct yaml_item *at)
 {
-    struct param_set one = { .sec[0] = { .row = row, .n = n, .word = word }, .n = 1 };
+    struct param_set one = { .sec[0] = { .row = m->row, .n = m->n, .word = m->word }, .n = 1 };
     const struct param_row *found;
     char name[YAML_MAX_KEY + sizeof one.sec[0].path + 1], number[32];
-    uint64_t *at;
+    uint64_t *word;
 
-    snprintf(one.sec[0].path, sizeof one.sec[0].path, "%s", path);
-    snprintf(name, sizeof name, "%s.%s", one.sec[0].path, member->key);
-    found = param_find(&one, name, &at);
+    snprintf(one.sec[0].path, sizeof one.sec[0].path, "%s", *m->path ? m->path : "workload");
+    snprintf(name, sizeof name, "%s.%s", one.sec[0].path, key);
+    found = param_find(&one, name, &word);
     if (!found)
-        return;                                /* yaml_only has said so */
-    failed(r, param_set_text(&one, name, number_text(found, member->text, number, sizeof number),
-                             r->d, r->yaml.file, member->line, member->col));
+        return false;
+    failed(r, param_set_text(&one, name, number_text(found, text, number, sizeof number), r->d,
+                             at ? r->yaml.file : NULL, at ? at->line : 0, at ? at->col : 0));
+    return true;
+}
+
+/* "workload.groups[0].count=4" within groups[0]: "count=4"; NULL: of another map. */
+static const char *key_of_set(const char *set, const char *path)
+{
+    size_t n = strlen(path);
+
+    if (strncmp(set, GEN_SET_PREFIX, strlen(GEN_SET_PREFIX)) != 0)
+        return NULL;
+    set += strlen(GEN_SET_PREFIX);
+    if (strncmp(set, path, n) != 0 || (n && set[n] != '.'))
+        return NULL;
+    set += n + (n > 0);
+    return strchr(set, '=') && !memchr(set, '.', strcspn(set, "=")) ? set : NULL;
+}
+
+/* What of r->set is about this map goes over what the file has. */
+static void set_over(struct reader *r, const struct rows *m)
+{
+    for (size_t i = 0; i < r->sets; i++) {
+        const char *text = key_of_set(r->set[i], m->path);
+        char key[YAML_MAX_KEY];
+
+        if (!text)
+            continue;
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(text, "="), text);
+        if (set_row(r, m, key, strchr(text, '=') + 1, NULL))
+            r->used |= 1ull << i;
+    }
+}
+
+static void check_sets_used(struct reader *r)
+{
+    for (size_t i = 0; !r->err && i < r->sets; i++)
+        if (!(r->used >> i & 1))
+            failed(r, diag_add(r->d, NULL, 0, 0, "--set %s: %s has no such key", r->set[i],
+                               r->yaml.file));
 }
 
 static void defaults(const struct param_row *row, size_t n, uint64_t *word)
@@ -84,6 +133,7 @@ static void defaults(const struct param_row *row, size_t n, uint64_t *word)
 static void read_map(struct reader *r, const struct yaml_item *map, const struct param_row *row,
                      size_t n, uint64_t *word, const char *const *lists, size_t n_lists)
 {
+    const struct rows rows = { map->path, row, n, word };
     const char *names[KEYS_MAX];
     size_t k = 0;
 
@@ -100,7 +150,8 @@ static void read_map(struct reader *r, const struct yaml_item *map, const struct
     for (const struct yaml_item *m = yaml_next(&r->yaml, map, NULL); m;
          m = yaml_next(&r->yaml, map, m))
         if (m->kind == YAML_SCALAR)
-            set(r, m, *map->path ? map->path : "workload", row, n, word);
+            set_row(r, &rows, m->key, m->text, m);     /* yaml_only has said which are unknown */
+    set_over(r, &rows);
 }
 
 static size_t length(const struct yaml *y, const struct yaml_item *list)
@@ -312,14 +363,18 @@ static int check_sids(const struct gen_spec *s, unsigned number, const char *pat
     return 0;
 }
 
-int gen_spec_load(struct gen_spec *s, const char *path, struct diag *d)
+int gen_spec_load(struct gen_spec *s, const char *path, const char *const *set, size_t sets,
+                  struct diag *d)
 {
-    struct reader r = { .spec = s, .d = d };
+    struct reader r = { .spec = s, .d = d, .set = set, .sets = sets };
 
     memset(s, 0, sizeof *s);
+    if (sets > GEN_SETS_MAX)
+        return diag_add(d, NULL, 0, 0, "more than %d settings of a workload", GEN_SETS_MAX);
     r.err = yaml_load(&r.yaml, path, d);
     if (!r.err)
         read_root(&r);
+    check_sets_used(&r);
     yaml_destroy(&r.yaml);
     for (unsigned g = 0; !r.err && g < s->groups; g++)
         r.err = check_sids(s, g, path, d);

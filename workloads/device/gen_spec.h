@@ -9,6 +9,8 @@
 #define WORKLOADS_DEVICE_GEN_SPEC_H
 #include "base/diag.h"
 #include "base/param.h"
+#include "workloads/device/arrival.h"
+#include "workloads/device/gen.h"
 #include "workloads/device/zipf.h"
 
 /* Unit "bytes": a size with suffix.  Unit "1e-6": a decimal fraction, kept in millionths. */
@@ -17,13 +19,18 @@
     P(u64,    accesses, 1000000, 1, UINT64_MAX, "1", "reads and writes in all")                    \
     P(u64,    step_ps, 10000, 1, 1000000000000, "ps", "time from one access to the next")          \
     P(choice, interleave,  0, 0, 2, "round-robin|burst|random", "whose turn the next access is")   \
-    P(u64,    burst,      16, 1, 1000000, "1", "burst: accesses of one stream before the next")
+    P(u64,    burst,      16, 1, 1000000, "1", "burst: packets of one stream before the next")     \
+    P(u64,    packet, GEN_UNSAID, 1, REPLAY_PACKET_MAX, "1", "accesses of a stream that arrive together") \
+    P(choice, arrival, GEN_UNSAID, 0, REPLAY_ARRIVALS - 1, ARRIVAL_WORDS, "as replay.arrival")     \
+    P(u64,    outstanding, GEN_UNSAID, 0, 65536, "1", "as replay.outstanding")                     \
+    P(u64,    think_ps, GEN_UNSAID, 0, 1000000000000, "ps", "as replay.think_ps")
 
 #define GEN_GROUP_PARAMS(P)                                                                        \
     P(u64,    count,       1, 1, 65536, "1", "streams in the group")                               \
     P(u64,    sid,         0, 0, 0xffffffff, "1", "StreamID of the first")                         \
     P(u64,    sid_step,    1, 1, 65536, "1", "from one StreamID to the next")                      \
     P(u64,    weight,      1, 1, 1000000, "1", "random: how often one of the group is chosen")     \
+    P(choice, pick,        0, 0, 1, "weight|turn", "which pattern of the mix is next")             \
     P(choice, domain,      0, 0, 1, "own|shared", "a domain for each stream, or one for all")  \
     P(choice, mode,        0, 0, 4, "translate|bypass|abort|stage2|nested", "of attachment") \
     P(u64,    page,     4096, 4096, 1 << 30, "bytes", "unit of a window, its largest page") \
@@ -39,7 +46,8 @@
     P(u64,    pages,    1024, 1, 1 << ZIPF_MAX_LOG2, "1", "size of the window")                    \
     P(u64,    len,        64, 1, 1 << 30, "bytes", "of one access; never beyond its page")         \
     P(u64,    write,      50, 0, 100, "%", "of the accesses that write")                           \
-    P(choice, offset,      0, 0, 1, "start|random", "uniform, zipf: where in the page")            \
+    P(choice, offset,      0, 0, 1, "start|random", "uniform, zipf: where in the page")  \
+    P(flag,   touch,       0, 0, 1, "flag", "uniform, zipf: each page once, in order, before any is drawn") \
     P(u64,    stride,   4096, 1, 1ull << 40, "bytes", "strided: from one access to the next")      \
     P(u64,    theta,  900000, 0, ZIPF_THETA_MAX, "1e-6", "zipf: exponent")                         \
     P(u64,    depth,     256, 1, 65536, "1", "buffers: how many are mapped at a time")             \
@@ -51,6 +59,7 @@ enum { GEN_IOVA_BITS = 48 };   /* no window reaches beyond */
 
 enum gen_interleave { GEN_ROUND_ROBIN, GEN_BURST, GEN_RANDOM };
 enum gen_domain { GEN_OWN, GEN_SHARED };
+enum gen_pick { GEN_BY_WEIGHT, GEN_IN_TURN };
 enum gen_pattern { GEN_SEQUENTIAL, GEN_RING, GEN_STRIDED, GEN_UNIFORM, GEN_ZIPF, GEN_BUFFERS };
 enum gen_offset { GEN_START, GEN_ANYWHERE };
 enum gen_unmap { GEN_STRICT, GEN_DEFERRED };
@@ -87,8 +96,10 @@ struct gen_spec {
     unsigned groups;
 };
 
-/* Reads and checks a description; every mistake in it goes into d.  To be destroyed in any case. */
-int  gen_spec_load(struct gen_spec *s, const char *path, struct diag *d);
+/* Reads and checks a description; every mistake in it goes into d.  To be destroyed in any case.  set: as
+ * gen_open has them. */
+int  gen_spec_load(struct gen_spec *s, const char *path, const char *const *set, size_t sets,
+                   struct diag *d);
 void gen_spec_destroy(struct gen_spec *s);
 
 #endif

@@ -29,12 +29,20 @@ static const char *string_of_trace(void *from, uint32_t id)
     return trace_string(from, id);
 }
 
+static int rewind_trace(void *from)
+{
+    uint64_t at;
+
+    return trace_seek(from, 0, &at);
+}
+
 void replay_source_trace(struct replay_source *s, struct trace_reader *r, const char *name)
 {
     const struct trace_info *i = trace_info(r);
 
     *s = (struct replay_source){
-        .from = r, .next = next_of_trace, .string = string_of_trace, .name = name,
+        .from = r, .next = next_of_trace, .string = string_of_trace,
+        .rewind = rewind_trace, .name = name,
         .head = &i->head, .streams = trace_streams(r), .n_streams = i->streams,
         .first_time = i->first_time,
         .accesses = i->by_kind[REC_READ] + i->by_kind[REC_WRITE] + i->by_kind[REC_ATS_REQ]
@@ -114,7 +122,9 @@ int replay_init(struct replay *rp, struct system *sys, const struct replay_sourc
     comp_init(&rp->comp, &replay_kind, NULL, "replay", &rp->par, &rp->st);
     rp->expects = src->head->raw_arch == (uint32_t)sys->arch;
     expect_init(&rp->expect, rp->expects ? opt->expect : EXPECT_NONE);
-    rp->interval = rp->par.interval ? rp->par.interval : src->accesses / INTERVALS;
+    if (opt->repeat > 1)
+        rp->src.accesses *= opt->repeat;
+    rp->interval = rp->par.interval ? rp->par.interval : rp->src.accesses / INTERVALS;
     if (!rp->par.interval && rp->interval < INTERVAL_MIN)
         rp->interval = INTERVAL_MIN;
     rp->warmup_left = opt->warmup;
@@ -382,7 +392,7 @@ static inline uint64_t time_of(const struct replay *rp, const struct rec *r)
 {
     if (rp->src.head->flags & TRACE_F_ORDER_ONLY)
         return rp->records;
-    return (r->time - rp->src.first_time) * rp->src.head->time_unit_ps;
+    return rp->round_ps + (r->time - rp->src.first_time) * rp->src.head->time_unit_ps;
 }
 
 uint64_t replay_time(const struct replay *rp, const struct rec *r)
@@ -433,6 +443,21 @@ static int last_interval(struct replay *rp)
     return begun && !rp->warmup_left ? counters_interval(&rp->counters, rp->sys->now_ps) : 0;
 }
 
+bool replay_again(struct replay *rp, int *err)
+{
+    *err = 0;
+    if (++rp->rounds >= rp->opt.repeat || !rp->src.rewind)
+        return false;
+    *err = rp->src.rewind(rp->src.from);
+    return !*err;
+}
+
+void replay_begin_round(struct replay *rp)
+{
+    rp->round_ps = rp->sys->now_ps;
+    system_reset(rp->sys);
+}
+
 static int run_functional(struct replay *rp, struct diag *d)
 {
     const struct rec *rec;
@@ -445,6 +470,11 @@ static int run_functional(struct replay *rp, struct diag *d)
         if (rp->stopped)
             return 0;
         err = rp->src.next(rp->src.from, &rec, &ext, &n);
+        if (!err && !n && replay_again(rp, &err)) {
+            expect_end(&rp->expect);
+            replay_begin_round(rp);
+            continue;
+        }
         if (err || !n)
             return err;
         err = run_chunk(rp, rec, ext, n);

@@ -19,6 +19,7 @@
 #define WORKLOADS_DEVICE_REPLAY_H
 #include "system/system.h"
 #include "traces/trace.h"
+#include "workloads/device/arrival.h"
 #include "workloads/device/counters.h"
 #include "workloads/device/expect.h"
 #include "workloads/device/latency.h"
@@ -26,14 +27,19 @@
 #include "workloads/host/host.h"
 
 #define REPLAY_PARAMS(P)                                                                             \
-    P(choice, arrival, 0, 0, 4, "auto|serial|closed|open|rate",                                      \
+    P(choice, arrival, 0, 0, REPLAY_ARRIVALS - 1, ARRIVAL_WORDS,                                      \
       "timed: the next request when the previous one has completed; when fewer than `outstanding` are under way; at the trace's times; as fast as the link takes them.  auto: serial under a profile that imitates the trace's source, else closed") \
     P(u64, outstanding, 0, 0, 65536, "1", "closed: requests of a link under way at a time; 0: as many as it has tags and credits") \
     P(u64, think_ps, 0, 0, 1000000000000, "ps", "serial, closed: from when a request may start until it does") \
     P(u64, scale, 100, 1, 1000000, "%", "open: the trace's times are stretched by this")              \
+    P(u64, packet, 1, 1, REPLAY_PACKET_MAX, "1",                                                       \
+      "timed: so many accesses after each other are one packet of a device; open: all at the first one's time") \
+    P(u64, depth, 0, 0, 65536, "1",                                                                    \
+      "open: a packet that comes when so many accesses of its link are under way is dropped; 0: none is") \
     P(u64, read_bytes, 64, 1, 1048576, "B", "length of an access of which the trace does not say")     \
     P(u64, interval, 0, 0, 0x10000000000, "requests",                                                \
-      "length of an interval of the time series; 0: a 200th of the trace, at least 1000")
+      "length of an interval of the time series; 0: a 200th of the trace, at least 1000")            \
+    P(flag, causes, 1, 0, 1, "flag", "timed: latencies are kept by stream, class and cause")
 
 #define REPLAY_STATS(S)                                                                              \
     S(requests,   "1", "accesses made")                                                              \
@@ -43,9 +49,11 @@
     S(registers,  "1", "register writes")                                                            \
     S(intents,    "1", "attach, detach, map, unmap and flush carried out by the host software")      \
     S(refused,    "1", "records that the unit or the host software could not carry out")             \
-    S(not_used,   "1", "records of the other kind: raw ones of another architecture, or intent beside raw")
+    S(not_used,   "1", "records of the other kind: raw ones of another architecture, or intent beside raw") \
+    S(packets,    "1", "timed: packets that came; replay.packet says of how many accesses")          \
+    S(packets_dropped, "1", "of these, such as found the device's queue full")                       \
+    S(packets_missed,  "1", "packets with an access whose translation the first lookups did not have")
 
-enum replay_arrival { REPLAY_AUTO, REPLAY_SERIAL, REPLAY_CLOSED, REPLAY_OPEN, REPLAY_RATE };
 extern const char *const replay_arrival_name[];
 
 struct replay_params { PARAM_FIELDS(REPLAY_PARAMS) };
@@ -57,6 +65,7 @@ struct replay_source {
     void *from;
     int (*next)(void *from, const struct rec **rec, const struct rec_ext **ext, size_t *n);
     const char *(*string)(void *from, uint32_t id);
+    int (*rewind)(void *from);         /* to the first record; NULL: cannot */
     const char *name;                  /* for messages */
     const struct trace_header *head;
     const struct trace_stream *streams;
@@ -70,6 +79,7 @@ struct replay_options {
     bool imitated;                     /* the profile is of the trace's source                    */
     enum expect_level expect;          /* what is compared with the source's log                  */
     const struct host_params *host;    /* NULL: defaults                                          */
+    uint64_t repeat;                   /* times that the source is gone through; 0 is 1           */
     uint64_t warmup;                   /* requests left out of the statistics                     */
     bool reuse;
     const uint64_t *drop;              /* [drops]: invalidation commands left out, counted from 0 */
@@ -129,6 +139,8 @@ struct replay {
 
     uint64_t warmup_left, interval, next_event;
     uint64_t records;                  /* so far */
+    uint64_t rounds;                   /* times that the source has come to its end */
+    uint64_t round_ps;                 /* trace's time at which this round began */
     uint64_t invalidations;            /* raw invalidation commands so far */
     uint64_t end_ps, start_ps;         /* of the last record; of the statistics */
     bool stopped;                      /* opt.stop was set */

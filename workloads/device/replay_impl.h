@@ -22,6 +22,11 @@ uint64_t replay_time(const struct replay *rp, const struct rec *r);
 /* Adds to d what went wrong at record number `record`. */
 int  replay_failed(const struct replay *rp, uint64_t record, int err, struct diag *d);
 
+/* At the source's end: true if it is gone through once more, from a machine reset on (replay_begin_round,
+ * when all is done). */
+bool replay_again(struct replay *rp, int *err);
+void replay_begin_round(struct replay *rp);
+
 /* Every so often: the user's progress and Ctrl-C. */
 void replay_housekeep(struct replay *rp);
 

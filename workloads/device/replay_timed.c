@@ -12,6 +12,9 @@
  * an access waits for earlier records that it could depend on.  Commands change no table: accesses do not
  * wait for them, but with serial arrival, where one thing is done after the other.  Nor do commands overtake
  * accesses that are on their way to the unit.
+ *
+ * Accesses come in packets (replay.packet).  With open arrival one packet's accesses are issued together, and
+ * a packet that finds replay.depth accesses of its link under way is dropped as a whole.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +41,7 @@ struct soft {
 struct under_way {
     uint32_t older, younger;           /* in the order of issue; NOBODY at the ends           */
     uint64_t record;                   /* number of its record                                */
+    uint64_t packet;                   /* number of its packet                                */
     uint64_t first, last;
     uint8_t  expects;
     bool     open, done, stale;        /* more expectations may come; it has completed        */
@@ -55,7 +59,16 @@ struct replay_timed {
     struct expectations *expect;       /* [flows] */
     uint32_t oldest, youngest;
     uint64_t issued, last_done_ps, arrival_ps;      /* arrival: of the last one sent, at the unit */
+    uint64_t packet;                   /* number of the packet at hand, from 1                */
+    uint64_t packet_left;              /* accesses of it still to come                        */
+    uint64_t packet_ps;                /* open: when it came                                  */
+    bool begins, dropping;             /* the access at hand begins it; it is left out        */
+    uint32_t *queued;                  /* [fronts]: accesses in the device's queue            */
+    struct leaving { uint64_t ps; uint32_t front; } *leaving;  /* [leavings]: those whose end is known */
+    uint32_t leavings;
+    uint64_t *missed;                  /* [flows], by packet: last one counted as missed      */
 
+    bool again;                        /* the source is at its end and goes on from its start */
     const struct rec *rec;             /* the chunk at hand */
     const struct rec_ext *ext;
     size_t n, at;
@@ -100,7 +113,11 @@ int replay_timed_init(struct replay *rp)
     rt->software.number = 2;
     rt->way = calloc(t->par.flows, sizeof *rt->way);
     rt->expect = calloc(t->par.flows, sizeof *rt->expect);
-    return !rt->way || !rt->expect || timed_set_streams(t, rp->src.n_streams) ||
+    rt->missed = calloc(t->par.flows, sizeof *rt->missed);
+    rt->queued = calloc(t->fronts, sizeof *rt->queued);
+    rt->leaving = calloc(t->fronts * (rp->par.depth + rp->par.packet), sizeof *rt->leaving);
+    return !rt->way || !rt->expect || !rt->missed || !rt->queued || !rt->leaving ||
+           timed_set_streams(t, rp->src.n_streams) ||
            latency_init(&rp->latency, rp->src.n_streams, rp->classes) ? SIM_EENV : 0;
 }
 
@@ -109,6 +126,9 @@ void replay_timed_destroy(struct replay *rp)
     if (rp->timed) {
         free(rp->timed->way);
         free(rp->timed->expect);
+        free(rp->timed->missed);
+        free(rp->timed->queued);
+        free(rp->timed->leaving);
     }
     free(rp->timed);
     rp->timed = NULL;
@@ -135,6 +155,8 @@ static bool next_chunk(struct replay_timed *rt)
         return false;
     err = rp->src.next(rp->src.from, &rt->rec, &rt->ext, &rt->n);
     rt->at = 0;
+    if (!err && !rt->n)
+        rt->again = replay_again(rp, &err);
     if (err)
         fail(rt, err, rp->records);
     return !err && rt->n > 0;
@@ -155,11 +177,6 @@ static bool next_record(struct replay_timed *rt)
 static bool is_access(const struct rec *r) { return r->kind <= REC_TRANSLATED; }
 
 /* ---- accesses under way -------------------------------------------------------------------------- */
-
-static uint32_t index_of(const struct replay_timed *rt, const struct flow *f)
-{
-    return (uint32_t)(f - rt->t->flow);
-}
 
 static void set_out(struct replay_timed *rt, uint32_t i)
 {
@@ -214,13 +231,13 @@ static bool is_earlier_soft(const struct replay_timed *rt)
 
 static void judge_expectations(struct replay_timed *rt, struct flow *f)
 {
-    const struct under_way *w = &rt->way[index_of(rt, f)];
+    const struct under_way *w = &rt->way[f->index];
     struct expect *e = &rt->rp->expect;
     struct rec_expect x;
 
     expect_begin(e, f->request, w->done_ps, &f->res, &f->trail, w->stale);
     for (unsigned i = 0; i < w->expects; i++) {
-        rec_expect_unpack(&rt->expect[index_of(rt, f)].x[i], &x);
+        rec_expect_unpack(&rt->expect[f->index].x[i], &x);
         expect_take(e, &x);
     }
     expect_end(e);
@@ -228,7 +245,7 @@ static void judge_expectations(struct replay_timed *rt, struct flow *f)
 
 static void let_go(struct replay_timed *rt, struct flow *f)
 {
-    if (rt->way[index_of(rt, f)].expects)
+    if (rt->way[f->index].expects)
         judge_expectations(rt, f);
     timed_flow_free(rt->t, f);
 }
@@ -236,8 +253,8 @@ static void let_go(struct replay_timed *rt, struct flow *f)
 static void close_open(struct replay_timed *rt, struct flow *f)
 {
     rt->last = NULL;
-    rt->way[index_of(rt, f)].open = false;
-    if (rt->way[index_of(rt, f)].done)
+    rt->way[f->index].open = false;
+    if (rt->way[f->index].done)
         let_go(rt, f);
 }
 
@@ -254,9 +271,9 @@ static void expectation(struct replay_timed *rt)
 
     if (!rt->last || rt->rp->expect.level == EXPECT_NONE)
         return;
-    w = &rt->way[index_of(rt, rt->last)];
+    w = &rt->way[rt->last->index];
     if (w->expects < EXPECTS)
-        rt->expect[index_of(rt, rt->last)].x[w->expects++] = *rt->x;
+        rt->expect[rt->last->index].x[w->expects++] = *rt->x;
     else
         rt->rp->st.not_used++;
 }
@@ -269,7 +286,7 @@ static uint64_t born_ps(const struct replay_timed *rt)
     uint64_t now = proc_now(&rt->issue);
 
     if (rp->arrival == REPLAY_OPEN)
-        return replay_time(rp, rt->r) / 100 * rp->par.scale;
+        return rt->packet_ps;
     return rp->arrival == REPLAY_RATE ? now : now + rp->par.think_ps;
 }
 
@@ -277,7 +294,7 @@ static void send(struct replay_timed *rt, struct flow *f)
 {
     struct replay *rp = rt->rp;
     const struct rec *r = rt->r;
-    struct under_way *w = &rt->way[index_of(rt, f)];
+    struct under_way *w = &rt->way[f->index];
     uint64_t born = born_ps(rt), now = proc_now(&rt->issue);
 
     memcpy(&f->req, &rp->form[r->kind][r->flags], sizeof f->req);
@@ -291,12 +308,13 @@ static void send(struct replay_timed *rt, struct flow *f)
     f->request = rt->issued++;
     ledger_begin(&f->led, born);
     w->record = rp->records;
+    w->packet = rt->packet;
     w->first = r->addr;
     w->last = r->addr + f->bytes - 1;
     w->expects = 0;
     w->open = rp->expect.level != EXPECT_NONE;
     w->done = false;
-    set_out(rt, index_of(rt, f));
+    set_out(rt, f->index);
     rt->last = w->open ? f : NULL;
     rt->arrival_ps = timed_issue(rt->t, f, born > now ? born : now);
 }
@@ -336,6 +354,8 @@ static int count_end(struct replay_timed *rt, const struct flow *f)
         return SIM_EENV;
     if (rp->opt.reuse && reuse_touch(&rp->reuse, f->stream, f->req.addr))
         return SIM_EENV;
+    if (!rp->par.causes)
+        return 0;
     return latency_add(&rp->latency, f->stream, f->trail.cls, &f->led);
 }
 
@@ -356,12 +376,76 @@ static void marked(void *arg)
         fail(rt, err, rp->records);
 }
 
+/* ---- packets ------------------------------------------------------------------------------------- */
+
+static bool has_queue(const struct replay_timed *rt)
+{
+    return rt->rp->arrival == REPLAY_OPEN && rt->rp->par.depth;
+}
+
+/* An access stays in the device's queue until then. */
+static void leave_queue(struct replay_timed *rt, unsigned front, uint64_t done_ps)
+{
+    rt->leaving[rt->leavings++] = (struct leaving){ done_ps, front };
+}
+
+static void take_from_queues(struct replay_timed *rt, uint64_t now_ps)
+{
+    for (uint32_t i = 0; i < rt->leavings;) {
+        if (rt->leaving[i].ps > now_ps) {
+            i++;
+            continue;
+        }
+        rt->queued[rt->leaving[i].front]--;
+        rt->leaving[i] = rt->leaving[--rt->leavings];
+    }
+}
+
+/* The access at hand: is it the first of a packet? */
+static bool begins_packet(struct replay_timed *rt)
+{
+    const struct replay *rp = rt->rp;
+
+    if (rt->packet_left > 0) {
+        rt->packet_left--;
+        return false;
+    }
+    rt->packet_left = rp->par.packet - 1;
+    rt->packet++;
+    if (rp->arrival == REPLAY_OPEN)
+        rt->packet_ps = replay_time(rp, rt->r) / 100 * rp->par.scale;
+    return true;
+}
+
+/* The packet has come now: is there room for it in its device's queue? */
+static void receive_packet(struct replay_timed *rt)
+{
+    const struct replay_params *par = &rt->rp->par;
+
+    rt->rp->st.packets++;
+    if (!has_queue(rt))
+        return;
+    take_from_queues(rt, proc_now(&rt->issue));
+    rt->dropping = rt->queued[rt->front] >= par->depth;
+    rt->rp->st.packets_dropped += rt->dropping;
+    rt->queued[rt->front] += rt->dropping ? 0 : (uint32_t)par->packet;
+}
+
+/* A packet counts as missed once, with the first of its accesses that has missed. */
+static void count_missed(struct replay_timed *rt, uint64_t packet)
+{
+    uint64_t *last = &rt->missed[packet % rt->t->par.flows];
+
+    rt->rp->st.packets_missed += *last != packet;
+    *last = packet;
+}
+
 /* timed->done */
 static void done(void *arg, struct flow *f, uint64_t done_ps)
 {
     struct replay_timed *rt = arg;
     struct replay *rp = rt->rp;
-    uint32_t i = index_of(rt, f);
+    uint32_t i = f->index;
     struct under_way *w = &rt->way[i];
 
     if (f->told && rp->opt.told)
@@ -375,6 +459,10 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
     rp->st.requests++;
     if (f->request >= rp->opt.warmup && count_end(rt, f))
         fail(rt, SIM_EENV, w->record);
+    if (f->missed)
+        count_missed(rt, w->packet);
+    if (has_queue(rt))
+        leave_queue(rt, f->front, done_ps);
     come_home(rt, i);
     if (!w->open)
         let_go(rt, f);
@@ -405,7 +493,7 @@ static uint64_t may_start_ps(const struct replay_timed *rt)
     if (rt->rp->arrival == REPLAY_SERIAL)
         t = rt->last_done_ps;
     else if (rt->rp->arrival == REPLAY_OPEN)
-        t = born_ps(rt);
+        t = rt->packet_ps;
     return t > now ? t : now;
 }
 
@@ -423,7 +511,18 @@ static enum proc_state issue(struct proc *p)
     struct replay_timed *rt = CONTAINER_OF(p, struct replay_timed, issue);
 
     PROC_BEGIN(p);
-    while (next_record(rt)) {
+    for (;;) {
+        if (!next_record(rt)) {
+            close_last(rt);
+            while (!all_is_done(rt))
+                PROC_WAIT(p, &rt->changed);
+            if (!rt->again || rt->err)
+                break;
+            rt->again = false;
+            PROC_TO(p, rt->last_done_ps > proc_now(p) ? rt->last_done_ps : proc_now(p));
+            replay_begin_round(rt->rp);
+            continue;
+        }
         if (rt->r->kind == REC_EXPECT) {
             expectation(rt);
             continue;
@@ -439,11 +538,17 @@ static enum proc_state issue(struct proc *p)
             fail(rt, SIM_EINPUT, rt->rp->records - 1);
             break;
         }
-        rt->front = rt->t->ops->front_of(rt->t->sys, replay_sid(rt->rp, rt->r->stream));
+        if (rt->t->fronts > 1)
+            rt->front = rt->t->ops->front_of(rt->t->sys, replay_sid(rt->rp, rt->r->stream));
+        rt->begins = begins_packet(rt);
         while (must_wait(rt))
             PROC_WAIT(p, &rt->changed);
         rt->when_ps = may_start_ps(rt);
         PROC_TO(p, rt->when_ps);
+        if (rt->begins)
+            receive_packet(rt);
+        if (rt->dropping)
+            continue;
         while (!rt->t->free)
             PROC_WAIT(p, &rt->changed);
         while (!take(rt)) {
@@ -454,9 +559,6 @@ static enum proc_state issue(struct proc *p)
         }
         send(rt, timed_flow(rt->t));
     }
-    close_last(rt);
-    while (!all_is_done(rt))
-        PROC_WAIT(p, &rt->changed);
     PROC_END(p);
 }
 
