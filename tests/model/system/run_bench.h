@@ -60,7 +60,7 @@ static inline void run_make(struct run_bench *b, const char *workload)
 {
     struct replay_source src;
 
-    b->gen = gen_open(workload, GEN_SEED_OWN, &b->diag);
+    b->gen = gen_open(workload, GEN_SEED_OWN, NULL, 0, &b->diag);
     CU_ASSERT_PTR_NOT_NULL_FATAL(b->gen);
     src = (struct replay_source){
         .from = b->gen, .next = run_next, .string = run_string, .name = "workload",
