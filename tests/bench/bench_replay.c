@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * bench_replay.c - what a user waits for: iommusim run on profile server-smmu, functional, from the
- * compressed trace, with a database, as a process of its own from its start to its end.
+ * bench_replay.c - what a user waits for: iommusim run on profile server-smmu from the compressed trace, with
+ * a database, as a process of its own from its start to its end.
  *
+ * Functional:
  *   half_half      half streaming, half Zipf 0.9 over 200k pages
  *   streams        eight devices that stream
  *   streams_1024   1024 streams; .vs_streams_1 is the time of one of their translations over that
@@ -10,10 +11,21 @@
  *   bytes          of the trace of half_half, per record
  *   rss            the largest resident set of all runs
  *
- * `--full` replays half_half with 200 million records: memory does not grow with the trace.  The
+ * Timed, with causes and percentiles by stream and class:
+ *
+ *   timed.hits, timed.half_half, timed.streams_1, timed.streams_1024   as above
+ *   timed.capture   the bundled capture of a Linux guest, looped; with `--full` to 20 million requests
+ *   .events         kernel events a request
+ *   .hit_rate       of the first TLB, in %
+ *   .causes, .series, .wave   of timed.hits: time with latencies by cause, with the time series, with a
+ *                   waveform of all signals, over the time without
+ *
+ * `--full` replays half_half with 200 million records, too: memory does not grow with the trace.  The
  * traces are made from the scenarios in the tree, with their seeds.
  */
+#include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -25,13 +37,15 @@
 
 extern char **environ;
 
-enum { PATH = 512, ROUNDS = 5, ARGS = 16, FULL_RECORDS = 200 };
-enum { RECORDS = 8000000 };
+enum { PATH = 512, ROUNDS = 5, ARGS = 20, FULL_RECORDS = 200, TEXT = 1 << 20 };
+enum { RECORDS = 8000000, TIMED_RECORDS = 4000000, WAVE_RECORDS = 200000, LOOP_REQUESTS = 7592 };
 
 struct bench {
     char program[PATH];        /* iommusim beside this program */
     char dir[PATH];
     double rss_mb;
+    const char *mode;          /* of replay */
+    char text[TEXT];           /* the last run's summary as JSON */
 };
 
 static void die(const char *what)
@@ -40,17 +54,48 @@ static void die(const char *what)
     exit(2);
 }
 
-/* Runs the program; its wall time in ns.  Its summary is not shown. */
+static void in_dir(const struct bench *b, const char *name, const char *suffix, char *path)
+{
+    if (snprintf(path, PATH, "%s/%s%s", b->dir, name, suffix) >= PATH)
+        die("mkdtemp");
+}
+
+static void read_summary(struct bench *b, const char *path)
+{
+    FILE *f = fopen(path, "r");
+    size_t n = f ? fread(b->text, 1, TEXT - 1, f) : 0;
+
+    b->text[n] = 0;
+    if (f)
+        fclose(f);
+    remove(path);
+}
+
+/* The number behind a key, at or behind `from`; 0 if it is not there. */
+static double number_of(const char *from, const char *key)
+{
+    char quoted[64];
+    const char *at;
+
+    snprintf(quoted, sizeof quoted, "\"%s\":", key);
+    at = from ? strstr(from, quoted) : NULL;
+    return at ? strtod(at + strlen(quoted), NULL) : 0;
+}
+
+/* Runs the program; its wall time in ns.  Its summary goes to b->text. */
 static double spawn_program(struct bench *b, char *const *argv)
 {
     posix_spawn_file_actions_t quiet;
     struct rusage use;
     uint64_t start = bench_clock_ns();
     int status;
+    char path[PATH];
+    double ns;
     pid_t pid;
 
+    in_dir(b, "summary", ".json", path);
     posix_spawn_file_actions_init(&quiet);
-    posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", 1 /* O_WRONLY */, 0);
+    posix_spawn_file_actions_addopen(&quiet, 1, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (posix_spawn(&pid, b->program, &quiet, NULL, argv, environ))
         die(b->program);
     posix_spawn_file_actions_destroy(&quiet);
@@ -58,13 +103,9 @@ static double spawn_program(struct bench *b, char *const *argv)
         die(argv[1]);
     if ((double)use.ru_maxrss / 1024 > b->rss_mb && strcmp(argv[1], "run") == 0)
         b->rss_mb = (double)use.ru_maxrss / 1024;
-    return (double)(bench_clock_ns() - start);
-}
-
-static void in_dir(const struct bench *b, const char *name, const char *suffix, char *path)
-{
-    if (snprintf(path, PATH, "%s/%s%s", b->dir, name, suffix) >= PATH)
-        die("mkdtemp");
+    ns = (double)(bench_clock_ns() - start);
+    read_summary(b, path);
+    return ns;
 }
 
 static void generate(struct bench *b, const char *scenario, uint64_t records)
@@ -99,14 +140,17 @@ static void discard(const struct bench *b, const char *scenario)
     remove(path);
 }
 
-/* The best of `rounds` runs, in ns; `set` is a parameter or NULL. */
-static double replay(struct bench *b, const char *scenario, char *set, int rounds)
+/* The best of `rounds` runs, in ns; `more` are further arguments, NULL at their end. */
+static double replay(struct bench *b, const char *scenario, char *const *more, int rounds)
 {
-    char trc[PATH], db[PATH];
+    char trc[PATH], db[PATH], mode[16];
     char *argv[ARGS] = { b->program, "run", "--profile", "server-smmu", "--trace", trc, "--db", db,
-                         set ? "--set" : NULL, set };
+                         "--json", "--mode", mode };
     double best = 0;
 
+    for (int i = 0; more && more[i]; i++)
+        argv[11 + i] = more[i];
+    snprintf(mode, sizeof mode, "%s", b->mode);
     in_dir(b, scenario, ".trc", trc);
     in_dir(b, scenario, ".db", db);
     for (int i = 0; i < rounds; i++) {
@@ -136,8 +180,10 @@ static void streams(struct bench *b)
 
 static void many_streams(struct bench *b)
 {
-    char set[] = "smmu.tcu.cfg.sets=512";
+    char *const set[] = { "--set", "smmu.tcu.cfg.sets=512", NULL };
     uint64_t n = RECORDS / 2;          /* as many as they go before one reaches another's pages */
+    const char *timed = strcmp(b->mode, "timed") == 0 ? "timed." : "";
+    char name[64];
     double one, many;
 
     generate(b, "streams-1", n);
@@ -146,9 +192,91 @@ static void many_streams(struct bench *b)
     generate(b, "streams-1024", n);
     many = replay(b, "streams-1024", set, ROUNDS);
     discard(b, "streams-1024");
-    bench_rate("replay.streams_1", (double)n, one);
-    bench_rate("replay.streams_1024", (double)n, many);
-    bench_put("replay.streams_1024.vs_streams_1", many / one, "x");
+    snprintf(name, sizeof name, "replay.%sstreams_1", timed);
+    bench_rate(name, (double)n, one);
+    snprintf(name, sizeof name, "replay.%sstreams_1024", timed);
+    bench_rate(name, (double)n, many);
+    snprintf(name, sizeof name, "replay.%sstreams_1024.vs_streams_1", timed);
+    bench_put(name, many / one, "x");
+}
+
+/* ---- timed ---- */
+
+static void put_timed(const struct bench *b, const char *name, double requests, double ns)
+{
+    const char *tlb = strstr(b->text, "\"smmu.tbu.utlb\":");
+    char text[64];
+
+    snprintf(text, sizeof text, "replay.timed.%s", name);
+    bench_rate(text, requests, ns);
+    snprintf(text, sizeof text, "replay.timed.%s.events", name);
+    bench_put(text, number_of(b->text, "events") / requests, "1");
+    snprintf(text, sizeof text, "replay.timed.%s.hit_rate", name);
+    bench_put(text, 100 * number_of(tlb, "hits") / number_of(tlb, "lookups"), "%");
+}
+
+static void scenario(struct bench *b, const char *name, const char *file)
+{
+    generate(b, file, TIMED_RECORDS);
+    put_timed(b, name, TIMED_RECORDS, replay(b, file, NULL, ROUNDS));
+    discard(b, file);
+}
+
+/* What a way of looking costs: the time with it over that without. */
+static void cost(struct bench *b, const char *name, const char *file, char *const *with,
+                 char *const *without)
+{
+    char text[64];
+    double on = replay(b, file, with, ROUNDS), off = replay(b, file, without, ROUNDS);
+
+    snprintf(text, sizeof text, "replay.timed.hits.%s.on_over_off", name);
+    bench_put(text, on / off, "x");
+}
+
+static void costs(struct bench *b)
+{
+    char fst[PATH], gtkw[PATH];
+    char *const no_causes[] = { "--set", "replay.causes=no", NULL };
+    char *const no_series[] = { "--set", "replay.interval=1000000000", NULL };
+    char *const wave[] = { "--wave", fst, NULL };
+
+    generate(b, "hits", TIMED_RECORDS);
+    cost(b, "causes", "hits", NULL, no_causes);
+    cost(b, "series", "hits", NULL, no_series);
+    discard(b, "hits");
+    in_dir(b, "hits", ".fst", fst);
+    in_dir(b, "hits", ".gtkw", gtkw);
+    generate(b, "hits", WAVE_RECORDS);
+    cost(b, "wave", "hits", wave, NULL);
+    remove(fst);
+    remove(gtkw);
+    discard(b, "hits");
+}
+
+static void capture(struct bench *b, uint64_t rounds)
+{
+    static const char *const part[] = { ".qemu.log.zst", ".ftrace.txt.zst" };
+    char in[2][PATH], out[PATH], times[32];
+    char *const import[] = { b->program, "import", "--quiet", in[0], in[1], "-o", out, NULL };
+    char *const repeat[] = { "--repeat", times, NULL };
+
+    for (int i = 0; i < 2; i++)
+        snprintf(in[i], PATH, "%s/traces/samples/smmuv3-nvme-strict-cut%s", SOURCE_DIR, part[i]);
+    in_dir(b, "capture", ".trc", out);
+    spawn_program(b, import);
+    snprintf(times, sizeof times, "%llu", (unsigned long long)rounds);
+    put_timed(b, "capture", (double)(rounds * LOOP_REQUESTS), replay(b, "capture", repeat, 3));
+    discard(b, "capture");
+}
+
+static void timed(struct bench *b, bool whole)
+{
+    b->mode = "timed";
+    scenario(b, "hits", "hits");
+    scenario(b, "half_half", "half-half");
+    many_streams(b);
+    capture(b, whole ? 20000000 / LOOP_REQUESTS + 1 : 100);
+    costs(b);
 }
 
 static void full(struct bench *b)
@@ -180,12 +308,17 @@ int main(int argc, char **argv)
     snprintf(b.dir, sizeof b.dir, "%s/bench_replay.XXXXXX", tmp ? tmp : "/tmp");
     if (!mkdtemp(b.dir))
         die("mkdtemp");
+    b.mode = "functional";
     if (argc > 1 && strcmp(argv[1], "--full") == 0) {
         full(&b);
+        timed(&b, true);
+    } else if (argc > 1 && strcmp(argv[1], "--timed") == 0) {
+        timed(&b, false);
     } else {
         half_half(&b);
         streams(&b);
         many_streams(&b);
+        timed(&b, false);
     }
     bench_put("replay.rss", b.rss_mb, "MB");
     rmdir(b.dir);
