@@ -89,7 +89,7 @@ static const char causes_sql[] =
     "WITH way(cause, at) AS (VALUES ('link', 0), ('port-queue', 1), ('lookup', 2),"
     "  ('slot-wait', 3), ('config-fetch', 4), ('table-read', 5), ('merge-wait', 6),"
     "  ('ordering', 7), ('invalidation-wait', 8), ('data-access', 9), ('miss-handling', 10),"
-    "  ('fault-report', 11)),"
+    "  ('device-wait', 11)),"
     "part AS (SELECT class, cause, requests, mean_ns FROM cause WHERE run_id = ?1),"
     "class AS (SELECT class, sum(mean_ns) AS mean_ns, row_number() OVER (ORDER BY class = 'all' "
     "  DESC, max(requests) * sum(mean_ns) DESC, class) AS place FROM part GROUP BY class)"

@@ -24,13 +24,13 @@
 --              trace       reuse_distance      distinct pages touched since the page's last use
 --   interval   <structure> lookups, misses     within the interval that starts at t_ps
 --              <structure> busy_ps             integral of its slots in use over the interval
---              run         requests, latency_ps   completed in it, and the sum of their latencies
+--              run         requests, latency_ps   of those whose first came in it, and their latencies
 --   param      run.time    'trace', 'simulated', or 'order' where t_ps only counts records
 -- latency_class and the rows with times are those of timed runs: run.mode 'timed', run.time
 -- 'simulated'.  Their causes, in the order of a request's way: link, port-queue, lookup, slot-wait,
 -- config-fetch, table-read, merge-wait, ordering, invalidation-wait, data-access, miss-handling,
--- fault-report.  Classes: utlb-hit, tlb-hit, tcu-hit, walk-s1-1 (stage 1, one read), walk-s2-3,
--- walk-nested, config-miss, behind-invalidation, bypass, fault; VT-d: iotlb-hit, walk-1 .. walk-5,
+-- device-wait.  Classes: utlb-hit, tlb-hit, tcu-hit, walk-s1-1 (stage 1, one read), walk-s2-3,
+-- walk-nested-2, config-miss, merged, behind-invalidation, bypass, fault; VT-d: iotlb-hit, walk-1 .. walk-5,
 -- context-miss.
 
 PRAGMA application_id = 0x494d5342;

@@ -29,6 +29,8 @@ int memory_init(struct memory *m, struct clock *clk, const struct memory_config 
     comp_clock(&m->comp, clk);
     m->comp.face = &face;
     err = slots_init(&m->outstanding, &m->comp, "outstanding", &c->outstanding);
+    if (!memory_limited(m))
+        m->outstanding.comp.hists = 0;
     err |= store_init(&m->llc_tables, &m->comp, "llc_tables", &c->llc_tables, 0, 0, seed);
     err |= store_init(&m->llc_data, &m->comp, "llc_data", &c->llc_data, 0, 0, seed);
     return err ? SIM_EENV : 0;

@@ -49,7 +49,7 @@ struct memory {
     struct memory_stats st;
     uint64_t free_ps[MEMORY_CHANNELS_MAX];
     struct store llc_tables, llc_data;
-    struct slots outstanding;          /* accesses at a time */
+    struct slots outstanding;          /* accesses at a time, if that is limited: taken by who accesses */
     struct comp comp;
 };
 
@@ -62,6 +62,8 @@ struct memory_config {
 /* A tree of its own, "mem".  0 or SIM_EENV; to be destroyed in any case. */
 int  memory_init(struct memory *m, struct clock *clk, const struct memory_config *c, uint64_t seed);
 void memory_destroy(struct memory *m);
+
+static inline bool memory_limited(const struct memory *m) { return m->outstanding.par.n != 0; }
 
 /* Would the cache have these data for sure?  Changes nothing. */
 static inline bool memory_sure_hit(const struct memory *m, uint64_t pa)

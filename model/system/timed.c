@@ -213,22 +213,28 @@ static inline void finish(struct flow *f, uint64_t done_ps)
     t->done(t->done_arg, f, done_ps);
 }
 
-/* Posted: the device has been done with it since it went up; it ends where memory has it. */
-static enum proc_state finish_write(struct flow *f)
+/* Passes a write on to memory: when that has it. */
+static inline uint64_t write_data(struct flow *f)
 {
     struct timed *t = f->t;
+    uint64_t at = f->led.at_ps, done = at;
     bool hit = false;
-    uint64_t at, done;
 
-    take_turn(t, f);
-    at = done = f->led.at_ps;
     if (has_data(f))
-        done = memory_access(&t->mem, MEMORY_DATA, f->res.pa, f->bytes, done, &hit);
+        done = memory_access(&t->mem, MEMORY_DATA, f->res.pa, f->bytes, at, &hit);
     timed_charge(f, CAUSE_DATA, done, &t->mem.comp, hit ? "write, cached" : "write", f->res.pa);
     dlink_passed_on(&t->front[f->front].dev, at);
+    f->written = true;
+    return done;
+}
+
+/* Posted: the device has been done with it since it went up; it ends where memory has it. */
+static void finish_write(struct flow *f)
+{
+    uint64_t done = f->written ? f->led.at_ps : write_data(f);
+
     leave(f, done);
     finish(f, done);
-    return PROC_DONE;
 }
 
 /* When its data is here. */
@@ -392,7 +398,7 @@ static inline bool is_sure(struct timed *t, const struct flow *f)
 {
     const struct port *port = t->front[0].port[0];
 
-    return !t->busy && !t->software && t->fronts == 1 && t->on && !t->par.off && !f->told &&
+    return !t->busy && !t->software && !memory_limited(&t->mem) && t->fronts == 1 && t->on && !t->par.off && !f->told &&
            f->request != t->mark && port && port->lanes == 1 && port->free_ps[0] <= f->led.at_ps &&
            cmdq_is_idle(&t->cmdq) && sim_may_look_ahead(t->sim);
 }
@@ -412,6 +418,7 @@ static bool go_straight(struct timed *t, struct flow *f)
     look(f);
     t->straight++;
     if (f->kind == FLOW_WRITE) {
+        take_turn(t, f);
         finish_write(f);
         return true;
     }
@@ -451,7 +458,7 @@ static void set_out(struct timed *t, struct flow *f)
 {
     struct timed_front *front = &t->front[f->front];
 
-    f->arrived = f->ahead = false;
+    f->arrived = f->ahead = f->written = false;
     if (!front->route && go_straight(t, f))
         return;
     f->route_next = NULL;
@@ -540,10 +547,12 @@ lookups:
             begin_walk(f);
         }
         if (f->ask.bytes) {
-            PROC_SLOT(p, &t->mem.outstanding);
+            if (memory_limited(&t->mem))
+                PROC_SLOT(p, &t->mem.outstanding);
             f->start_ps = read_asked(f);
             PROC_TO(p, f->start_ps);
-            slots_give(&t->mem.outstanding);
+            if (memory_limited(&t->mem))
+                slots_give(&t->mem.outstanding);
         }
         ops->answer(t->sys, f);
     }
@@ -557,6 +566,15 @@ translated:
             arrive(f);
             PROC_REST(p);
         }
+        take_turn(t, f);
+        if (memory_limited(&t->mem) && has_data(f)) {
+            arrive(f);
+            PROC_SLOT(p, &t->mem.outstanding);
+            charge_wait(f, CAUSE_DATA, &t->mem.outstanding.comp, "");
+            f->start_ps = write_data(f);
+            PROC_TO(p, f->start_ps);
+            slots_give(&t->mem.outstanding);
+        }
         t->busy--;
         arrived = f->arrived;
         finish_write(f);
@@ -564,11 +582,18 @@ translated:
             next_on_route(t, front);
         return PROC_DONE;
     }
+    if (memory_limited(&t->mem) && has_data(f)) {
+        arrive(f);
+        PROC_SLOT(p, &t->mem.outstanding);
+        charge_wait(f, CAUSE_DATA, &t->mem.outstanding.comp, "");
+    }
     f->start_ps = read_data(f);
     t->busy--;
     t->returning++;
     arrive(f);
     PROC_TO(p, f->start_ps);
+    if (memory_limited(&t->mem) && has_data(f))
+        slots_give(&t->mem.outstanding);
 data_is_here:
     if (must_wait_for_turn(f))
         PROC_REST(p);

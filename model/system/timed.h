@@ -148,6 +148,7 @@ struct flow {
     bool     behind;                   /* an earlier request of its stream comes first       */
     bool     waiting;                  /* for that one                                       */
     bool     told;                     /* its story is told                                  */
+    bool     written;                  /* passed on to memory                                */
     bool     arrived;                  /* the link is the next one's                         */
     bool     ahead;                    /* looked up ahead of time: only its data is to come  */
     uint8_t  era;
