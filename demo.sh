@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # From nothing to numbers: installs what is missing, builds, replays a captured VM trace on a model of the
-# machine it was captured on, sweeps TLB sizes, leaves results.db and hit-rate.svg.  Asks for nothing.
+# machine it was captured on, sweeps TLB sizes, leaves results.db, causes.svg and hit-rate.svg.  Asks for nothing.
 set -eu
 cd "$(dirname "$0")"
 
@@ -33,7 +33,8 @@ say "replay on profile qemu10, every result judged by the oracle and held agains
 
 say "the same trace on an SMMUv3 as servers have it"
 "$iommusim" run --profile server-smmu --trace build/demo/nvme.trc --check --reuse --label demo-server \
-    --db results.db
+    --explain 5001 --db results.db
+"$iommusim" report results.db --plot causes -o causes.svg
 
 say "how large must a TLB be? a sweep over sizes and policies, and its plot"
 "$iommusim" sweep workloads/scenarios/sweep-tlb.yaml --db sweep.db
@@ -42,4 +43,5 @@ say "how large must a TLB be? a sweep over sizes and policies, and its plot"
 echo
 echo "results.db    iommusim show results.db, or any SQLite client"
 echo "sweep.db      the sweep: 30 runs"
+echo "causes.svg    where the time of a request went, a bar for each class"
 echo "hit-rate.svg  hit rate over entries, a line for each policy"
