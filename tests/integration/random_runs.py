@@ -12,10 +12,10 @@ import sys
 
 program, seed, runs, directory = os.path.realpath(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
 rnd = random.Random(int(seed))
-SMMUV3 = ["server-smmu", "server-smmu", "tiny", "qemu10", "embedded-smmu", "gem5"]
+SMMUV3 = ["server-smmu"] * 4 + ["gem5"] * 3 + ["tiny", "qemu10", "embedded-smmu"]
 VTD = ["server-vtd", "tiny-vtd", "qemu10-vtd"]
 
-# Of three runs one draws each of these: path, values.
+# Of five runs one draws each of these: path, values.
 BOTH = [
     ("replay.outstanding", [1, 2, 3, 7]), ("replay.think_ps", [1, 1000, 33333]), ("dev.order", ["none"]),
     ("TOP.timing.merge", ["yes", "no"]), ("TOP.timing.data", ["yes", "no"]), ("TOP.timing.flows", [1, 2, 5]),
@@ -30,18 +30,18 @@ SMMU_ONLY = [
 
 
 def pattern():
-    if rnd.random() < 0.2:
+    if rnd.random() < 0.3:
         return "{ pattern: buffers, depth: %d, len: %d, write: %d, unmap: %s, flush_every: %d }" % (
             rnd.choice([1, 4, 32]), rnd.choice([64, 256, 2048]), rnd.choice([0, 50, 100]),
             rnd.choice(["strict", "deferred"]), rnd.choice([3, 20]))
     return "{ pattern: %s, pages: %d, len: %d, write: %d }" % (
-        rnd.choice(["sequential", "ring", "uniform", "zipf", "strided"]), rnd.choice([1, 2, 16, 200]),
+        rnd.choice(["sequential", "ring", "uniform", "zipf", "strided"]), rnd.choice([1, 2, 4, 16, 200]),
         rnd.choice([16, 64, 300, 4096]), rnd.choice([0, 20, 50, 100]))
 
 
 def workload(vtd):
-    modes = ["translate"] * 4 + ["stage2", "bypass", "abort"] + ([] if vtd else ["nested"])
-    lines = ["seed: %d" % rnd.randrange(1000), "accesses: %d" % rnd.choice([300, 800]),
+    modes = ["translate"] * 6 + ["stage2", "bypass", "abort"] + ([] if vtd else ["nested"])
+    lines = ["seed: %d" % rnd.randrange(1000), "accesses: %d" % rnd.choice([300, 1000]),
              "step_ps: %d" % rnd.choice([1000, 10000, 300000]),
              "interleave: %s" % rnd.choice(["round-robin", "burst", "random"]), "groups:"]
     for g in range(rnd.randint(1, 4)):
@@ -56,8 +56,8 @@ def settings(vtd, profile):
     rows = BOTH + ([] if vtd else SMMU_ONLY)
     if not vtd and profile != "qemu10":        # whose invalidations know of no TBU
         rows = rows + [("smmu.tbu.utlb.sets", [0, 1])]
-    for path, values in [("replay.arrival", ["closed", "open", "rate", "serial"])] + [
-            r for r in rows if rnd.random() < 0.3]:
+    for path, values in [("replay.arrival", ["closed", "closed", "open", "rate", "serial"])] + [
+            r for r in rows if rnd.random() < 0.2]:
         drawn += ["--set", "%s=%s" % (path.replace("TOP", top), rnd.choice(values))]
     return drawn + (["--warmup", str(rnd.choice([1, 50, 299]))] if rnd.random() < 0.3 else [])
 
@@ -88,7 +88,7 @@ def main():
     os.chdir(directory)
     failed = 0
     for number in range(runs):
-        vtd = rnd.random() < 0.3
+        vtd = rnd.random() < 0.2
         profile = rnd.choice(VTD if vtd else SMMUV3)
         text = workload(vtd)
         with open("random.yaml", "w", encoding="ascii") as f:
