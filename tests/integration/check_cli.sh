@@ -82,7 +82,7 @@ options_that_make_no_sense_are_refused() {
     wrong "expected one of them, not both" run --trace a.trc --workload b.yaml
     wrong "--seed x: expected a whole number" run --trace a.trc --seed x
     wrong "--set ways: expected PATH=VALUE" run --trace a.trc --set ways
-    wrong "--mode timed: not there yet" run --trace a.trc --mode timed
+    wrong "--mode quick: expected timed or functional" run --trace a.trc --mode quick
     wrong "--check=strickt" run --trace a.trc --check=strickt
     wrong "b.trc: an option expected" run --trace a.trc b.trc
 }
