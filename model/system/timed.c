@@ -398,7 +398,8 @@ static inline bool is_sure(struct timed *t, const struct flow *f)
 {
     const struct port *port = t->front[0].port[0];
 
-    return !t->busy && !t->software && !memory_limited(&t->mem) && t->fronts == 1 && t->on && !t->par.off && !f->told &&
+    return !t->busy && !t->software && t->ample && !memory_limited(&t->mem) && t->fronts == 1 && t->on &&
+           !t->par.off && !f->told &&
            f->request != t->mark && port && port->lanes == 1 && port->free_ps[0] <= f->led.at_ps &&
            cmdq_is_idle(&t->cmdq) && sim_may_look_ahead(t->sim);
 }
@@ -839,6 +840,7 @@ struct timed *timed_new(struct system *s, const struct timed_ops *ops, const str
     s->top.hist = &t->hist;
     s->top.hists = 1;
     t->overhead_ps = clock_ps(&t->clk, c->par.walk_overhead);
+    t->ample = c->par.flows > fronts * (c->dev.tags + c->dev.posted);
     if (make_parts(t, c, names, front, fronts, walk_parent, seed)) {
         timed_free(t);
         return NULL;

@@ -203,6 +203,7 @@ struct timed {
     struct flow *flow;                 /* [par.flows] */
     struct flow *free;
     bool on;                           /* ops->enabled */
+    bool ample;                        /* never a link's tag or credit without a frame            */
     bool software;                     /* software has something to do: set by whoever drives it    */
     uint32_t busy;                     /* flows that have come to a front and are not done there, and ... */
     uint32_t returning;                /* ... those whose data is on its way back                   */

@@ -11,8 +11,13 @@ samples=$(realpath "$(dirname "$0")/../../traces/samples")
 scenarios=$(realpath "$(dirname "$0")/../../workloads/scenarios")
 [ -x "$sim" ] || { echo "no $sim: skipped"; exit 77; }
 command -v sqlite3 >/dev/null || { echo "sqlite3 is not installed: skipped"; exit 77; }
+random_runs=$(realpath "$(dirname "$0")")/random_runs.py
 seeds=20
-grep -q '^IOMMUSIM_SANITIZE:.*=.' "$1/CMakeCache.txt" 2>/dev/null && seeds=3
+runs=60
+if grep -q '^IOMMUSIM_SANITIZE:.*=.' "$1/CMakeCache.txt" 2>/dev/null; then
+    seeds=3
+    runs=10
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -47,7 +52,7 @@ same() {
 
 "$sim" import -q "$samples"/smmuv3-nvme-strict-cut.*.zst -o nvme.trc &&
     "$sim" import -q "$samples"/smmuv3-synth-forgotten-inval-cut.*.zst -o forgotten.trc || exit 1
-for name in strict-rx deferred-rx half-half; do
+for name in strict-rx deferred-rx half-half hits; do
     "$sim" gen "$scenarios/$name.yaml" --accesses 2000 -o $name.trc >/dev/null || exit 1
 done
 
@@ -106,6 +111,15 @@ no_row_hangs_on_them_under_other_options() {
     hangs_on_nothing --profile tiny --trace mixed.trc --set replay.arrival=closed --warmup 500
     hangs_on_nothing --profile tiny --trace flat.trc --set replay.arrival=closed --set smmu.cmdq.entries=2 \
         --set mem.outstanding.n=1
+    hangs_on_nothing --profile server-smmu --trace hits.trc
+    hangs_on_nothing --profile server-smmu --trace strict-rx.trc --set dev.tags=2
+    hangs_on_nothing --profile gem5 --trace flat.trc --set smmu.timing.flows=2
+}
+
+# Of workloads and parameters drawn at random: found what nobody had thought of.
+no_row_of_random_runs_hangs_on_them() {
+    command -v python3 >/dev/null || return
+    python3 "$random_runs" "$sim" 1 "$runs" . || fail "random runs"
 }
 
 # ---- in time as without -----------------------------------------------------------------------------------
@@ -180,8 +194,8 @@ causes_add_up_to_latencies() {
 }
 
 for test in no_row_hangs_on_events_or_ties no_row_hangs_on_them_under_other_options \
-    serial_arrival_counts_what_functional_mode_counts imitating_profile_meets_every_lookup_in_time \
-    causes_add_up_to_latencies; do
+    no_row_of_random_runs_hangs_on_them serial_arrival_counts_what_functional_mode_counts \
+    imitating_profile_meets_every_lookup_in_time causes_add_up_to_latencies; do
     failed=0
     $test
     [ "$failed" = 0 ] && echo "ok $test" || { echo "not ok $test"; any=1; }

@@ -59,6 +59,10 @@ struct replay_timed {
     struct expectations *expect;       /* [flows] */
     uint32_t oldest, youngest;
     uint64_t issued, last_done_ps, arrival_ps;      /* arrival: of the last one sent, at the unit */
+    struct ending {                    /* ring [endings_room, a power of two]: accesses that are      */
+        uint64_t first, last, ps;      /* known to end at ps, which may be yet to come                */
+    } *ending;
+    uint32_t ending_at, endings, endings_room;
     uint64_t packet;                   /* number of the packet at hand, from 1                */
     uint64_t packet_left;              /* accesses of it still to come                        */
     uint64_t packet_ps;                /* open: when it came                                  */
@@ -126,6 +130,7 @@ void replay_timed_destroy(struct replay *rp)
     if (rp->timed) {
         free(rp->timed->way);
         free(rp->timed->expect);
+        free(rp->timed->ending);
         free(rp->timed->missed);
         free(rp->timed->queued);
         free(rp->timed->leaving);
@@ -212,6 +217,52 @@ static bool is_earlier_access(const struct replay_timed *rt, const struct soft *
         if (rt->way[i].first <= s->last && rt->way[i].last >= s->first)
             return true;
     return false;
+}
+
+static int more_endings(struct replay_timed *rt)
+{
+    uint32_t room = rt->endings_room ? 2 * rt->endings_room : 1024;
+    struct ending *more = malloc(room * sizeof *more);
+
+    if (!more)
+        return SIM_EENV;
+    for (uint32_t i = 0; i < rt->endings; i++)
+        more[i] = rt->ending[(rt->ending_at + i) & (rt->endings_room - 1)];
+    free(rt->ending);
+    rt->ending = more;
+    rt->endings_room = room;
+    rt->ending_at = 0;
+    return 0;
+}
+
+/* An access comes home before its end: software may have to wait for that. */
+static int note_end(struct replay_timed *rt, const struct under_way *w)
+{
+    uint64_t now = proc_now(&rt->issue);
+
+    for (; rt->endings && rt->ending[rt->ending_at].ps <= now; rt->endings--)
+        rt->ending_at = (rt->ending_at + 1) & (rt->endings_room - 1);
+    if (w->done_ps <= now)
+        return 0;
+    if (rt->endings == rt->endings_room && more_endings(rt))
+        return SIM_EENV;
+    rt->ending[(rt->ending_at + rt->endings++) & (rt->endings_room - 1)] =
+        (struct ending){ w->first, w->last, w->done_ps };
+    return 0;
+}
+
+/* When all that it could change has ended; those that are still under way left out. */
+static uint64_t end_ps(const struct replay_timed *rt, const struct soft *s)
+{
+    uint64_t ps = 0;
+
+    for (uint32_t i = 0; i < rt->endings; i++) {
+        const struct ending *e = &rt->ending[(rt->ending_at + i) & (rt->endings_room - 1)];
+
+        if (e->first <= s->last && e->last >= s->first && e->ps > ps)
+            ps = e->ps;
+    }
+    return ps;
 }
 
 static bool is_earlier_soft(const struct replay_timed *rt)
@@ -465,6 +516,8 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
     rp->st.requests++;
     if (f->request >= rp->opt.warmup && count_end(rt, f))
         fail(rt, SIM_EENV, w->record);
+    if (note_end(rt, w))
+        fail(rt, SIM_EENV, w->record);
     if (f->missed && has_packets(rt))
         count_missed(rt, w->packet);
     if (has_queue(rt))
@@ -652,8 +705,8 @@ static enum proc_state software(struct proc *p)
             PROC_UNTIL(p, s->not_before_ps);
         while (s->drains && is_earlier_access(rt, s))
             PROC_WAIT(p, &rt->changed);
-        if (s->drains && s->last == UINT64_MAX && rt->last_done_ps > proc_now(p))
-            PROC_UNTIL(p, rt->last_done_ps);       /* data on its way down */
+        if (s->drains && end_ps(rt, s) > proc_now(p))
+            PROC_UNTIL(p, end_ps(rt, s));
         carry_out(rt, s);
         while (!timed_queue(t))
             PROC_WAIT(p, &t->cmdq.idle);
