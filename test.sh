@@ -38,6 +38,10 @@ build() {
     cmake --preset "$1" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "${@:2}" && cmake --build --preset "$1"
 }
 
+build_program() {
+    cmake --preset "$1" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON && cmake --build --preset "$1" --target iommusim
+}
+
 # tests PRESET: every ctest counts as one
 tests() {
     local start=$SECONDS line ok bad
@@ -98,17 +102,21 @@ fuzz() {
     return $bad
 }
 
-# The sample, imported and replayed by each build: equal traces, equal rows.
+# The sample, imported and replayed by each build in both modes: equal traces, equal rows.
 equal_rows() {
     local work first='' sample=traces/samples/smmuv3-nvme-strict-cut bad=0
     work=$(mktemp -d)
-    for preset in release clang asan; do
+    for preset in release debug clang asan; do
         local program=build/$preset/bin/iommusim
         "$program" import -q $sample.qemu.log.zst $sample.ftrace.txt.zst -o "$work/a.trc" || return 1
-        for profile in qemu10 server-smmu; do
-            "$program" run --quiet --profile $profile --trace "$work/a.trc" --check --reuse \
-                --db "$work/$preset.db" || return 1
+        for profile in qemu10 server-smmu embedded-smmu; do
+            for mode in functional timed; do
+                "$program" run --quiet --profile $profile --trace "$work/a.trc" --check --reuse --mode $mode \
+                    --db "$work/$preset.db" || return 1
+            done
         done
+        "$program" run --quiet --profile server-vtd --workload workloads/scenarios/strict-rx.yaml \
+            --set workload.accesses=20000 --db "$work/$preset.db" || return 1
         "$program" show --dump "$work/$preset.db" | sed "s|$work||g" >"$work/$preset.txt"
         sha256sum <"$work/a.trc" >>"$work/$preset.txt"
         wc -l "$work/$preset.txt"
@@ -145,7 +153,7 @@ step build-release build release && tests release
 [ "${1:-}" = quick ] && finish
 step build-asan build asan && tests asan
 step build-clang build clang && tests clang
-step equal-rows equal_rows
+step build-debug build_program debug && step equal-rows equal_rows
 has clang-tidy && step clang-tidy tidy
 has cppcheck && step cppcheck cpp_check
 has shellcheck && step shellcheck shell_check

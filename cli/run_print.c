@@ -104,7 +104,7 @@ static struct latency_cell sum_of(const struct run *r, unsigned first, unsigned 
                 continue;
             sum.count += cell->count;
             for (unsigned i = 0; i < CAUSE_COUNT; i++)
-                sum.cause[i].sum_ps += cell->cause[i].sum_ps;
+                sum.sum_ps[i] += cell->sum_ps[i];
         }
     return sum;
 }
@@ -124,10 +124,10 @@ static void print_causes(const struct latency_cell *all, FILE *to)
 {
     fprintf(to, "\n%-28s %12s %9s\n", "where the time went", "ns a request", "share");
     for (unsigned i = 0; i < CAUSE_COUNT; i++)
-        if (all->cause[i].sum_ps)
+        if (all->sum_ps[i])
             fprintf(to, "%-28s %12.2f %7.2f %%\n", cause_name[i],
-                    (double)all->cause[i].sum_ps / 1e3 / (double)all->count,
-                    percent(all->cause[i].sum_ps, all->hist.sum));
+                    (double)all->sum_ps[i] / 1e3 / (double)all->count,
+                    percent(all->sum_ps[i], all->hist.sum));
 }
 
 static void print_rate(const struct run *r, const struct latency_cell *all, FILE *to)

@@ -133,9 +133,9 @@ static void latency(struct run *r, uint32_t s, unsigned c)
     if (!cell)
         return;
     for (unsigned i = 0; i < CAUSE_COUNT; i++)
-        if (cell->cause[i].met || i == CAUSE_LOOKUP)
+        if (latency_met(cell, i) || i == CAUSE_LOOKUP)
             results_latency(r->db, replay_sid(&r->replay, s), r->sys->class_name[c], cause_name[i],
-                            i == CAUSE_LOOKUP ? cell->count : cell->cause[i].met, cell->cause[i].sum_ps);
+                            i == CAUSE_LOOKUP ? cell->count : latency_met(cell, i), cell->sum_ps[i]);
     snprintf(name, sizeof name, "%" PRIu32 "/%s", replay_sid(&r->replay, s), r->sys->class_name[c]);
     results_hist(r->db, "latency", name, "ps", &cell->hist);
 }

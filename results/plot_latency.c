@@ -74,7 +74,7 @@ int plot_data_latency_cdf(struct reader *r, int64_t run, FILE *to)
             i = put_cdf(&t, i, to, &lowest);
         }
         fprintf(to, "END_OF_DATA\nlines = %d\nmore = %d\nlowest = %.9g\n", lines,
-                atoi(table_text(&t, 0, CDF_CLASSES)) - lines, lowest);
+                (int)table_real(&t, 0, CDF_CLASSES) - lines, lowest);
         plot_put_chars(chars, to);
     }
     table_destroy(&t);
@@ -129,7 +129,7 @@ static size_t put_bar(const struct table *t, size_t first, int y, FILE *to, bool
 
     for (; i < t->rows && plot_same(t, first, i, CA_CLASS); i++) {
         double from = upto;
-        int place = atoi(table_text(t, i, CA_PLACE));
+        int place = (int)table_real(t, i, CA_PLACE);
 
         upto += table_real(t, i, CA_MEAN);
         say_ns(words, sizeof words, table_real(t, i, CA_MEAN));
@@ -153,7 +153,7 @@ static void put_causes(const struct table *t, const bool there[CAUSES], FILE *to
     for (size_t i = 0; i < t->rows; i++) {
         const char *cause = table_text(t, i, CA_NAME);
 
-        snprintf(name, sizeof name, "cause[%d]", atoi(table_text(t, i, CA_PLACE)) + 1);
+        snprintf(name, sizeof name, "cause[%d]", (int)table_real(t, i, CA_PLACE) + 1);
         plot_set_text(to, name, cause);
         chars = strlen(cause) > chars ? strlen(cause) : chars;
         n = strlen(table_text(t, i, CA_CLASS));

@@ -68,7 +68,7 @@ static int put_panels(const struct table *t, FILE *to)
     for (int p = 0; p < panels; p++)
         put_panel(t, start[p], p + 1, to);
     fprintf(to, "panels = %d\nmore = %d\n", panels,
-            atoi(table_text(t, 0, OC_STRUCTURES)) - panels);
+            (int)table_real(t, 0, OC_STRUCTURES) - panels);
     return panels;
 }
 

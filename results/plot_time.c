@@ -282,7 +282,7 @@ static int put_all(struct bins *b, FILE *to)
     fputs("$data << END_OF_DATA\n", to);
     for (size_t i = 0, next; i < b->values.rows; i = next) {
         const char *name = table_text(&b->values, i, V_NAME);
-        enum panel p = (enum panel)atoi(table_text(&b->values, i, V_PANEL));
+        enum panel p = (enum panel)(int)table_real(&b->values, i, V_PANEL);
 
         next = sum_bins(b, i);
         put_series(b, p, name, to);

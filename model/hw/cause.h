@@ -30,31 +30,32 @@ enum cause { CAUSES(CAUSE_ENUM) CAUSE_COUNT };
 extern const char *const cause_name[CAUSE_COUNT];
 extern const char *const cause_help[CAUSE_COUNT];
 
+typedef uint64_t cause_pair __attribute__((vector_size(16)));
+_Static_assert(CAUSE_COUNT % 2 == 0, "causes are added up in pairs");
+
 struct ledger {
     uint64_t born_ps, at_ps;           /* when the request began; up to when it is charged         */
-    uint32_t met;                      /* bit c: cause c has had some of it: ps[c] is written       */
-    uint64_t ps[CAUSE_COUNT];
+    union {
+        uint64_t ps[CAUSE_COUNT];
+        cause_pair pair[CAUSE_COUNT / 2];
+    };
+    uint32_t met;                      /* bit c: cause c has had some of it                        */
 };
 
 static inline void ledger_begin(struct ledger *l, uint64_t t_ps)
 {
     l->born_ps = l->at_ps = t_ps;
+    for (unsigned i = 0; i < CAUSE_COUNT / 2; i++)
+        l->pair[i] = (cause_pair){ 0, 0 };
     l->met = 0;
-}
-
-static inline uint64_t ledger_ps(const struct ledger *l, enum cause c)
-{
-    return l->met >> c & 1 ? l->ps[c] : 0;
 }
 
 static inline void ledger_charge(struct ledger *l, enum cause c, uint64_t to_ps)
 {
     uint64_t ps = to_ps - l->at_ps;
 
-    if (!ps)
-        return;
-    l->ps[c] = ledger_ps(l, c) + ps;
-    l->met |= 1u << c;
+    l->ps[c] += ps;
+    l->met |= (uint32_t)(ps != 0) << c;
     l->at_ps = to_ps;
 }
 

@@ -34,12 +34,17 @@ static void comes_back(struct dlink_back *b, uint64_t t_ps)
     b->n++;
 }
 
+static inline void drop_first(struct dlink_back *b)
+{
+    b->at = b->at + 1 == b->size ? 0 : b->at + 1;
+    b->n--;
+}
+
 static void take_back(struct slots *s, struct dlink_back *b, uint64_t now_ps)
 {
     while (b->n && b->t_ps[b->at] <= now_ps) {
         slots_give_at(s, b->t_ps[b->at]);
-        b->at = b->at + 1 == b->size ? 0 : b->at + 1;
-        b->n--;
+        drop_first(b);
     }
 }
 
@@ -88,9 +93,14 @@ static uint64_t packets(uint64_t bytes, uint64_t most)
     return bytes <= most ? 1 : (bytes + most - 1) / most;
 }
 
-static uint64_t serial_ps(const struct dlink *l, uint64_t bytes)
+/* Time that so many bytes are on the link; most messages are as long as the one before. */
+static inline uint64_t serial_ps(const struct dlink *l, struct dlink_serial *last, uint64_t bytes)
 {
-    return (bytes * l->par.beat_ps + l->par.beat_bytes - 1) / l->par.beat_bytes;
+    if (last->bytes != bytes && l->par.beat_bytes) {
+        last->bytes = bytes;
+        last->ps = (bytes * l->par.beat_ps + l->par.beat_bytes - 1) / l->par.beat_bytes;
+    }
+    return last->ps;
 }
 
 uint64_t dlink_up(struct dlink *l, bool write, uint64_t bytes, uint64_t when_ps, uint64_t *start_ps)
@@ -98,7 +108,7 @@ uint64_t dlink_up(struct dlink *l, bool write, uint64_t bytes, uint64_t when_ps,
     const struct dlink_params *p = &l->par;
     uint64_t on_link = write ? bytes + packets(bytes, p->max_payload) * p->header
                              : packets(bytes, p->max_read) * p->header;
-    uint64_t ps = p->beat_bytes ? serial_ps(l, on_link) : 0;
+    uint64_t ps = serial_ps(l, &l->up_last, on_link);
     uint64_t start = when_ps > l->start_ps[write] ? when_ps : l->start_ps[write];
 
     if (l->up_free_ps > start)
@@ -118,6 +128,11 @@ bool dlink_take(struct dlink *l, bool write, uint64_t now_ps, uint64_t *when_ps)
     struct slots *s = dlink_slots(l, write);
     struct dlink_back *b = &l->back[write];
 
+    if (b->n && b->t_ps[b->at] == now_ps && s->used == s->n) {     /* one comes back, and goes again */
+        drop_first(b);
+        s->st.uses++;
+        return true;
+    }
     take_back(s, b, now_ps);
     if (slots_take(s))
         return true;
@@ -137,7 +152,7 @@ uint64_t dlink_down(struct dlink *l, uint64_t bytes, uint64_t now_ps)
 
     l->st.down_bytes += on_link;
     if (l->par.beat_bytes) {
-        ps = serial_ps(l, on_link);
+        ps = serial_ps(l, &l->down_last, on_link);
         if (l->down_free_ps > start)
             start = l->down_free_ps;
         l->down_free_ps = start + ps;

@@ -51,6 +51,7 @@ struct dlink {
     struct dlink_stats st;
     uint64_t start_ps[2];              /* when the next read, write may start */
     uint64_t up_free_ps, down_free_ps;
+    struct dlink_serial { uint64_t bytes, ps; } up_last, down_last;    /* the last message's time */
     struct slots tags, posted;
     struct dlink_back {                /* tags and credits that come back at a known time  */
         uint64_t *t_ps;                /* ring [size], never going back                    */

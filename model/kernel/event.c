@@ -37,7 +37,7 @@ void event_init(struct event *e, const struct comp *comp, const char *name)
 }
 
 /* Who begins to wait again while it runs does so later, and is not resumed twice. */
-void event_notify(struct event *e)
+void event_notify_waiters(struct event *e)
 {
     struct sim *s = e->fire.clk->sim;
 

@@ -23,7 +23,12 @@ struct event {
 /* `name` is kept by pointer and shown in reports below the path of `comp`. */
 void event_init(struct event *e, const struct comp *comp, const char *name);
 
-void event_notify(struct event *e);                            /* now                              */
+void event_notify_waiters(struct event *e);
+static inline void event_notify(struct event *e)               /* now                              */
+{
+    if (e->waiter.next != &e->waiter || e->sense)
+        event_notify_waiters(e);
+}
 void event_notify_delta(struct event *e);                      /* in the next round of this time   */
 void event_notify_after(struct event *e, uint64_t delay_ps);   /* 0: now, after who runs already    */
 void event_notify_at(struct event *e, uint64_t t_ps);

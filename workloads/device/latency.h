@@ -12,9 +12,15 @@
 #include "hw/cause.h"
 
 struct latency_cell {
+    union {
+        uint64_t sum_ps[CAUSE_COUNT];          /* time of each cause                        */
+        cause_pair pair[CAUSE_COUNT / 2];
+    };
     uint64_t count;
-    struct { uint64_t met, sum_ps; } cause[CAUSE_COUNT];   /* requests that met it, their time */
-    struct hist hist;                  /* ps */
+    struct hist hist;                          /* ps */
+    uint64_t run;                              /* requests of late that met just these ...  */
+    uint32_t mask;                             /* ... causes: not yet in met                */
+    uint64_t met[CAUSE_COUNT];                 /* requests that met it                      */
 };
 
 struct latency {
@@ -32,6 +38,12 @@ int  latency_add(struct latency *l, uint32_t stream, unsigned cls, const struct 
 
 /* Forgets all requests so far. */
 void latency_clear(struct latency *l);
+
+/* How many requests of the cell met a cause. */
+static inline uint64_t latency_met(const struct latency_cell *c, enum cause cause)
+{
+    return c->met[cause] + (c->mask >> cause & 1 ? c->run : 0);
+}
 
 /* NULL: there was none. */
 static inline const struct latency_cell *latency_cell(const struct latency *l, uint32_t stream,

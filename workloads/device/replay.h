@@ -50,7 +50,7 @@
     S(intents,    "1", "attach, detach, map, unmap and flush carried out by the host software")      \
     S(refused,    "1", "records that the unit or the host software could not carry out")             \
     S(not_used,   "1", "records of the other kind: raw ones of another architecture, or intent beside raw") \
-    S(packets,    "1", "timed: packets that came; replay.packet says of how many accesses")          \
+    S(packets,    "1", "timed: packets that came; counted if they are of several accesses or there is a queue")          \
     S(packets_dropped, "1", "of these, such as found the device's queue full")                       \
     S(packets_missed,  "1", "packets with an access whose translation the first lookups did not have")
 

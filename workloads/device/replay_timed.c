@@ -434,6 +434,12 @@ static bool has_queue(const struct replay_timed *rt)
     return rt->rp->arrival == REPLAY_OPEN && rt->rp->par.depth;
 }
 
+/* Without packets to speak of none are counted. */
+static bool has_packets(const struct replay_timed *rt)
+{
+    return rt->rp->par.packet > 1 || has_queue(rt);
+}
+
 /* An access stays in the device's queue until then. */
 static void leave_queue(struct replay_timed *rt, unsigned front, uint64_t done_ps)
 {
@@ -473,7 +479,7 @@ static void receive_packet(struct replay_timed *rt)
 {
     const struct replay_params *par = &rt->rp->par;
 
-    rt->rp->st.packets++;
+    rt->rp->st.packets += has_packets(rt);
     if (!has_queue(rt))
         return;
     take_from_queues(rt, proc_now(&rt->issue));
@@ -512,7 +518,7 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
         fail(rt, SIM_EENV, w->record);
     if (note_end(rt, w))
         fail(rt, SIM_EENV, w->record);
-    if (f->missed)
+    if (f->missed && has_packets(rt))
         count_missed(rt, w->packet);
     if (has_queue(rt))
         leave_queue(rt, f->front, done_ps);

@@ -116,8 +116,8 @@ static void charge(uint64_t inval_end_ps, uint64_t start_ps, uint64_t inval, uin
 
     ledger_begin(&l, 1000);
     port_charge(&p, &l, start_ps);
-    CHECK_EQ(ledger_ps(&l, CAUSE_INVAL), inval);
-    CHECK_EQ(ledger_ps(&l, CAUSE_PORT), port);
+    CHECK_EQ(l.ps[CAUSE_INVAL], inval);
+    CHECK_EQ(l.ps[CAUSE_PORT], port);
     CHECK_EQ(l.at_ps, start_ps);
     CHECK_EQ(l.born_ps, 1000);
 }

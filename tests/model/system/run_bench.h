@@ -109,7 +109,7 @@ static inline uint64_t run_cause(const struct run_bench *b, enum cause cause)
     uint64_t sum = 0;
 
     for (size_t i = 0; i < (size_t)l->streams * l->classes; i++)
-        sum += l->cell[i] ? l->cell[i]->cause[cause].sum_ps : 0;
+        sum += l->cell[i] ? l->cell[i]->sum_ps[cause] : 0;
     return sum;
 }
 

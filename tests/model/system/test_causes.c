@@ -288,7 +288,7 @@ static void check_adds_up(const struct run_bench *b, const char *top)
         if (!l->cell[i])
             continue;
         for (unsigned c = 0; c < CAUSE_COUNT; c++)
-            sum += l->cell[i]->cause[c].sum_ps;
+            sum += l->cell[i]->sum_ps[c];
         CHECK_EQ(sum, l->cell[i]->hist.sum);
         CHECK_EQ(l->cell[i]->count, l->cell[i]->hist.count);
         total += sum;

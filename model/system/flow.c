@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The way of a request through a timed system: timed.h says it in words, timed_run_flow in order.
+ */
+#include "system/timed_impl.h"
+
+#include "base/bits.h"
+
+/* ---- what happens to a flow ---------------------------------------------------------------------- */
+
+void timed_tell(struct flow *f, enum cause c, uint64_t to_ps, const struct comp *where,
+                const char *what, uint64_t pa)
+{
+    const struct timed_step step = { f->led.at_ps, to_ps, c, where, what, pa };
+
+    if (f->t->step && (to_ps > f->led.at_ps || c == CAUSE_LOOKUP))
+        f->t->step(f->t->step_arg, &step);
+}
+
+/* A wait for a port, until start_ps. */
+static inline void charge_port(struct flow *f, const struct port *p, uint64_t start_ps)
+{
+    if (__builtin_expect(start_ps == f->led.at_ps, 1))
+        return;
+    if (p->inval_end_ps > f->led.at_ps)
+        timed_charge(f, CAUSE_INVAL, p->inval_end_ps < start_ps ? p->inval_end_ps : start_ps,
+                     p->comp.parent, "invalidation", 0);
+    timed_charge(f, CAUSE_PORT, start_ps, p->comp.parent, "port", 0);
+}
+
+/* Looks into transactions in flight from here on: a sync after this waits for it. */
+static inline void enter(struct flow *f)
+{
+    if (__builtin_expect(f->request == f->t->mark, 0))
+        f->t->marked(f->t->done_arg);
+    f->era = f->t->era & 1;
+    f->t->era_count[f->era]++;
+}
+
+/* Has made its access, or will have at done_ps. */
+static inline void leave(struct flow *f, uint64_t done_ps)
+{
+    struct timed *t = f->t;
+
+    if (done_ps > t->era_done_ps[f->era])
+        t->era_done_ps[f->era] = done_ps;
+    t->era_count[f->era]--;
+    if (f->era != (t->era & 1) && !t->era_count[f->era])
+        cmdq_drain(&t->cmdq);
+}
+
+/* ---- misses of one page -------------------------------------------------------------------------- */
+
+static struct flow **bucket_of(struct timed *t, const struct flow *f)
+{
+    return &t->bucket[bits_mix(f->key ^ (f->req.addr >> 12 << 20)) % TIMED_BUCKETS];
+}
+
+/* A miss of the same page and stream that has been under way since before no invalidation. */
+static struct flow *find_miss(struct timed *t, const struct flow *f)
+{
+    struct flow *m;
+
+    if (!t->par.merge)
+        return NULL;
+    for (m = *bucket_of(t, f); m; m = m->miss_next)
+        if (m->key == f->key && m->req.addr >> 12 == f->req.addr >> 12 && m->since == t->invals)
+            return m;
+    return NULL;
+}
+
+static void add_miss(struct timed *t, struct flow *f)
+{
+    struct flow **b = bucket_of(t, f);
+
+    f->miss_next = *b;
+    *b = f;
+    f->merged_first = f->merged_last = NULL;
+}
+
+static void join(struct flow *f, struct flow *lead)
+{
+    f->merged_next = NULL;
+    if (lead->merged_last)
+        lead->merged_last->merged_next = f;
+    else
+        lead->merged_first = f;
+    lead->merged_last = f;
+    f->missed = true;
+    f->t->st.merged++;
+    f->merged = true;
+    f->proc.wait = PROC_FOR_END;
+    f->proc.wait_on = &lead->proc;
+    f->proc.idle = false;
+}
+
+static void remove_miss(struct timed *t, struct flow *f)
+{
+    struct flow **at = bucket_of(t, f);
+
+    while (*at != f)
+        at = &(*at)->miss_next;
+    *at = f->miss_next;
+    for (struct flow *m = f->merged_first; m; m = m->merged_next)
+        proc_trigger(&m->proc);
+}
+
+/* ---- order within a stream ----------------------------------------------------------------------- */
+
+static inline struct timed_order *order_of(struct timed *t, const struct flow *f)
+{
+    return &t->order[f->stream * FLOW_KINDS + f->kind];
+}
+
+static inline void line_up(struct timed *t, struct flow *f)
+{
+    struct timed_order *o = order_of(t, f);
+
+    f->next = NULL;
+    f->behind = false;
+    f->waiting = false;
+    if (t->front[f->front].dev.par.order != DLINK_STREAM)
+        return;
+    if (o->last) {
+        o->last->next = f;
+        f->behind = true;
+    }
+    o->last = f;
+}
+
+/* f has its turn at its time, and no younger one before that. */
+static inline void take_turn(struct timed *t, struct flow *f)
+{
+    struct timed_order *o = order_of(t, f);
+    uint64_t now = proc_now(&f->proc), at = o->turn_ps > now ? o->turn_ps : now;
+    struct flow *next = f->next;
+
+    if (t->front[f->front].dev.par.order == DLINK_STREAM && at > f->led.at_ps)
+        timed_charge(f, CAUSE_ORDER, at, NULL, "an earlier one of the stream", 0);
+    o->turn_ps = f->led.at_ps;
+    if (o->last == f)
+        o->last = NULL;
+    if (!next)
+        return;
+    next->behind = false;
+    if (next->waiting)
+        proc_trigger(&next->proc);
+}
+
+/* Is it not its turn yet?  Then it waits until those of its stream before it have had theirs. */
+static bool must_wait_for_turn(struct flow *f)
+{
+    if (!f->behind)
+        return false;
+    f->waiting = true;
+    f->proc.wait = PROC_FOR_RESOURCE;
+    f->proc.wait_on = &f->t->front[f->front].dev.comp;
+    f->proc.idle = false;
+    return true;
+}
+
+/* ---- the end of a flow --------------------------------------------------------------------------- */
+
+static inline bool has_data(const struct flow *f)
+{
+    return f->t->par.data && (f->res.outcome == XL_OK || f->res.outcome == XL_BYPASS);
+}
+
+static inline void finish(struct flow *f, uint64_t done_ps)
+{
+    struct timed *t = f->t;
+
+    if (__builtin_expect(f->led.met >> CAUSE_INVAL & 1, 0) && f->res.outcome == XL_OK)
+        f->trail.cls = t->ops->behind_class;
+    t->st.requests++;
+    t->st.latency_ps += done_ps - f->led.born_ps;
+    f->proc.state = PROC_DONE;
+    t->done(t->done_arg, f, done_ps);
+}
+
+/* Passes a write on to memory: when that has it. */
+static inline uint64_t write_data(struct flow *f)
+{
+    struct timed *t = f->t;
+    uint64_t at = f->led.at_ps, done = at;
+    bool hit = false;
+
+    if (has_data(f))
+        done = memory_access(&t->mem, MEMORY_DATA, f->res.pa, f->bytes, at, &hit);
+    timed_charge(f, CAUSE_DATA, done, &t->mem.comp, hit ? "write, cached" : "write", f->res.pa);
+    dlink_passed_on(&t->front[f->front].dev, at);
+    f->written = true;
+    return done;
+}
+
+/* Posted: the device has been done with it since it went up; it ends where memory has it. */
+static void finish_write(struct flow *f)
+{
+    uint64_t done = f->written ? f->led.at_ps : write_data(f);
+
+    leave(f, done);
+    finish(f, done);
+}
+
+/* When its data is here. */
+static inline uint64_t read_data(struct flow *f)
+{
+    struct timed *t = f->t;
+    uint64_t at = f->led.at_ps;
+    bool hit;
+
+    if (has_data(f)) {
+        at = memory_access(&t->mem, MEMORY_DATA, f->res.pa, f->bytes, at, &hit);
+        timed_charge(f, CAUSE_DATA, at, &t->mem.comp, hit ? "read, cached" : "read", f->res.pa);
+    }
+    leave(f, at);
+    return at;
+}
+
+static enum proc_state finish_read(struct flow *f)
+{
+    struct timed *t = f->t;
+    struct dlink *dev = &t->front[f->front].dev;
+    uint64_t done;
+
+    take_turn(t, f);
+    done = dlink_down(dev, has_data(f) ? f->bytes : 0, f->led.at_ps);
+    timed_charge(f, CAUSE_LINK, done, &dev->comp, "down", 0);
+    finish(f, done);
+    return PROC_DONE;
+}
+
+/* ---- the way of a flow --------------------------------------------------------------------------- */
+
+static void result_of_off(struct flow *f)
+{
+    f->res = (struct xl_result){ .outcome = XL_BYPASS, .pa = f->req.addr, .write = f->req.write };
+}
+
+/* The wait that has just ended, if there was one: a flow's own time may be ahead of the simulation's by the
+ * lookups that it knows the time of. */
+static inline void charge_wait(struct flow *f, enum cause c, const struct comp *where, const char *what)
+{
+    if (proc_now(&f->proc) > f->led.at_ps)
+        timed_charge(f, c, proc_now(&f->proc), where, what, 0);
+}
+
+/* A lookup at the front, that started at f's time. */
+static inline enum timed_found look(struct flow *f)
+{
+    struct timed *t = f->t;
+    enum timed_found found = t->ops->front(t->sys, f, f->level);
+
+    t->st.retries += f->retry;
+    timed_charge(f, CAUSE_LOOKUP, f->led.at_ps + f->port->latency_ps, f->port->comp.parent,
+                 found == TIMED_HIT ? "hit" : "miss", 0);
+    return found;
+}
+
+/* The walk that it waited for has ended: its answer is handed on, one a cycle, if there is one. */
+static bool handed_on(struct flow *f)
+{
+    struct timed *t = f->t;
+    struct timed_front *front = &t->front[f->front];
+
+    charge_wait(f, CAUSE_MERGE, NULL, "the same page's walk");
+    f->retry = true;
+    for (f->level = 0; t->on && f->level < t->ops->levels; f->level++) {
+        if (!front->port[f->level] || t->ops->front(t->sys, f, f->level) != TIMED_HIT)
+            continue;
+        charge_port(f, front->port[f->level], port_take(front->port[f->level], f->led.at_ps));
+        return true;
+    }
+    return false;
+}
+
+static void begin_miss(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    SIM_CHECK(t->machines_free > 0, "more misses than frames");
+    f->machine = t->machine[--t->machines_free];
+    f->since = t->invals;
+    f->missed = true;
+    f->walking = false;
+    f->reads = 0;
+    t->st.misses++;
+    add_miss(t, f);
+}
+
+static void end_miss(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    remove_miss(t, f);
+    t->machine[t->machines_free++] = f->machine;
+    f->machine = NULL;
+    slots_give(&t->front[f->front].slots);
+}
+
+static void begin_walk(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    charge_wait(f, CAUSE_SLOT, &t->walk.comp, "");
+    f->walking = true;
+    t->st.walks++;
+    timed_charge(f, CAUSE_MISS, f->led.at_ps + t->overhead_ps, &t->walk.comp, "", 0);
+}
+
+static void end_walk(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    t->ops->end(t->sys, f);
+    if (t->ops->fault && f->res.outcome == XL_FAULT && f->res.recorded)
+        t->ops->fault(t->sys, f);
+    if (f->walking) {
+        hist_add(&t->walk_reads, f->reads, 1);
+        slots_give(&t->walk);
+    }
+    slots_give(&t->slots);
+}
+
+/* A read of what the machine asks for: when it is here. */
+static uint64_t read_asked(struct flow *f)
+{
+    struct timed *t = f->t;
+    uint64_t at;
+
+    charge_wait(f, f->ask.config ? CAUSE_CONFIG : CAUSE_TABLE, &t->mem.outstanding.comp, "");
+    f->reads += f->ask.walk;
+    at = memory_access(&t->mem, MEMORY_TABLE, f->ask.pa, f->ask.bytes, f->led.at_ps, NULL);
+    timed_charge(f, f->ask.config ? CAUSE_CONFIG : CAUSE_TABLE, at, &t->mem.comp, f->ask.what,
+                 f->ask.pa);
+    return at;
+}
+
+/* Over a link between TBU and TCU: when it is at the other end. */
+static uint64_t cross(struct flow *f, struct port *link)
+{
+    charge_port(f, link, port_take(link, f->led.at_ps));
+    timed_charge(f, CAUSE_LINK, f->led.at_ps + link->latency_ps, &link->comp, "", 0);
+    return f->led.at_ps;
+}
+
+/* The translation is back at the front, whose structures it occupies. */
+static void fill_front(struct flow *f)
+{
+    struct timed *t = f->t;
+    struct timed_front *front = &t->front[f->front];
+
+    for (unsigned i = 0; i < t->ops->levels; i++)
+        if (front->port[i])
+            port_take(front->port[i], proc_now(&f->proc));
+    t->ops->fill(t->sys, f);
+    end_miss(f);
+}
+
+/* May it be looked up ahead of time?  If it surely hits in the first TLB and in the cache, and nothing is
+ * under way that could come before it there or change what it finds. */
+static inline bool is_sure(struct timed *t, const struct flow *f)
+{
+    const struct port *port = t->front[0].port[0];
+
+    return !t->busy && !t->software && t->ample && !memory_limited(&t->mem) && t->fronts == 1 && t->on &&
+           !t->par.off && !f->told &&
+           f->request != t->mark && port && port->lanes == 1 && port->free_ps[0] <= f->led.at_ps &&
+           cmdq_is_idle(&t->cmdq) && sim_may_look_ahead(t->sim);
+}
+
+/* Looks it up ahead of time.  False, and nothing was done, if that is not sure. */
+static bool go_straight(struct timed *t, struct flow *f)
+{
+    uint64_t at;
+
+    if (!is_sure(t, f) || !t->ops->sure_hit || !t->ops->sure_hit(t->sys, f) ||
+        (t->par.data && !memory_sure_hit(&t->mem, f->req.addr + f->delta)))
+        return false;
+    enter(f);
+    f->level = 0;
+    f->port = t->front[0].port[0];
+    port_take(f->port, f->led.at_ps);
+    look(f);
+    t->straight++;
+    if (f->kind == FLOW_WRITE) {
+        take_turn(t, f);
+        finish_write(f);
+        return true;
+    }
+    at = read_data(f);
+    if (!t->returning) {               /* nobody comes before it on the link down, either */
+        finish_read(f);
+        return true;
+    }
+    f->ahead = true;
+    t->returning++;
+    proc_begin_at(&f->proc, at);
+    return true;
+}
+
+/* The first of those on their way up a link is the next to come: those that are sure are looked up ahead,
+ * for the first that is not there is an event. */
+static void next_on_route(struct timed *t, struct timed_front *front)
+{
+    struct flow *f;
+
+    while ((f = front->route) && go_straight(t, f))
+        front->route = f->route_next;
+    if (f)
+        proc_begin_at(&f->proc, f->led.at_ps);
+}
+
+/* f is through with its lookups, or has to wait: once. */
+static inline void arrive(struct flow *f)
+{
+    if (f->arrived)
+        return;
+    f->arrived = true;
+    next_on_route(f->t, &f->t->front[f->front]);
+}
+
+static void set_out(struct timed *t, struct flow *f)
+{
+    struct timed_front *front = &t->front[f->front];
+
+    f->arrived = f->ahead = f->written = false;
+    if (!front->route && go_straight(t, f))
+        return;
+    f->route_next = NULL;
+    if (front->route) {
+        front->route_end->route_next = f;
+    } else {
+        front->route = f;
+        proc_begin_at(&f->proc, f->led.at_ps);
+    }
+    front->route_end = f;
+}
+
+enum proc_state timed_run_flow(struct proc *p)
+{
+    struct flow *f = CONTAINER_OF(p, struct flow, proc);
+    struct timed *t = f->t;
+    const struct timed_ops *ops = t->ops;
+    struct timed_front *front = &t->front[f->front];
+    enum timed_found found;
+    struct flow *lead;
+    bool arrived;
+
+    PROC_BEGIN(p);
+    if (f->ahead)
+        goto data_is_here;
+    front->route = f->route_next;
+    t->busy++;
+    enter(f);
+    if (t->par.off) {
+        result_of_off(f);
+        goto translated;
+    }
+lookups:
+    found = TIMED_MISS;
+    for (f->level = 0; t->on && f->level < ops->levels && found == TIMED_MISS; f->level++) {
+        f->port = front->port[f->level];
+        if (!f->port)
+            continue;
+        f->start_ps = port_take(f->port, f->led.at_ps);
+        if (__builtin_expect(f->start_ps != f->led.at_ps, 0)) {
+            arrive(f);
+            PROC_TO(p, f->start_ps);
+            charge_port(f, f->port, f->start_ps);
+        }
+        found = look(f);
+    }
+    if (found == TIMED_HIT)
+        goto translated;
+    arrive(f);
+    lead = find_miss(t, f);
+    if (lead) {
+        join(f, lead);
+        PROC_REST(p);
+        if (handed_on(f))
+            goto translated;
+        goto lookups;
+    }
+    PROC_SLOT(p, &front->slots);
+    if (proc_now(p) > f->led.at_ps) {          /* it had to wait, and things may have changed */
+        timed_charge(f, CAUSE_SLOT, proc_now(p), &front->slots.comp, "", 0);
+        slots_give(&front->slots);
+        f->retry = true;
+        goto lookups;
+    }
+    begin_miss(f);
+    f->start_ps = cross(f, &front->up);
+    PROC_TO(p, f->start_ps);
+    PROC_SLOT(p, &t->slots);
+    charge_wait(f, CAUSE_SLOT, &t->slots.comp, "");
+    ops->begin(t->sys, f);
+    while (ops->ask(t->sys, f, &f->ask)) {
+        if (f->ask.port) {
+            f->port = f->ask.port;
+            f->start_ps = port_take(f->port, f->led.at_ps);
+            if (f->start_ps != f->led.at_ps) {
+                PROC_TO(p, f->start_ps);
+                charge_port(f, f->port, f->start_ps);
+            }
+            ops->answer(t->sys, f);
+            timed_charge(f, CAUSE_LOOKUP, f->start_ps + f->port->latency_ps, f->port->comp.parent,
+                         f->ask.what, 0);
+            continue;
+        }
+        if (f->ask.walk && !f->walking) {
+            PROC_SLOT(p, &t->walk);
+            begin_walk(f);
+        }
+        if (f->ask.bytes) {
+            if (memory_limited(&t->mem))
+                PROC_SLOT(p, &t->mem.outstanding);
+            f->start_ps = read_asked(f);
+            PROC_TO(p, f->start_ps);
+            if (memory_limited(&t->mem))
+                slots_give(&t->mem.outstanding);
+        }
+        ops->answer(t->sys, f);
+    }
+    end_walk(f);
+    f->start_ps = cross(f, &front->down);
+    PROC_TO(p, f->start_ps);
+    fill_front(f);
+translated:
+    if (f->kind == FLOW_WRITE) {
+        if (must_wait_for_turn(f)) {
+            arrive(f);
+            PROC_REST(p);
+        }
+        take_turn(t, f);
+        if (memory_limited(&t->mem) && has_data(f)) {
+            arrive(f);
+            PROC_SLOT(p, &t->mem.outstanding);
+            charge_wait(f, CAUSE_DATA, &t->mem.outstanding.comp, "");
+            f->start_ps = write_data(f);
+            PROC_TO(p, f->start_ps);
+            slots_give(&t->mem.outstanding);
+        }
+        t->busy--;
+        arrived = f->arrived;
+        finish_write(f);
+        if (!arrived)
+            next_on_route(t, front);
+        return PROC_DONE;
+    }
+    if (memory_limited(&t->mem) && has_data(f)) {
+        arrive(f);
+        PROC_SLOT(p, &t->mem.outstanding);
+        charge_wait(f, CAUSE_DATA, &t->mem.outstanding.comp, "");
+    }
+    f->start_ps = read_data(f);
+    t->busy--;
+    t->returning++;
+    arrive(f);
+    PROC_TO(p, f->start_ps);
+    if (memory_limited(&t->mem) && has_data(f))
+        slots_give(&t->mem.outstanding);
+data_is_here:
+    if (must_wait_for_turn(f))
+        PROC_REST(p);
+    t->returning--;
+    return finish_read(f);
+    PROC_END(p);
+}
+
+/* ---- driving it ---------------------------------------------------------------------------------- */
+
+struct flow *timed_flow(struct timed *t)
+{
+    struct flow *f = t->free;
+
+    if (f)
+        t->free = f->next;
+    return f;
+}
+
+void timed_flow_free(struct timed *t, struct flow *f)
+{
+    f->next = t->free;
+    t->free = f;
+}
+
+uint64_t timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
+{
+    struct dlink *dev = &t->front[f->front].dev;
+    uint64_t start, arrival = dlink_up(dev, f->kind == FLOW_WRITE, f->bytes, when_ps, &start);
+
+    f->told = f->request == t->told;
+    timed_charge(f, CAUSE_DEVICE, start + dev->par.engine_ps, &dev->comp, "", 0);
+    timed_charge(f, CAUSE_LINK, arrival, &dev->comp, "up", 0);
+    f->trail = (struct system_trail){ 0 };
+    f->retry = f->walking = f->merged = f->missed = false;
+    f->epoch = mem_epoch(t->sys->mem);
+    f->key = f->req.sid | (f->req.has_ssid ? (f->req.ssid + 1ull) << 32 : 0);
+    line_up(t, f);
+    f->proc.number = f->request + 1;
+    set_out(t, f);
+    return arrival;
+}
