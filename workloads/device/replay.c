@@ -267,7 +267,7 @@ static inline int access_of(struct replay *rp, const struct rec *r)
 /* ---- all other records ------------------------------------------------------------------------------- */
 
 /* Whether a raw command makes the unit forget something: what --drop-command counts. */
-static bool is_invalidation(enum system_arch arch, const uint64_t *w)
+bool replay_is_inval(enum system_arch arch, const uint64_t *w)
 {
     unsigned op;
 
@@ -281,7 +281,7 @@ static bool is_invalidation(enum system_arch arch, const uint64_t *w)
 
 static int command(struct replay *rp, const struct rec *r, const struct rec_ext *x)
 {
-    if (is_invalidation(rp->sys->arch, x->w)) {
+    if (replay_is_inval(rp->sys->arch, x->w)) {
         uint64_t number = rp->invalidations++;
 
         for (size_t i = 0; i < rp->opt.drops; i++)

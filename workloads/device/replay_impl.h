@@ -10,6 +10,9 @@
  * SIM_EENV; what the unit or the host software refuses is counted. */
 int  replay_record(struct replay *rp, const struct rec *r, const struct rec_ext *x);
 
+/* Does a raw command make the unit forget something? */
+bool replay_is_inval(enum system_arch arch, const uint64_t *w);
+
 /* A fault, kept for its row.  0 or SIM_EENV. */
 int  replay_note_fault(struct replay *rp, const struct xl_req *q, const struct xl_result *res);
 

@@ -8,10 +8,11 @@
  *              and after a sync nothing until it has completed
  *
  * What depends on each other keeps its order.  A record of software waits for earlier accesses that it
- * could change (an unmap for those to its range; a raw table write, whose range is not known, for all), and
- * an access waits for earlier records that it could depend on.  Commands change no table: accesses do not
- * wait for them, but with serial arrival, where one thing is done after the other.  Nor do commands overtake
- * accesses that are on their way to the unit.
+ * could change (an unmap or raw invalidation for those to its range; a raw table write, whose range is not
+ * known, for all), and
+ * an access waits for earlier records that it could depend on, raw invalidations of its address among them,
+ * until they have been carried out: for the source, they had.  With serial arrival one thing is done after the
+ * other.  Commands do not overtake accesses that are on their way to the unit.
  *
  * Accesses come in packets (replay.packet).  With open arrival one packet's accesses are issued together, and
  * a packet that finds replay.depth accesses of its link under way is dropped as a whole.
@@ -25,7 +26,7 @@
 #include "system/timed.h"
 #include "workloads/device/replay_impl.h"
 
-enum { SOFT_MAX = 64, EXPECTS = 8, AHEAD = 4, NOBODY = UINT32_MAX };
+enum { SOFT_MAX = 64, INVALS = 64, EXPECTS = 8, AHEAD = 4, NOBODY = UINT32_MAX };
 
 /* A record of software that waits for its turn. */
 struct soft {
@@ -83,6 +84,8 @@ struct replay_timed {
     unsigned front;
     uint64_t when_ps;
 
+    struct range { uint64_t first, last; } inval[INVALS];   /* raw ones that are in the queue */
+    uint32_t invals;
     struct soft soft[SOFT_MAX];        /* ring */
     uint32_t soft_at, softs;
     struct flow *last;                 /* the last one sent: expectations are its; NULL: none */
@@ -542,6 +545,21 @@ static bool all_is_done(const struct replay_timed *rt)
     return !rt->under_way && !rt->softs;
 }
 
+/* Is its address being invalidated?  Raw commands only: the host software's are part of its records. */
+static bool is_being_invalidated(struct replay_timed *rt)
+{
+    uint64_t first = rt->r->addr, last = first + (rt->r->len ? rt->r->len - 1 : 0);
+
+    if (!rt->invals)
+        return false;
+    if (!rt->softs && cmdq_is_idle(&rt->t->cmdq))
+        rt->invals = 0;
+    for (uint32_t i = 0; i < rt->invals; i++)
+        if (rt->inval[i].first <= last && rt->inval[i].last >= first)
+            return true;
+    return false;
+}
+
 /* With serial arrival: what there is must be done. */
 static bool must_wait(const struct replay_timed *rt)
 {
@@ -609,6 +627,12 @@ static enum proc_state issue(struct proc *p)
         rt->begins = begins_packet(rt);
         while (must_wait(rt))
             PROC_WAIT(p, &rt->changed);
+        while (is_being_invalidated(rt)) {
+            if (rt->softs)
+                PROC_WAIT(p, &rt->changed);
+            else
+                PROC_WAIT(p, &rt->t->cmdq.idle);
+        }
         rt->when_ps = may_start_ps(rt);
         PROC_TO(p, rt->when_ps);
         if (rt->begins)
@@ -630,6 +654,30 @@ static enum proc_state issue(struct proc *p)
 
 /* ---- software ------------------------------------------------------------------------------------ */
 
+/* The addresses that a raw command invalidates; all, where it does not say. */
+static struct range range_of(enum system_arch arch, const uint64_t *w)
+{
+    uint64_t op = arch == SYSTEM_VTD ? FIELD_GET(INV, TYPE, w) : FIELD_GET(CMD, OP, w);
+    unsigned am = (unsigned)FIELD_GET(INV_IOTLB, AM, w);
+    struct range r = { 0, UINT64_MAX };
+
+    if (arch == SYSTEM_VTD && op == VTD_INV_IOTLB && FIELD_GET(INV_IOTLB, G, w) == VTD_IOTLB_PAGE) {
+        r.first = bits_align_down(w[1], am + 12);
+        r.last = r.first + bits_low(am + 12);
+    } else if (arch == SYSTEM_SMMUV3 &&
+               (op == SMMUV3_CMD_TLBI_NH_VA || op == SMMUV3_CMD_TLBI_NH_VAA) && !FIELD_GET(CMD, TG, w)) {
+        r.first = w[1] & ~0xfffull;
+        r.last = r.first + 0xfff;
+    }
+    return r;
+}
+
+static void set_range(struct soft *s, struct range r)
+{
+    s->first = r.first;
+    s->last = r.last;
+}
+
 /* What a record is ordered with. */
 static void set_order(const struct replay_timed *rt, struct soft *s)
 {
@@ -647,16 +695,32 @@ static void set_order(const struct replay_timed *rt, struct soft *s)
             s->drains = s->blocks = false;     /* not carried out */
             return;
         }
-        s->first = s->r.addr;
-        s->last = s->r.addr + s->x.w[s->r.kind == REC_MAP ? 1 : 0] - 1;
+        set_range(s, (struct range){ s->r.addr,
+                                     s->r.addr + s->x.w[s->r.kind == REC_MAP ? 1 : 0] - 1 });
         s->drains = s->r.kind == REC_UNMAP;
         break;
     case REC_COMMAND:
+        s->blocks = false;                     /* note_inval sees to that */
+        s->drains = raw && replay_is_inval(rt->rp->sys->arch, s->x.w);
+        if (s->drains)
+            set_range(s, range_of(rt->rp->sys->arch, s->x.w));
+        break;
     case REC_FLUSH:
     case REC_DOORBELL:
         s->drains = s->blocks = false;
         break;
     }
+}
+
+/* Later accesses to the range of a raw invalidation wait for it. */
+static void note_inval(struct replay_timed *rt, const struct soft *s)
+{
+    if (s->r.kind != REC_COMMAND || !s->drains)
+        return;
+    if (rt->invals == INVALS)
+        rt->inval[INVALS - 1] = (struct range){ 0, UINT64_MAX };
+    else
+        rt->inval[rt->invals++] = (struct range){ s->first, s->last };
 }
 
 static void push_soft(struct replay_timed *rt)
@@ -668,6 +732,7 @@ static void push_soft(struct replay_timed *rt)
     s->number = rt->rp->records;
     s->not_before_ps = rt->arrival_ps;
     set_order(rt, s);
+    note_inval(rt, s);
     rt->softs++;
     rt->t->software = true;
     event_notify(&rt->work);
