@@ -70,7 +70,7 @@ void run_story_print(const struct run *r, FILE *to)
         fprintf(to, "\nrequest %" PRIu64 ": there was none\n", r->opt.explain);
         return;
     }
-    fprintf(to, "\nrequest %" PRIu64 ": %s of %" PRIu64 " bytes at 0x%" PRIx64 " by stream 0x%" PRIx32
+    fprintf(to, "\nrequest %" PRIu64 ": %s of %" PRIu32 " bytes at 0x%" PRIx64 " by stream 0x%" PRIx32
             ", begun at %.3f ns\n", r->opt.explain, f->kind == FLOW_WRITE ? "write" : "read", f->bytes,
             f->req.addr, f->req.sid, (double)f->led.born_ps / 1e3);
     fprintf(to, "  %12s %12s  %-17s  %s\n", "after ns", "for ns", "cause", "what");

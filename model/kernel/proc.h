@@ -70,11 +70,11 @@ struct proc {
     uint8_t       state;       /* enum proc_state */
     uint8_t       phase;       /* enum sim_phase, SIM_COLLECT unless set before it is started */
     bool          idle;        /* what it waits for is work: no harm if none comes */
+    uint64_t      number;      /* its place among those of its phase; 0: in the order of asking */
     const void   *wait_on;     /* the event, channel, resource or process */
     struct qlink  waiter;      /* in the list of what it waits for */
     uint64_t      since_ps;    /* when it began to wait on a channel or resource */
     uint32_t      id;          /* the order in which processes were made */
-    uint64_t      number;      /* its place among those of its phase; 0: in the order of asking */
     bool          timed_out;   /* what ended its last PROC_WAIT_FOR */
     const struct comp *comp;
     const char   *name;

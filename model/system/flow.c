@@ -28,6 +28,17 @@ static inline void charge_port(struct flow *f, const struct port *p, uint64_t st
     timed_charge(f, CAUSE_PORT, start_ps, p->comp.parent, "port", 0);
 }
 
+/* It is at the front: what it has met so far. */
+static inline void begin(struct flow *f)
+{
+    const struct dlink *dev = &f->t->front[f->front].dev;
+
+    ledger_begin(&f->led, f->born_ps);
+    timed_charge(f, CAUSE_DEVICE, f->out_ps, &dev->comp, "", 0);
+    timed_charge(f, CAUSE_LINK, f->arrival_ps, &dev->comp, "up", 0);
+    f->trail = (struct system_trail){ 0 };
+}
+
 /* Looks into transactions in flight from here on: a sync after this waits for it. */
 static inline void enter(struct flow *f)
 {
@@ -365,7 +376,7 @@ static inline bool is_sure(struct timed *t, const struct flow *f)
 
     return !t->busy && !t->software && t->ample && !memory_limited(&t->mem) && t->fronts == 1 && t->on &&
            !t->par.off && !f->told &&
-           f->request != t->mark && port && port->lanes == 1 && port->free_ps[0] <= f->led.at_ps &&
+           f->request != t->mark && port && port->lanes == 1 && port->free_ps[0] <= f->arrival_ps &&
            cmdq_is_idle(&t->cmdq) && sim_may_look_ahead(t->sim);
 }
 
@@ -377,6 +388,7 @@ static bool go_straight(struct timed *t, struct flow *f)
     if (!is_sure(t, f) || !t->ops->sure_hit || !t->ops->sure_hit(t->sys, f) ||
         (t->par.data && !memory_sure_hit(&t->mem, f->req.addr + f->delta)))
         return false;
+    begin(f);
     enter(f);
     f->level = 0;
     f->port = t->front[0].port[0];
@@ -408,7 +420,7 @@ static void next_on_route(struct timed *t, struct timed_front *front)
     while ((f = front->route) && go_straight(t, f))
         front->route = f->route_next;
     if (f)
-        proc_begin_at(&f->proc, f->led.at_ps);
+        proc_begin_at(&f->proc, f->arrival_ps);
 }
 
 /* f is through with its lookups, or has to wait: once. */
@@ -432,7 +444,7 @@ static void set_out(struct timed *t, struct flow *f)
         front->route_end->route_next = f;
     } else {
         front->route = f;
-        proc_begin_at(&f->proc, f->led.at_ps);
+        proc_begin_at(&f->proc, f->arrival_ps);
     }
     front->route_end = f;
 }
@@ -452,6 +464,7 @@ enum proc_state timed_run_flow(struct proc *p)
         goto data_is_here;
     front->route = f->route_next;
     t->busy++;
+    begin(f);
     enter(f);
     if (t->par.off) {
         result_of_off(f);
@@ -591,9 +604,8 @@ uint64_t timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
     uint64_t start, arrival = dlink_up(dev, f->kind == FLOW_WRITE, f->bytes, when_ps, &start);
 
     f->told = f->request == t->told;
-    timed_charge(f, CAUSE_DEVICE, start + dev->par.engine_ps, &dev->comp, "", 0);
-    timed_charge(f, CAUSE_LINK, arrival, &dev->comp, "up", 0);
-    f->trail = (struct system_trail){ 0 };
+    f->out_ps = start + dev->par.engine_ps;
+    f->arrival_ps = arrival;
     f->retry = f->walking = f->merged = f->missed = false;
     f->epoch = mem_epoch(t->sys->mem);
     f->key = f->req.sid | (f->req.has_ssid ? (f->req.ssid + 1ull) << 32 : 0);

@@ -25,7 +25,7 @@
 #include "system/timed.h"
 #include "workloads/device/replay_impl.h"
 
-enum { SOFT_MAX = 64, EXPECTS = 8, NOBODY = UINT32_MAX };
+enum { SOFT_MAX = 64, EXPECTS = 8, AHEAD = 4, NOBODY = UINT32_MAX };
 
 /* A record of software that waits for its turn. */
 struct soft {
@@ -39,7 +39,7 @@ struct soft {
 
 /* What is known of a flow here, by its place in timed->flow. */
 struct under_way {
-    uint32_t older, younger;           /* in the order of issue; NOBODY at the ends           */
+    uint64_t sent;                     /* its place in the order of issue                     */
     uint64_t record;                   /* number of its record                                */
     uint64_t packet;                   /* number of its packet                                */
     uint64_t first, last;
@@ -57,7 +57,9 @@ struct replay_timed {
     struct event changed, work;        /* something is done; software has something to do     */
     struct under_way *way;             /* [flows]                                             */
     struct expectations *expect;       /* [flows] */
-    uint32_t oldest, youngest;
+    uint32_t *sent;                    /* ring [sent_mask + 1]: flows in the order of issue; NOBODY: back */
+    uint64_t oldest, next_sent, sent_mask;
+    uint32_t under_way;                /* how many */
     uint64_t issued, last_done_ps, arrival_ps;      /* arrival: of the last one sent, at the unit */
     struct ending {                    /* ring [endings_room, a power of two]: accesses that are      */
         uint64_t first, last, ps;      /* known to end at ps, which may be yet to come                */
@@ -101,7 +103,7 @@ int replay_timed_init(struct replay *rp)
     rp->timed = rt;
     if (!rt)
         return SIM_EENV;
-    *rt = (struct replay_timed){ .rp = rp, .t = t, .oldest = NOBODY, .youngest = NOBODY };
+    *rt = (struct replay_timed){ .rp = rp, .t = t };
     rp->arrival = (enum replay_arrival)rp->par.arrival;
     if (rp->arrival == REPLAY_AUTO)
         rp->arrival = rp->opt.imitated ? REPLAY_SERIAL : REPLAY_CLOSED;
@@ -116,11 +118,14 @@ int replay_timed_init(struct replay *rp)
     rt->issue.number = 1;
     rt->software.number = 2;
     rt->way = calloc(t->par.flows, sizeof *rt->way);
+    while (rt->sent_mask < AHEAD * t->par.flows)
+        rt->sent_mask = 2 * rt->sent_mask + 1;
+    rt->sent = calloc(rt->sent_mask + 1, sizeof *rt->sent);
     rt->expect = calloc(t->par.flows, sizeof *rt->expect);
     rt->missed = calloc(t->par.flows, sizeof *rt->missed);
     rt->queued = calloc(t->fronts, sizeof *rt->queued);
     rt->leaving = calloc(t->fronts * (rp->par.depth + rp->par.packet), sizeof *rt->leaving);
-    return !rt->way || !rt->expect || !rt->missed || !rt->queued || !rt->leaving ||
+    return !rt->way || !rt->sent || !rt->expect || !rt->missed || !rt->queued || !rt->leaving ||
            timed_set_streams(t, rp->src.n_streams) ||
            latency_init(&rp->latency, rp->src.n_streams, rp->classes) ? SIM_EENV : 0;
 }
@@ -129,6 +134,7 @@ void replay_timed_destroy(struct replay *rp)
 {
     if (rp->timed) {
         free(rp->timed->way);
+        free(rp->timed->sent);
         free(rp->timed->expect);
         free(rp->timed->ending);
         free(rp->timed->missed);
@@ -183,39 +189,40 @@ static bool is_access(const struct rec *r) { return r->kind <= REC_TRANSLATED; }
 
 /* ---- accesses under way -------------------------------------------------------------------------- */
 
-static void set_out(struct replay_timed *rt, uint32_t i)
+static inline void set_out(struct replay_timed *rt, uint32_t i)
 {
-    struct under_way *w = &rt->way[i];
-
-    w->older = rt->youngest;
-    w->younger = NOBODY;
-    if (rt->youngest != NOBODY)
-        rt->way[rt->youngest].younger = i;
-    else
-        rt->oldest = i;
-    rt->youngest = i;
+    rt->way[i].sent = rt->next_sent;
+    rt->sent[rt->next_sent++ & rt->sent_mask] = i;
+    rt->under_way++;
 }
 
-static void come_home(struct replay_timed *rt, uint32_t i)
+static inline void come_home(struct replay_timed *rt, uint32_t i)
 {
-    const struct under_way *w = &rt->way[i];
+    rt->sent[rt->way[i].sent & rt->sent_mask] = NOBODY;
+    rt->under_way--;
+    while (rt->oldest < rt->next_sent && rt->sent[rt->oldest & rt->sent_mask] == NOBODY)
+        rt->oldest++;
+}
 
-    if (w->older != NOBODY)
-        rt->way[w->older].younger = w->younger;
-    else
-        rt->oldest = w->younger;
-    if (w->younger != NOBODY)
-        rt->way[w->younger].older = w->older;
-    else
-        rt->youngest = w->older;
+/* So many have come back before the oldest that there is no place for one more. */
+static inline bool is_far_ahead(const struct replay_timed *rt)
+{
+    return rt->next_sent - rt->oldest > rt->sent_mask;
 }
 
 /* Has an access done what software's record waits for? */
 static bool is_earlier_access(const struct replay_timed *rt, const struct soft *s)
 {
-    for (uint32_t i = rt->oldest; i != NOBODY && rt->way[i].record < s->number; i = rt->way[i].younger)
+    for (uint64_t k = rt->oldest; k < rt->next_sent; k++) {
+        uint32_t i = rt->sent[k & rt->sent_mask];
+
+        if (i == NOBODY)
+            continue;
+        if (rt->way[i].record >= s->number)
+            break;
         if (rt->way[i].first <= s->last && rt->way[i].last >= s->first)
             return true;
+    }
     return false;
 }
 
@@ -357,7 +364,7 @@ static void send(struct replay_timed *rt, struct flow *f)
     f->front = (uint16_t)rt->front;
     f->kind = r->kind == REC_WRITE ? FLOW_WRITE : FLOW_READ;
     f->request = rt->issued++;
-    ledger_begin(&f->led, born);
+    f->born_ps = born;
     w->record = rp->records;
     w->packet = rt->packet;
     w->first = r->addr;
@@ -532,7 +539,7 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
 
 static bool all_is_done(const struct replay_timed *rt)
 {
-    return rt->oldest == NOBODY && !rt->softs;
+    return !rt->under_way && !rt->softs;
 }
 
 /* With serial arrival: what there is must be done. */
@@ -608,7 +615,7 @@ static enum proc_state issue(struct proc *p)
             receive_packet(rt);
         if (rt->dropping)
             continue;
-        while (!rt->t->free)
+        while (!rt->t->free || is_far_ahead(rt))
             PROC_WAIT(p, &rt->changed);
         while (!take(rt)) {
             if (rt->when_ps != DLINK_LATER)

@@ -152,7 +152,7 @@ static unsigned issue(struct bench *b, unsigned stream, enum flow_kind kind, uin
     f->front = (uint16_t)b->t->ops->front_of(b->sys, sid);
     f->kind = (uint8_t)kind;
     f->request = b->issued;
-    ledger_begin(&f->led, READY + at);
+    f->born_ps = READY + at;
     b->end[b->issued].born_ps = READY + at;
     CU_ASSERT_TRUE_FATAL(dlink_take(&b->t->front[f->front].dev, kind == FLOW_WRITE, sim_now(b->t->sim),
                                     &when_ps));
