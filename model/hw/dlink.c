@@ -25,13 +25,21 @@ static const struct comp_signal signals[] = {
 };
 static const struct comp_face face = { NULL, 0, signals, ARRAY_LEN(signals) };
 
+static uint64_t *back_at(struct dlink_back *b, uint32_t k)
+{
+    uint32_t i = b->at + k;
+
+    return &b->t_ps[i >= b->size ? i - b->size : i];
+}
+
+/* Nearly always after all others; but what is known ahead of time is not known in order. */
 static void comes_back(struct dlink_back *b, uint64_t t_ps)
 {
-    uint32_t end = b->at + b->n;
-    uint64_t last = b->n ? b->t_ps[(end - 1) % b->size] : 0;
+    uint32_t k = b->n++;
 
-    b->t_ps[end >= b->size ? end - b->size : end] = t_ps > last ? t_ps : last;
-    b->n++;
+    for (; k > 0 && *back_at(b, k - 1) > t_ps; k--)
+        *back_at(b, k) = *back_at(b, k - 1);
+    *back_at(b, k) = t_ps;
 }
 
 static inline void drop_first(struct dlink_back *b)

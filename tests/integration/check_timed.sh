@@ -114,6 +114,7 @@ no_row_hangs_on_them_under_other_options() {
     hangs_on_nothing --profile server-smmu --trace hits.trc
     hangs_on_nothing --profile server-smmu --trace strict-rx.trc --set dev.tags=2
     hangs_on_nothing --profile gem5 --trace flat.trc --set smmu.timing.flows=2
+    hangs_on_nothing --profile gem5 --trace mixed.trc --set replay.arrival=open --set smmu.tbu.slots.n=1
 }
 
 # Of workloads and parameters drawn at random: found what nobody had thought of.

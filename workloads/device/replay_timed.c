@@ -519,7 +519,7 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
         *rp->opt.told = *f;
     if (done_ps > rt->last_done_ps)
         rt->last_done_ps = done_ps;
-    rp->sys->now_ps = rt->last_done_ps;
+    rp->sys->now_ps = done_ps;
     w->stale = rp->sys->judge && system_judge(rp->sys, &f->req, &f->res, f->request, f->epoch);
     w->done_ps = done_ps;
     w->done = true;

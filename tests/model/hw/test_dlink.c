@@ -200,6 +200,25 @@ static void tag_is_free_when_its_data_is_down(void)
     down(&b);
 }
 
+/* What is known ahead of time is not known in order. */
+static void tag_whose_end_is_known_later_is_free_sooner(void)
+{
+    struct bench b;
+    uint64_t when_ps;
+
+    up(&b, &defaults);
+    take(&b, READ, 2);
+    dlink_down(&b.l, 64, 400);
+    dlink_down(&b.l, 64, 100);
+    CU_ASSERT_FALSE(dlink_take(&b.l, READ, 0, &when_ps));
+    CHECK_EQ(when_ps, 100 + DOWN);
+    sim_run_to(b.t.sim, 100 + DOWN);
+    take(&b, READ, 1);
+    CU_ASSERT_FALSE(dlink_take(&b.l, READ, 100 + DOWN, &when_ps));
+    CHECK_EQ(when_ps, 400 + DOWN);
+    down(&b);
+}
+
 static void credit_is_free_when_its_write_is_passed_on(void)
 {
     struct bench b;
@@ -244,6 +263,7 @@ static void tags_are_accounted_until_they_came_back(void)
     T(message_does_not_overtake_the_one_before)                                                    \
     T(reads_hold_tags_and_writes_credits)                                                          \
     T(tag_is_free_when_its_data_is_down)                                                           \
+    T(tag_whose_end_is_known_later_is_free_sooner)                                                 \
     T(credit_is_free_when_its_write_is_passed_on)                                                  \
     T(tags_are_accounted_until_they_came_back)
 TEST_SUITE("dlink", TESTS)
