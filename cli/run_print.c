@@ -343,7 +343,7 @@ int run_print_json(const struct run *r, FILE *to)
     put(o, "mismatches", run_mismatches(r));
     put(o, "stale", r->stales);
     if (r->sys->timed)
-        put(o, "events", sim_events(r->sys->timed->sim));
+        put(o, "kernel_events", sim_events(r->sys->timed->sim));
     json_object_object_add(o, "wall_s", json_object_new_double(r->wall_s));
     text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
     if (text)

@@ -124,6 +124,8 @@ static void expectations(struct run *r)
                         e->deviation[i].differ);
 }
 
+enum { STREAMS_WITH_BUCKETS = 64 };
+
 /* The lookup is a cause that every request meets: its count is that of the class. */
 static void latency(struct run *r, uint32_t s, unsigned c)
 {
@@ -137,7 +139,10 @@ static void latency(struct run *r, uint32_t s, unsigned c)
             results_latency(r->db, replay_sid(&r->replay, s), r->sys->class_name[c], cause_name[i],
                             i == CAUSE_LOOKUP ? cell->count : latency_met(cell, i), cell->sum_ps[i]);
     snprintf(name, sizeof name, "%" PRIu32 "/%s", replay_sid(&r->replay, s), r->sys->class_name[c]);
-    results_hist(r->db, "latency", name, "ps", &cell->hist);
+    if (r->src.n_streams <= STREAMS_WITH_BUCKETS)
+        results_hist(r->db, "latency", name, "ps", &cell->hist);
+    else
+        results_hist_short(r->db, "latency", name, "ps", &cell->hist);
 }
 
 static void latencies(struct run *r)

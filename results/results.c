@@ -383,6 +383,12 @@ int results_hist(struct results *db, const char *component, const char *name, co
         results_histogram(db, component, name, unit, lo < h->min ? h->min : lo,
                           hi > h->max ? h->max : hi, hist_bucket(h, i));
     }
+    return results_hist_short(db, component, name, unit, h);
+}
+
+int results_hist_short(struct results *db, const char *component, const char *name, const char *unit,
+                       const struct hist *h)
+{
     if (h->count && strcmp(component, "latency") == 0)
         add_to_class(db, name, h);
     return h->count ? distribution(db, component, name, unit, h) : db->sql.error;

@@ -101,6 +101,9 @@ int results_histogram(struct results *db, const char *component, const char *nam
                       uint64_t lo, uint64_t hi, uint64_t count);
 int results_hist(struct results *db, const char *component, const char *name, const char *unit,
                  const struct hist *h);
+/* The same without the buckets: where there are thousands of streams they are what a run leaves most of. */
+int results_hist_short(struct results *db, const char *component, const char *name, const char *unit,
+                       const struct hist *h);
 
 /* stream, here and below: StreamID or source-id. */
 int results_latency(struct results *db, uint32_t stream, const char *cls, const char *cause,

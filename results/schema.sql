@@ -15,7 +15,7 @@
 --              run         faults, stale, mismatches   totals, however many rows the tables hold
 --              run         measured_ps         from the end of the warm-up to the end
 --              trace       reuse_cold          first uses, which have no reuse distance
---   histogram  latency     <stream>/<class>    unit ps -> view latency
+--   histogram  latency     <stream>/<class>    unit ps -> view latency; of up to 64 streams
 --              latency_all <class>             unit ps -> view latency_all: over all streams, and
 --                                              class all; made when a run's rows are written
 --              <structure> occupancy           unit ps: lo = hi = slots or places in use, count =

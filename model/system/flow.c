@@ -401,12 +401,7 @@ static bool go_straight(struct timed *t, struct flow *f)
         return true;
     }
     at = read_data(f);
-    if (!t->returning) {               /* nobody comes before it on the link down, either */
-        finish_read(f);
-        return true;
-    }
-    f->ahead = true;
-    t->returning++;
+    f->ahead = true;                   /* what has no data may yet come before it on the link down */
     proc_begin_at(&f->proc, at);
     return true;
 }
@@ -568,7 +563,6 @@ translated:
     }
     f->start_ps = read_data(f);
     t->busy--;
-    t->returning++;
     arrive(f);
     PROC_TO(p, f->start_ps);
     if (memory_limited(&t->mem) && has_data(f))
@@ -576,7 +570,6 @@ translated:
 data_is_here:
     if (must_wait_for_turn(f))
         PROC_REST(p);
-    t->returning--;
     return finish_read(f);
     PROC_END(p);
 }

@@ -209,8 +209,7 @@ struct timed {
     bool on;                           /* ops->enabled */
     bool ample;                        /* never a link's tag or credit without a frame            */
     bool software;                     /* software has something to do: set by whoever drives it    */
-    uint32_t busy;                     /* flows that have come to a front and are not done there, and ... */
-    uint32_t returning;                /* ... those whose data is on its way back                   */
+    uint32_t busy;                     /* flows that have come to a front and are not done there    */
     uint64_t straight;                 /* flows that were looked up ahead of time                   */
     unsigned char *machines;           /* [par.flows] of them */
     void **machine;                    /* [machines_free] */

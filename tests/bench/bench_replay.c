@@ -210,7 +210,7 @@ static void put_timed(const struct bench *b, const char *name, double requests, 
     snprintf(text, sizeof text, "replay.timed.%s", name);
     bench_rate(text, requests, ns);
     snprintf(text, sizeof text, "replay.timed.%s.events", name);
-    bench_put(text, number_of(b->text, "events") / requests, "1");
+    bench_put(text, number_of(b->text, "kernel_events") / requests, "1");
     snprintf(text, sizeof text, "replay.timed.%s.hit_rate", name);
     bench_put(text, 100 * number_of(tlb, "hits") / number_of(tlb, "lookups"), "%");
 }
