@@ -266,6 +266,8 @@ static uint64_t end_ps(const struct replay_timed *rt, const struct soft *s)
 {
     uint64_t ps = 0;
 
+    if (s->first == 0 && s->last == UINT64_MAX)
+        return rt->last_done_ps;
     for (uint32_t i = 0; i < rt->endings; i++) {
         const struct ending *e = &rt->ending[(rt->ending_at + i) & (rt->endings_room - 1)];
 
