@@ -393,7 +393,7 @@ static bool piece_overtaken(struct smmuv3_system *s, const struct smmuv3_xact *x
 static void keep_context(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
     const struct xl_leaf *l = &x->m.leaf;
-    uint64_t key = context_key(s, x->tag, l->granule_log2), tag = leaf_tag(s, x);
+    uint64_t key = context_key(s, x->tag, l->granule_log2);
 
     if (!store_exists(&s->ctlb) || piece_overtaken(s, x))
         return;
@@ -401,14 +401,14 @@ static void keep_context(struct smmuv3_system *s, struct smmuv3_xact *x)
         key = global_key(x->tag);
         s->globals = true;
     }
-    insert_leaf(s, x, &s->ctlb, key, tag, l->iova, l);
+    insert_leaf(s, x, &s->ctlb, key, x->leaf_tag, l->iova, l);
 }
 
 static void put_line(struct smmuv3_system *s, const struct smmuv3_xact *x, struct store *store,
-                     uint64_t tag, const struct tbu_line *line)
+                     const struct tbu_line *line)
 {
     const struct xl_leaf *l = &x->m.leaf;
-    uint64_t key = smmuv3_stream_key(&x->m.req);
+    uint64_t key = smmuv3_stream_key(&x->m.req), tag = x->leaf_tag;
 
     if (store_exists(store) && !overtaken(s, x, store, key, l->iova, l->size_log2, tag))
         *(struct tbu_line *)store_fill(store, key, l->iova, l->size_log2, tag, NULL) = *line;
@@ -420,16 +420,14 @@ void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x)
     const struct smmuv3_xl *m = &x->m;
     struct smmuv3_tbu *tbu = &s->tbu[smmuv3_tbu_of(s, m->req.sid)];
     struct tbu_line line;
-    uint64_t tag;
 
     if (!m->has_leaf || m->res.outcome != XL_OK || m->req.addr != m->canon || piece_overtaken(s, x))
         return;
-    tag = leaf_tag(s, x);
     line = (struct tbu_line){ .delta = m->leaf.pa - m->leaf.iova, .domain = m->res.domain,
                               .level = m->leaf.level,
                               .perm = embed_overrides(m->config, m->leaf.perm1 & m->leaf.perm2) };
-    put_line(s, x, &tbu->tlb, tag, &line);
-    put_line(s, x, &tbu->utlb, tag, &line);
+    put_line(s, x, &tbu->tlb, &line);
+    put_line(s, x, &tbu->utlb, &line);
 }
 
 /* ---- a request ----------------------------------------------------------------------------------- */
@@ -481,8 +479,11 @@ static void classify(struct smmuv3_system *s, struct smmuv3_xact *x)
 
 void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
-    if (x->m.has_leaf && x->m.walked && x->m.res.outcome == XL_OK)
-        keep_context(s, x);
+    if (x->m.has_leaf && x->m.res.outcome == XL_OK) {
+        x->leaf_tag = leaf_tag(s, x);
+        if (x->m.walked)
+            keep_context(s, x);
+    }
     classify(s, x);
 }
 

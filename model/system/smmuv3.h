@@ -134,6 +134,7 @@ struct smmuv3_tbu {
 struct smmuv3_xact {                   /* a transaction in the TCU                           */
     struct smmuv3_xl m;
     uint64_t tag;                      /* of its context, once known                         */
+    uint64_t leaf_tag;                 /* of its translation, once it has one                */
     struct system_trail *trail;
     struct flow *flow;                 /* NULL in functional mode                            */
     uint8_t  s1_reads, s2_reads;       /* tables read                                        */
