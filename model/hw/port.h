@@ -11,7 +11,6 @@
  */
 #ifndef HW_PORT_H
 #define HW_PORT_H
-#include "hw/cause.h"
 #include "kernel/resource.h"
 
 #define PORT_PARAMS(P)                                                                             \
@@ -59,14 +58,12 @@ static inline uint64_t port_take(struct port *p, uint64_t now_ps)
     return now_ps;
 }
 
-/* Charges the wait from its ledger's time until start_ps. */
-static inline void port_charge(const struct port *p, struct ledger *l, uint64_t start_ps)
+/* Until when a wait from from_ps to start_ps was for an invalidation; from_ps: not at all. */
+static inline uint64_t port_inval_until(const struct port *p, uint64_t from_ps, uint64_t start_ps)
 {
-    if (__builtin_expect(start_ps == l->at_ps, 1))
-        return;
-    if (p->inval_end_ps > l->at_ps)
-        ledger_charge(l, CAUSE_INVAL, p->inval_end_ps < start_ps ? p->inval_end_ps : start_ps);
-    ledger_charge(l, CAUSE_PORT, start_ps);
+    if (p->inval_end_ps <= from_ps)
+        return from_ps;
+    return p->inval_end_ps < start_ps ? p->inval_end_ps : start_ps;
 }
 
 /* An invalidation takes all lanes for hold_ps, from when the last of them is free: when that is. */

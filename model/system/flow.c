@@ -22,9 +22,8 @@ static inline void charge_port(struct flow *f, const struct port *p, uint64_t st
 {
     if (__builtin_expect(start_ps == f->led.at_ps, 1))
         return;
-    if (p->inval_end_ps > f->led.at_ps)
-        timed_charge(f, CAUSE_INVAL, p->inval_end_ps < start_ps ? p->inval_end_ps : start_ps,
-                     p->comp.parent, "invalidation", 0);
+    timed_charge(f, CAUSE_INVAL, port_inval_until(p, f->led.at_ps, start_ps), p->comp.parent,
+                 "invalidation", 0);
     timed_charge(f, CAUSE_PORT, start_ps, p->comp.parent, "port", 0);
 }
 

@@ -214,7 +214,7 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
 static const struct timed_ops ops = {
     .front_of = front_of, .enabled = enabled, .levels = 2, .sure_hit = sure_hit, .front = front, .begin = begin, .ask = ask,
     .answer = answer, .end = end, .fill = fill, .fault = fault, .command = command,
-    .behind_class = SMMUV3_CLASS_BEHIND, .merged_class = SMMUV3_CLASS_MERGED,
+    .behind_class = SMMUV3_CLASS_BEHIND,
     .machine_bytes = sizeof(struct smmuv3_xact), .cmd_bytes = CMD_BYTES,
     .cmdq_reg = 0x90, .evtq_reg = 0xa0,          /* SMMU_CMDQ_BASE, SMMU_EVENTQ_BASE */
 };

@@ -25,6 +25,7 @@
  */
 #ifndef SYSTEM_TIMED_H
 #define SYSTEM_TIMED_H
+#include "hw/cause.h"
 #include "hw/cmdq.h"
 #include "hw/dlink.h"
 #include "hw/evtq.h"
@@ -112,8 +113,7 @@ struct timed_ops {
     void (*fault)(struct system *s, struct flow *f);
     /* As cmdq_owner.execute. */
     uint64_t (*command)(struct system *s, const uint64_t *words, unsigned n, bool drained);
-    /* f's class if it has waited behind an invalidation, been merged. */
-    uint8_t behind_class, merged_class;
+    uint8_t behind_class;              /* of a request that has waited behind an invalidation */
     size_t machine_bytes;
     unsigned cmd_bytes;
     uint32_t cmdq_reg, evtq_reg;       /* offsets of the registers with the queues' bases; 0: none */

@@ -191,7 +191,7 @@ static uint64_t command(struct system *s, const uint64_t *words, unsigned n, boo
 static const struct timed_ops ops = {
     .front_of = front_of, .enabled = enabled, .levels = 2, .front = front, .begin = begin, .ask = ask,
     .answer = answer, .end = end, .fill = fill, .command = command,
-    .behind_class = VTD_CLASS_BEHIND, .merged_class = VTD_CLASS_MERGED,
+    .behind_class = VTD_CLASS_BEHIND,
     .machine_bytes = sizeof(struct vtd_xact), .cmd_bytes = VTD_INV_WORDS * 8,
     .cmdq_reg = VTD_REG_IQA, .queue_log2 = 7,    /* 128 descriptors of 256 bits a page */
 };

@@ -4,6 +4,7 @@
  */
 #include "hw/port.h"
 
+#include "hw/cause.h"
 #include "suite.h"
 #include "time_bench.h"
 
@@ -115,7 +116,8 @@ static void charge(uint64_t inval_end_ps, uint64_t start_ps, uint64_t inval, uin
     struct ledger l;
 
     ledger_begin(&l, 1000);
-    port_charge(&p, &l, start_ps);
+    ledger_charge(&l, CAUSE_INVAL, port_inval_until(&p, l.at_ps, start_ps));
+    ledger_charge(&l, CAUSE_PORT, start_ps);
     CHECK_EQ(l.ps[CAUSE_INVAL], inval);
     CHECK_EQ(l.ps[CAUSE_PORT], port);
     CHECK_EQ(l.at_ps, start_ps);
