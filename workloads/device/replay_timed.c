@@ -20,83 +20,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/smmuv3/cmd.h"
-#include "arch/vtd/invdesc.h"
 #include "base/sim.h"
-#include "system/timed.h"
-#include "workloads/device/replay_impl.h"
+#include "workloads/device/replay_timed_impl.h"
 
-enum { SOFT_MAX = 64, INVALS = 64, EXPECTS = 8, AHEAD = 4, NOBODY = UINT32_MAX };
-
-/* A record of software that waits for its turn. */
-struct soft {
-    struct rec r;
-    struct rec_ext x;
-    uint64_t number;                   /* of the record                                       */
-    uint64_t first, last;              /* addresses whose accesses it is ordered with         */
-    uint64_t not_before_ps;            /* when the accesses before it are at the unit         */
-    bool drains, blocks;               /* earlier accesses there first; later ones after it   */
-};
-
-/* What is known of a flow here, by its place in timed->flow. */
-struct under_way {
-    uint64_t sent;                     /* its place in the order of issue                     */
-    uint64_t record;                   /* number of its record                                */
-    uint64_t packet;                   /* number of its packet                                */
-    uint64_t first, last;
-    uint8_t  expects;
-    bool     open, done, stale;        /* more expectations may come; it has completed        */
-    uint64_t done_ps;
-};
-struct expectations { struct rec_ext x[EXPECTS]; };
-
-struct replay_timed {
-    struct comp comp;
-    struct replay *rp;
-    struct timed *t;
-    struct proc issue, software;
-    struct event changed, work;        /* something is done; software has something to do     */
-    struct under_way *way;             /* [flows]                                             */
-    struct expectations *expect;       /* [flows] */
-    uint32_t *sent;                    /* ring [sent_mask + 1]: flows in the order of issue; NOBODY: back */
-    uint64_t oldest, next_sent, sent_mask;
-    uint32_t under_way;                /* how many */
-    uint64_t issued, last_done_ps, arrival_ps;      /* arrival: of the last one sent, at the unit */
-    struct ending {                    /* ring [endings_room, a power of two]: accesses that are      */
-        uint64_t first, last, ps;      /* known to end at ps, which may be yet to come                */
-    } *ending;
-    uint32_t ending_at, endings, endings_room;
-    uint64_t packet;                   /* number of the packet at hand, from 1                */
-    uint64_t packet_left;              /* accesses of it still to come                        */
-    uint64_t packet_ps;                /* open: when it came                                  */
-    bool begins, dropping;             /* the access at hand begins it; it is left out        */
-    uint32_t *queued;                  /* [fronts]: accesses in the device's queue            */
-    struct leaving { uint64_t ps; uint32_t front; } *leaving;  /* [leavings]: those whose end is known */
-    uint32_t leavings;
-    uint64_t *missed;                  /* [flows], by packet: last one counted as missed      */
-
-    bool again;                        /* the source is at its end and goes on from its start */
-    const struct rec *rec;             /* the chunk at hand */
-    const struct rec_ext *ext;
-    size_t n, at;
-    const struct rec *r;               /* the record at hand, and its words */
-    const struct rec_ext *x;
-    unsigned front;
-    uint64_t when_ps;
-
-    struct range { uint64_t first, last; } inval[INVALS];   /* raw ones that are in the queue */
-    uint32_t invals;
-    struct soft soft[SOFT_MAX];        /* ring */
-    uint32_t soft_at, softs;
-    struct flow *last;                 /* the last one sent: expectations are its; NULL: none */
-    int err;
-    uint64_t err_record;
-};
+enum { AHEAD = 4 };
 
 static const struct comp_kind driver_kind = { "driver", NULL, 0, NULL, 0 };
 const char *const replay_arrival_name[] = { "auto", "serial", "closed", "open", "rate" };
 
-static proc_fn issue, software;
+static proc_fn issue;
 
 int replay_timed_init(struct replay *rp)
 {
@@ -117,7 +49,7 @@ int replay_timed_init(struct replay *rp)
     event_init(&rt->changed, &rt->comp, "changed");
     event_init(&rt->work, &rt->comp, "work");
     proc_init(&rt->issue, &rt->comp, "issue", issue);
-    proc_init(&rt->software, &rt->comp, "software", software);
+    proc_init(&rt->software, &rt->comp, "software", replay_software);
     rt->issue.number = 1;
     rt->software.number = 2;
     rt->way = calloc(t->par.flows, sizeof *rt->way);
@@ -148,7 +80,7 @@ void replay_timed_destroy(struct replay *rp)
     rp->timed = NULL;
 }
 
-static void fail(struct replay_timed *rt, int err, uint64_t record)
+void replay_timed_fail(struct replay_timed *rt, int err, uint64_t record)
 {
     if (!rt->err) {
         rt->err = err;
@@ -172,7 +104,7 @@ static bool next_chunk(struct replay_timed *rt)
     if (!err && !rt->n)
         rt->again = replay_again(rp, &err);
     if (err)
-        fail(rt, err, rp->records);
+        replay_timed_fail(rt, err, rp->records);
     return !err && rt->n > 0;
 }
 
@@ -213,22 +145,6 @@ static inline bool is_far_ahead(const struct replay_timed *rt)
     return rt->next_sent - rt->oldest > rt->sent_mask;
 }
 
-/* Has an access done what software's record waits for? */
-static bool is_earlier_access(const struct replay_timed *rt, const struct soft *s)
-{
-    for (uint64_t k = rt->oldest; k < rt->next_sent; k++) {
-        uint32_t i = rt->sent[k & rt->sent_mask];
-
-        if (i == NOBODY)
-            continue;
-        if (rt->way[i].record >= s->number)
-            break;
-        if (rt->way[i].first <= s->last && rt->way[i].last >= s->first)
-            return true;
-    }
-    return false;
-}
-
 static int more_endings(struct replay_timed *rt)
 {
     uint32_t room = rt->endings_room ? 2 * rt->endings_room : 1024;
@@ -259,35 +175,6 @@ static int note_end(struct replay_timed *rt, const struct under_way *w)
     rt->ending[(rt->ending_at + rt->endings++) & (rt->endings_room - 1)] =
         (struct ending){ w->first, w->last, w->done_ps };
     return 0;
-}
-
-/* When all that it could change has ended; those that are still under way left out. */
-static uint64_t end_ps(const struct replay_timed *rt, const struct soft *s)
-{
-    uint64_t ps = 0;
-
-    if (s->first == 0 && s->last == UINT64_MAX)
-        return rt->last_done_ps;
-    for (uint32_t i = 0; i < rt->endings; i++) {
-        const struct ending *e = &rt->ending[(rt->ending_at + i) & (rt->endings_room - 1)];
-
-        if (e->first <= s->last && e->last >= s->first && e->ps > ps)
-            ps = e->ps;
-    }
-    return ps;
-}
-
-static bool is_earlier_soft(const struct replay_timed *rt)
-{
-    uint64_t first = rt->r->addr, last = first + (rt->r->len ? rt->r->len - 1 : 0);
-
-    for (uint32_t k = 0; __builtin_expect(k < rt->softs, 0); k++) {
-        const struct soft *s = &rt->soft[(rt->soft_at + k) % SOFT_MAX];
-
-        if (s->blocks && s->first <= last && s->last >= first)
-            return true;
-    }
-    return false;
 }
 
 /* ---- what the source saw ------------------------------------------------------------------------- */
@@ -433,10 +320,10 @@ static void marked(void *arg)
     if (rp->warmup_left)
         replay_end_warmup(rp);
     else if (counters_interval(&rp->counters, rp->sys->now_ps))
-        fail(rt, SIM_EENV, rp->records);
+        replay_timed_fail(rt, SIM_EENV, rp->records);
     err = begin_interval(rt, rt->t->mark);
     if (err)
-        fail(rt, err, rp->records);
+        replay_timed_fail(rt, err, rp->records);
 }
 
 /* ---- packets ------------------------------------------------------------------------------------- */
@@ -527,9 +414,9 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
     w->done = true;
     rp->st.requests++;
     if (f->request >= rp->opt.warmup && count_end(rt, f))
-        fail(rt, SIM_EENV, w->record);
+        replay_timed_fail(rt, SIM_EENV, w->record);
     if (note_end(rt, w))
-        fail(rt, SIM_EENV, w->record);
+        replay_timed_fail(rt, SIM_EENV, w->record);
     if (f->missed && has_packets(rt))
         count_missed(rt, w->packet);
     if (has_queue(rt))
@@ -547,27 +434,12 @@ static bool all_is_done(const struct replay_timed *rt)
     return !rt->under_way && !rt->softs;
 }
 
-/* Is its address being invalidated?  Raw commands only: the host software's are part of its records. */
-static bool is_being_invalidated(struct replay_timed *rt)
-{
-    uint64_t first = rt->r->addr, last = first + (rt->r->len ? rt->r->len - 1 : 0);
-
-    if (!rt->invals)
-        return false;
-    if (!rt->softs && cmdq_is_idle(&rt->t->cmdq))
-        rt->invals = 0;
-    for (uint32_t i = 0; i < rt->invals; i++)
-        if (rt->inval[i].first <= last && rt->inval[i].last >= first)
-            return true;
-    return false;
-}
-
 /* With serial arrival: what there is must be done. */
 static bool must_wait(const struct replay_timed *rt)
 {
     const struct replay *rp = rt->rp;
 
-    if (is_earlier_soft(rt))
+    if (rt->softs && replay_soft_blocks(rt))
         return true;
     return rp->arrival == REPLAY_SERIAL && !all_is_done(rt);
 }
@@ -589,8 +461,6 @@ static bool take(struct replay_timed *rt)
     return dlink_take(&rt->t->front[rt->front].dev, rt->r->kind == REC_WRITE, proc_now(&rt->issue),
                       &rt->when_ps);
 }
-
-static void push_soft(struct replay_timed *rt);
 
 static enum proc_state issue(struct proc *p)
 {
@@ -617,11 +487,11 @@ static enum proc_state issue(struct proc *p)
         if (!is_access(rt->r)) {
             while (rt->softs == SOFT_MAX)
                 PROC_WAIT(p, &rt->changed);
-            push_soft(rt);
+            replay_soft_push(rt);
             continue;
         }
         if (rt->r->stream >= rt->rp->src.n_streams) {
-            fail(rt, SIM_EINPUT, rt->rp->records - 1);
+            replay_timed_fail(rt, SIM_EINPUT, rt->rp->records - 1);
             break;
         }
         if (rt->t->fronts > 1)
@@ -629,7 +499,7 @@ static enum proc_state issue(struct proc *p)
         rt->begins = begins_packet(rt);
         while (must_wait(rt))
             PROC_WAIT(p, &rt->changed);
-        while (is_being_invalidated(rt)) {
+        while (rt->invals && replay_soft_invalidates(rt)) {
             if (rt->softs)
                 PROC_WAIT(p, &rt->changed);
             else
@@ -650,147 +520,6 @@ static enum proc_state issue(struct proc *p)
                 PROC_WAIT(p, &rt->changed);
         }
         send(rt, timed_flow(rt->t));
-    }
-    PROC_END(p);
-}
-
-/* ---- software ------------------------------------------------------------------------------------ */
-
-/* The addresses that a raw command invalidates; all, where it does not say. */
-static struct range range_of(enum system_arch arch, const uint64_t *w)
-{
-    uint64_t op = arch == SYSTEM_VTD ? FIELD_GET(INV, TYPE, w) : FIELD_GET(CMD, OP, w);
-    unsigned am = (unsigned)FIELD_GET(INV_IOTLB, AM, w);
-    struct range r = { 0, UINT64_MAX };
-
-    if (arch == SYSTEM_VTD && op == VTD_INV_IOTLB && FIELD_GET(INV_IOTLB, G, w) == VTD_IOTLB_PAGE) {
-        r.first = bits_align_down(w[1], am + 12);
-        r.last = r.first + bits_low(am + 12);
-    } else if (arch == SYSTEM_SMMUV3 &&
-               (op == SMMUV3_CMD_TLBI_NH_VA || op == SMMUV3_CMD_TLBI_NH_VAA) && !FIELD_GET(CMD, TG, w)) {
-        r.first = w[1] & ~0xfffull;
-        r.last = r.first + 0xfff;
-    }
-    return r;
-}
-
-static void set_range(struct soft *s, struct range r)
-{
-    s->first = r.first;
-    s->last = r.last;
-}
-
-/* What a record is ordered with. */
-static void set_order(const struct replay_timed *rt, struct soft *s)
-{
-    bool raw = !rt->rp->has_host;
-
-    s->first = 0;
-    s->last = UINT64_MAX;
-    s->drains = s->blocks = true;
-    if (rt->rp->arrival == REPLAY_SERIAL)
-        return;                            /* one thing after the other */
-    switch (s->r.kind) {
-    case REC_MAP:
-    case REC_UNMAP:
-        if (raw) {
-            s->drains = s->blocks = false;     /* not carried out */
-            return;
-        }
-        set_range(s, (struct range){ s->r.addr,
-                                     s->r.addr + s->x.w[s->r.kind == REC_MAP ? 1 : 0] - 1 });
-        s->drains = s->r.kind == REC_UNMAP;
-        break;
-    case REC_COMMAND:
-        s->blocks = false;                     /* note_inval sees to that */
-        s->drains = raw && replay_is_inval(rt->rp->sys->arch, s->x.w);
-        if (s->drains)
-            set_range(s, range_of(rt->rp->sys->arch, s->x.w));
-        break;
-    case REC_FLUSH:
-    case REC_DOORBELL:
-        s->drains = s->blocks = false;
-        break;
-    }
-}
-
-/* Later accesses to the range of a raw invalidation wait for it. */
-static void note_inval(struct replay_timed *rt, const struct soft *s)
-{
-    if (s->r.kind != REC_COMMAND || !s->drains)
-        return;
-    if (rt->invals == INVALS)
-        rt->inval[INVALS - 1] = (struct range){ 0, UINT64_MAX };
-    else
-        rt->inval[rt->invals++] = (struct range){ s->first, s->last };
-}
-
-static void push_soft(struct replay_timed *rt)
-{
-    struct soft *s = &rt->soft[(rt->soft_at + rt->softs) % SOFT_MAX];
-
-    s->r = *rt->r;
-    s->x = *rt->x;
-    s->number = rt->rp->records;
-    s->not_before_ps = rt->arrival_ps;
-    set_order(rt, s);
-    note_inval(rt, s);
-    rt->softs++;
-    rt->t->software = true;
-    event_notify(&rt->work);
-}
-
-/* A raw command that software waits for. */
-static bool is_sync(enum system_arch arch, const uint64_t *w)
-{
-    return arch == SYSTEM_VTD ? FIELD_GET(INV, TYPE, w) == VTD_INV_WAIT
-                              : FIELD_GET(CMD, OP, w) == SMMUV3_CMD_SYNC;
-}
-
-static bool waits(const struct replay_timed *rt, const struct soft *s)
-{
-    return rt->rp->arrival == REPLAY_SERIAL || rt->rp->has_host ||
-           (s->r.kind == REC_COMMAND && is_sync(rt->rp->sys->arch, s->x.w));
-}
-
-static void carry_out(struct replay_timed *rt, const struct soft *s)
-{
-    struct system *sys = rt->rp->sys;
-    int err;
-
-    sys->now_ps = proc_now(&rt->software);
-    system_tick(sys);
-    err = replay_record(rt->rp, &s->r, &s->x);
-    if (err)
-        fail(rt, err, s->number);
-}
-
-static enum proc_state software(struct proc *p)
-{
-    struct replay_timed *rt = CONTAINER_OF(p, struct replay_timed, software);
-    struct timed *t = rt->t;
-    struct soft *s = &rt->soft[rt->soft_at];
-
-    PROC_BEGIN(p);
-    for (;;) {
-        while (!rt->softs)
-            PROC_WAIT_IDLE(p, &rt->work);
-        if (s->not_before_ps > proc_now(p))
-            PROC_UNTIL(p, s->not_before_ps);
-        while (s->drains && is_earlier_access(rt, s))
-            PROC_WAIT(p, &rt->changed);
-        if (s->drains && end_ps(rt, s) > proc_now(p))
-            PROC_UNTIL(p, end_ps(rt, s));
-        carry_out(rt, s);
-        while (!timed_queue(t))
-            PROC_WAIT(p, &t->cmdq.idle);
-        while (waits(rt, s) && !cmdq_is_idle(&t->cmdq))
-            PROC_WAIT(p, &t->cmdq.idle);
-        rt->soft_at = (rt->soft_at + 1) % SOFT_MAX;
-        s = &rt->soft[rt->soft_at];
-        rt->softs--;
-        t->software = rt->softs > 0;
-        event_notify(&rt->changed);
     }
     PROC_END(p);
 }
