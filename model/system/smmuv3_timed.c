@@ -191,29 +191,23 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
     struct smmuv3_system *s = of(sys);
     struct timed *t = sys->timed;
     uint64_t now = sim_now(t->sim);
+    struct oracle_inval inv;
     struct smmuv3_cmd c;
+    bool known = smmuv3_decode(s, words, n, &c), forgets = known && smmuv3_oracle_inval(&c, &inv);
 
     sys->now_ps = now;
-    if (drained) {
-        sys->ops->command(sys, words, n);
-        return now;
-    }
-    if (!smmuv3_decode(s, words, n, &c) || !smmuv3_oracle_inval(&c, &(struct oracle_inval){ { 0 } })) {
-        if (smmuv3_decode(s, words, n, &c) && c.op == SMMUV3_CMD_SYNC)
-            return CMDQ_DRAIN;
-        system_command_now(sys, words, n);
-        return now;
-    }
-    t->invals++;
+    if (known && c.op == SMMUV3_CMD_SYNC && !drained)
+        return CMDQ_DRAIN;
+    t->invals += forgets;              /* before it is in the stores' logs */
     system_command_now(sys, words, n);
-    return occupy(s);
+    return forgets ? occupy(s) : now;
 }
 
 /* ---- making one ---------------------------------------------------------------------------------- */
 
 static const struct timed_ops ops = {
-    .front_of = front_of, .enabled = enabled, .levels = 2, .sure_hit = sure_hit, .front = front, .begin = begin, .ask = ask,
-    .answer = answer, .end = end, .fill = fill, .fault = fault, .command = command,
+    .front_of = front_of, .enabled = enabled, .levels = 2, .sure_hit = sure_hit, .front = front,
+    .begin = begin, .ask = ask, .answer = answer, .end = end, .fill = fill, .fault = fault, .command = command,
     .behind_class = SMMUV3_CLASS_BEHIND,
     .machine_bytes = sizeof(struct smmuv3_xact), .cmd_bytes = CMD_BYTES,
     .cmdq_reg = 0x90, .evtq_reg = 0xa0,          /* SMMU_CMDQ_BASE, SMMU_EVENTQ_BASE */
