@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/sim.h"
 
 /* A map or list that has been opened and not closed. */
@@ -67,15 +68,11 @@ static char *next_path(struct loader *l, size_t *key_at)
 
 static struct yaml_item *new_item(struct loader *l)
 {
-    if (l->y->n == l->room) {
-        size_t room = l->room ? 2 * l->room : 64;
-        struct yaml_item *more = realloc(l->y->item, room * sizeof *more);
+    struct yaml_item *list = list_grow(l->y->item, l->y->n, &l->room, sizeof *list);
 
-        if (!more)
-            return NULL;
-        l->y->item = more;
-        l->room = room;
-    }
+    if (!list)
+        return NULL;
+    l->y->item = list;
     return &l->y->item[l->y->n];
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/list.h"
 
 PARAM_ROWS(timed_rows, TIMED_PARAMS);
 PARAM_ROWS(clock_rows, CLOCK_PARAMS);
@@ -81,15 +82,11 @@ void timed_register(struct timed *t, uint32_t offset, uint64_t value, unsigned b
 
 int timed_command(struct timed *t, const uint64_t *words, unsigned n)
 {
-    if (t->handed_n == t->handed_room) {
-        size_t room = t->handed_room ? 2 * t->handed_room : 64;
-        struct timed_command *more = realloc(t->handed, room * sizeof *more);
+    struct timed_command *list = list_grow(t->handed, t->handed_n, &t->handed_room, sizeof *list);
 
-        if (!more)
-            return SIM_EENV;
-        t->handed = more;
-        t->handed_room = room;
-    }
+    if (!list)
+        return SIM_EENV;
+    t->handed = list;
     t->handed[t->handed_n] = (struct timed_command){ .n = n };
     memcpy(t->handed[t->handed_n++].words, words, n * sizeof *words);
     return 0;

@@ -89,7 +89,4 @@ static inline uint64_t merge_leaf_pa(uint64_t value, uint64_t bytes)
     return value & 0x0000fffffffff000ull & ~(bytes - 1);
 }
 
-/* Room for one more element of `size` bytes; NULL: no memory. */
-void *merge_grow(void *list, size_t n, size_t *room, size_t size);
-
 #endif

@@ -2,16 +2,9 @@
 #include <stdlib.h>
 
 #include "base/bits.h"
+#include "base/list.h"
 #include "base/sim.h"
 #include "traces/import/merge.h"
-
-void *merge_grow(void *list, size_t n, size_t *room, size_t size)
-{
-    if (n < *room)
-        return list;
-    *room = *room ? 2 * *room : 256;
-    return realloc(list, *room * size);
-}
 
 static int no_memory(struct merge *m)
 {
@@ -21,7 +14,7 @@ static int no_memory(struct merge *m)
 
 #define APPEND(m, list, n, room, ...)                                                              \
     do {                                                                                           \
-        void *l_ = merge_grow((m)->list, (m)->n, &(m)->room, sizeof *(m)->list);                   \
+        void *l_ = list_grow((m)->list, (m)->n, &(m)->room, sizeof *(m)->list);                   \
         if (!l_)                                                                                   \
             return no_memory(m);                                                                   \
         (m)->list = l_;                                                                            \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "traces/import/merge_plan.h"
 
 #define MATCH_NS (20ull * MERGE_SLACK_NS)        /* from an unmap to its invalidation, at most   */
@@ -49,7 +50,7 @@ int plan_add_vote(struct plan *p, uint64_t tag, uint32_t sid)
             p->vote[i].n++;
             return 0;
         }
-    list = merge_grow(p->vote, p->votes, &p->vote_room, sizeof *list);
+    list = list_grow(p->vote, p->votes, &p->vote_room, sizeof *list);
     if (!list)
         return plan_no_memory(p);
     p->vote = list;

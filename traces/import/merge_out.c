@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/sim.h"
 #include "traces/import/merge.h"
 
@@ -76,7 +77,7 @@ static struct ranges *live_of(struct out *o, uint32_t sid)
         return NULL;
     if (*number)
         return &o->live[*number - 1];
-    list = merge_grow(o->live, o->lives, &o->live_room, sizeof *list);
+    list = list_grow(o->live, o->lives, &o->live_room, sizeof *list);
     if (!list)
         return NULL;
     o->live = list;
@@ -117,7 +118,7 @@ static int by_address(const void *a, const void *b)
 
 static int add_to_batch(struct out *o, uint64_t at, uint64_t value)
 {
-    struct merge_word *list = merge_grow(o->batch, o->n_batch, &o->batch_room, sizeof *list);
+    struct merge_word *list = list_grow(o->batch, o->n_batch, &o->batch_room, sizeof *list);
 
     if (!list)
         return no_memory(o);

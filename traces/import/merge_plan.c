@@ -10,9 +10,11 @@
  *
  * Within these bounds the clock decides.  Walks win over invalidations: they are what was seen.
  */
+#include "traces/import/merge_plan.h"
+
 #include <stdlib.h>
 
-#include "traces/import/merge_plan.h"
+#include "base/list.h"
 
 static void plan_destroy(struct plan *p)
 {
@@ -43,7 +45,7 @@ struct domain *plan_domain(struct plan *p, uint32_t sid)
     for (size_t i = 0; i < p->domains; i++)
         if (p->domain[i].sid == sid)
             return &p->domain[i];
-    list = merge_grow(p->domain, p->domains, &p->domain_room, sizeof *list);
+    list = list_grow(p->domain, p->domains, &p->domain_room, sizeof *list);
     if (!list)
         return NULL;
     p->domain = list;
@@ -97,7 +99,7 @@ static int bound_maps(struct plan *p)
 static int add_word(struct plan *p, struct merge_op *op, const struct merge_obs *o)
 {
     struct merge *m = p->m;
-    struct merge_word *list = merge_grow(m->word, m->words, &m->word_room, sizeof *list);
+    struct merge_word *list = list_grow(m->word, m->words, &m->word_room, sizeof *list);
 
     if (!list)
         return plan_no_memory(p);

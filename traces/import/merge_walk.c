@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/bits.h"
+#include "base/list.h"
 #include "traces/import/merge_plan.h"
 
 enum { PIECES_LOG2 = 9, TIERS = 3, CANDIDATES = 8 };
@@ -41,7 +42,7 @@ static int index_map(struct plan *p, uint32_t number)
     }
     for (uint64_t piece = op->addr >> log2; piece <= last; piece++) {
         uint64_t *head = u64map_at(&p->index, index_key(op->sid, piece << log2, tier));
-        struct entry *list = merge_grow(p->entry, p->entries, &p->entry_room, sizeof *list);
+        struct entry *list = list_grow(p->entry, p->entries, &p->entry_room, sizeof *list);
         if (list)
             p->entry = list;
         if (!head || !list || p->entries >= UINT32_MAX)
@@ -145,7 +146,7 @@ static int find_attaches(struct plan *p)
         uint32_t *list;
         if ((op->kind != REC_ATTACH && op->kind != REC_DETACH) || op->flags & REC_F_RECON)
             continue;
-        list = merge_grow(p->attach, p->attaches, &p->attach_room, sizeof *list);
+        list = list_grow(p->attach, p->attaches, &p->attach_room, sizeof *list);
         if (!list)
             return plan_no_memory(p);
         p->attach = list;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/sim.h"
 
 static void count(const struct comp *c, const char *path, void *arg)
@@ -106,15 +107,11 @@ void counters_restart(struct counters *c, uint64_t now_ps)
 
 static int push(struct counters *c, const struct counters_interval *v)
 {
-    if (c->intervals == c->room) {
-        size_t room = c->room ? 2 * c->room : 256;
-        struct counters_interval *more = realloc(c->interval, room * sizeof *more);
+    struct counters_interval *list = list_grow(c->interval, c->intervals, &c->room, sizeof *list);
 
-        if (!more)
-            return SIM_EENV;
-        c->interval = more;
-        c->room = room;
-    }
+    if (!list)
+        return SIM_EENV;
+    c->interval = list;
     c->interval[c->intervals++] = *v;
     return 0;
 }

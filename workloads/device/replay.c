@@ -7,6 +7,7 @@
 
 #include "arch/smmuv3/cmd.h"
 #include "arch/vtd/invdesc.h"
+#include "base/list.h"
 #include "base/sim.h"
 #include "system/timed.h"
 
@@ -202,28 +203,17 @@ static int event(struct replay *rp)
     return err;
 }
 
-static int fault_room(struct replay *rp)
-{
-    size_t room = rp->faults_room ? 2 * rp->faults_room : 256;
-    struct replay_fault *more;
-
-    if (rp->faults < rp->faults_room)
-        return 0;
-    more = realloc(rp->fault, room * sizeof *more);
-    if (!more)
-        return SIM_EENV;
-    rp->fault = more;
-    rp->faults_room = room;
-    return 0;
-}
-
 int replay_note_fault(struct replay *rp, const struct xl_req *q, const struct xl_result *res)
 {
+    struct replay_fault *list;
+
     rp->fault_code[res->code]++;
     if (rp->faults == REPLAY_FAULTS_MAX)
         return 0;
-    if (fault_room(rp))
+    list = list_grow(rp->fault, rp->faults, &rp->faults_room, sizeof *list);
+    if (!list)
         return SIM_EENV;
+    rp->fault = list;
     rp->fault[rp->faults++] = (struct replay_fault){
         .t_ps = rp->sys->now_ps, .iova = q->addr, .stream = q->sid, .substream = q->ssid,
         .has_substream = q->has_ssid, .write = q->write, .res = *res,

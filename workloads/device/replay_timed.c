@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/sim.h"
 #include "workloads/device/replay_timed_impl.h"
 
@@ -273,16 +274,11 @@ static void send(struct replay_timed *rt, struct flow *f)
 static int begin_interval(struct replay_timed *rt, uint64_t first)
 {
     struct replay *rp = rt->rp;
+    struct replay_series *list = list_grow(rp->series, rp->n_series, &rp->series_room, sizeof *list);
 
-    if (rp->n_series == rp->series_room) {
-        size_t room = rp->series_room ? 2 * rp->series_room : 256;
-        struct replay_series *more = realloc(rp->series, room * sizeof *more);
-
-        if (!more)
-            return SIM_EENV;
-        rp->series = more;
-        rp->series_room = room;
-    }
+    if (!list)
+        return SIM_EENV;
+    rp->series = list;
     rp->series[rp->n_series++] = (struct replay_series){ .t_ps = proc_now(&rt->issue), .first = first };
     rt->t->mark = first + rp->interval;
     return 0;
