@@ -4,12 +4,13 @@
 #include "arch/smmuv3/cmd.h"
 #include "arch/smmuv3/config.h"
 #include "arch/smmuv3/event.h"
+#include "arch/smmuv3/pri.h"
 #include "base/rng.h"
 #include "suite.h"
 
 static const struct field_table *const structures[] = { &l1std_fields, &ste_fields, &l1cd_fields,
                                                         &cd_fields,    &pte_fields, &s2pte_fields,
-                                                        &event_fields };
+                                                        &event_fields, &pri_fields };
 
 static void one_table(const struct field_table *t)
 {
