@@ -332,6 +332,28 @@ static void end_walk(struct flow *f)
     slots_give(&t->slots);
 }
 
+/* One of the lookups that a question takes: f->port is that of the one that is answered last. */
+static void book(struct flow *f, struct port *port)
+{
+    uint64_t start = port_take(port, f->led.at_ps);
+
+    if (f->port && start + port->latency_ps <= f->start_ps + f->port->latency_ps)
+        return;
+    f->port = port;
+    f->start_ps = start;
+}
+
+/* The lookups that a question takes, all of them begun now or as soon as their ports can: is there one? */
+static bool book_lookups(struct flow *f)
+{
+    f->port = NULL;
+    if (f->ask.port)
+        book(f, f->ask.port);
+    for (unsigned i = 0; i < f->ask.beside_uses; i++)
+        book(f, f->ask.beside);
+    return f->port != NULL;
+}
+
 /* A read of what the machine asks for: when it is here. */
 static uint64_t read_asked(struct flow *f)
 {
@@ -503,9 +525,7 @@ lookups:
     charge_wait(f, CAUSE_SLOT, &t->slots.comp, "");
     ops->begin(t->sys, f);
     while (ops->ask(t->sys, f, &f->ask)) {
-        if (f->ask.port) {
-            f->port = f->ask.port;
-            f->start_ps = port_take(f->port, f->led.at_ps);
+        if (book_lookups(f)) {
             if (f->start_ps != f->led.at_ps) {
                 PROC_TO(p, f->start_ps);
                 charge_port(f, f->port, f->start_ps);

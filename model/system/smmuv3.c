@@ -98,13 +98,16 @@ static uint64_t global_key(uint64_t tag)
 
 static struct store *walk_cache(struct smmuv3_system *s, unsigned stage, int level)
 {
-    return level < 0 || level > 2 ? NULL : s->wc[stage - 1][level];
+    return s->walk_cache[stage - 1][level + 1];
 }
 
-static uint64_t walk_key(const struct smmuv3_xl *m, unsigned stage, uint64_t tag)
+static uint64_t walk_key(const struct smmuv3_system *s, const struct smmuv3_xl *m, unsigned stage,
+                         int level, uint64_t tag)
 {
     if (stage == 1)
         FIELD_SET(TLB_TAG, HALF, &tag, m->half);
+    if (s->par.tcu.walk_caches != SMMUV3_WC_LEVEL)
+        FIELD_SET(TLB_TAG, LEVEL, &tag, (unsigned)(level + 1));
     return tag;
 }
 
@@ -132,15 +135,25 @@ static void looked(struct system_trail *trail, bool hit)
     trail->lookups++;
 }
 
+unsigned smmuv3_walk_levels(const struct smmuv3_xact *x, unsigned stage)
+{
+    const struct smmuv3_config *c = x->m.config;
+    int start = stage == 1 ? c->tt[x->m.half & 1].start : c->s2t.start;
+
+    return (unsigned)(VMSA_LEVEL_LAST - start);
+}
+
 /* All levels are probed before the first read; the deepest hit is where the walk begins. */
 static const struct vmsa_seed *probe_walk_caches(struct smmuv3_system *s, struct smmuv3_xact *x,
                                                  unsigned stage, uint64_t tag, uint64_t in)
 {
-    uint64_t key = walk_key(&x->m, stage, tag);
+    int first = s->par.tcu.walk_caches == SMMUV3_WC_LEVEL
+                    ? VMSA_LEVEL_MIN : VMSA_LEVEL_LAST - (int)smmuv3_walk_levels(x, stage);
     const struct vmsa_seed *deepest = NULL;
 
-    for (int level = 2; level >= 0; level--) {
-        const struct vmsa_seed *found = store_lookup(s->wc[stage - 1][level], key, in);
+    for (int level = VMSA_LEVEL_LAST - 1; level >= first; level--) {
+        uint64_t key = walk_key(s, &x->m, stage, level, tag);
+        const struct vmsa_seed *found = store_lookup(walk_cache(s, stage, level), key, in);
 
         if (!deepest)
             deepest = found;
@@ -302,10 +315,10 @@ static void keep_table(struct smmuv3_system *s, struct smmuv3_xact *x)
     int level = m->seed.level - 1;
     struct store *wc = walk_cache(s, m->seed_stage, level);
     unsigned size = vmsa_shift((s1 ? m->w1.t : m->w2.t)->granule_log2, level);
-    uint64_t tag = context_tag(m->config, s1), key = walk_key(m, m->seed_stage, tag);
+    uint64_t tag = context_tag(m->config, s1), key = walk_key(s, m, m->seed_stage, level, tag);
     uint64_t base = s1 ? m->canon : m->seed_in;
 
-    if (wc && store_exists(wc) && !overtaken(s, x, wc, key, base, size, tag))
+    if (store_exists(wc) && !overtaken(s, x, wc, key, base, size, tag))
         *(struct vmsa_seed *)store_fill(wc, key, base, size, tag, NULL) = m->seed;
 }
 
@@ -661,12 +674,27 @@ static const struct system_ops ops = {
     .oracle = &smmuv3_oracle, .regs = regs, .inval = inval, .start_timed = start_timed,
 };
 
+/* Which stores the walk caches are; the others do not exist. */
 static void find_walk_caches(struct smmuv3_system *s)
 {
-    struct store *const wc[2][3] = { { &s->wc_s1l0, &s->wc_s1l1, &s->wc_s1l2 },
-                                     { &s->wc_s2l0, &s->wc_s2l1, &s->wc_s2l2 } };
+    struct store *const level[2][4] = { { &s->wc_s1lm1, &s->wc_s1l0, &s->wc_s1l1, &s->wc_s1l2 },
+                                        { &s->wc_s2lm1, &s->wc_s2l0, &s->wc_s2l1, &s->wc_s2l2 } };
+    uint64_t how = s->par.tcu.walk_caches;
 
-    memcpy(s->wc, wc, sizeof wc);
+    for (unsigned stage = 0; stage < 2; stage++) {
+        struct store *shared = how == SMMUV3_WC_UNIFIED ? &s->wc : stage == 0 ? &s->wc_s1 : &s->wc_s2;
+
+        for (unsigned l = 0; l < 4; l++)
+            s->walk_cache[stage][l] = how == SMMUV3_WC_LEVEL ? level[stage][l] : shared;
+    }
+#define OUT_UNLESS(how_is, member) s->par.member.sets *= how == (how_is);
+    OUT_UNLESS(SMMUV3_WC_LEVEL, wc_s1lm1) OUT_UNLESS(SMMUV3_WC_LEVEL, wc_s1l0)
+    OUT_UNLESS(SMMUV3_WC_LEVEL, wc_s1l1)  OUT_UNLESS(SMMUV3_WC_LEVEL, wc_s1l2)
+    OUT_UNLESS(SMMUV3_WC_LEVEL, wc_s2lm1) OUT_UNLESS(SMMUV3_WC_LEVEL, wc_s2l0)
+    OUT_UNLESS(SMMUV3_WC_LEVEL, wc_s2l1)  OUT_UNLESS(SMMUV3_WC_LEVEL, wc_s2l2)
+    OUT_UNLESS(SMMUV3_WC_STAGE, wc_s1)    OUT_UNLESS(SMMUV3_WC_STAGE, wc_s2)
+    OUT_UNLESS(SMMUV3_WC_UNIFIED, wc)
+#undef OUT_UNLESS
 }
 
 static int make_tbu(struct smmuv3_system *s, unsigned i, uint64_t seed)
@@ -693,12 +721,11 @@ static int make_tcu(struct smmuv3_system *s, uint64_t seed)
     INIT(ctlb, "tlb", sizeof(struct xl_leaf), TLB_LINE_BITS);
     INIT(cfg, "cfg", sizeof(struct smmuv3_config), CONFIG_BITS);
     INIT(ipa, "ipa", sizeof(struct xl_leaf), TLB_LINE_BITS);
-    INIT(wc_s1l0, "wc_s1l0", sizeof(struct vmsa_seed), SEED_BITS);
-    INIT(wc_s1l1, "wc_s1l1", sizeof(struct vmsa_seed), SEED_BITS);
-    INIT(wc_s1l2, "wc_s1l2", sizeof(struct vmsa_seed), SEED_BITS);
-    INIT(wc_s2l0, "wc_s2l0", sizeof(struct vmsa_seed), SEED_BITS);
-    INIT(wc_s2l1, "wc_s2l1", sizeof(struct vmsa_seed), SEED_BITS);
-    INIT(wc_s2l2, "wc_s2l2", sizeof(struct vmsa_seed), SEED_BITS);
+#define INIT_WALK(member) INIT(member, #member, sizeof(struct vmsa_seed), SEED_BITS);
+    INIT_WALK(wc_s1lm1) INIT_WALK(wc_s1l0) INIT_WALK(wc_s1l1) INIT_WALK(wc_s1l2)
+    INIT_WALK(wc_s2lm1) INIT_WALK(wc_s2l0) INIT_WALK(wc_s2l1) INIT_WALK(wc_s2l2)
+    INIT_WALK(wc_s1)    INIT_WALK(wc_s2)   INIT_WALK(wc)
+#undef INIT_WALK
 #undef INIT
     return err;
 }

@@ -58,7 +58,11 @@
     P(flag, table_ipa_base, 0, 0, 1, "flag",                                                          \
       "stage 2 translates the IPA of a table's first byte instead of the descriptor's")              \
     P(flag, table_fault_cd_r, 0, 0, 1, "flag",                                                        \
-      "CD.R, not STE.S2R, decides on recording a stage 2 fault on a stage 1 table")
+      "CD.R, not STE.S2R, decides on recording a stage 2 fault on a stage 1 table")                  \
+    P(choice, walk_caches, 0, 0, 2, "level|stage|unified",                                            \
+      "one for each stage and level (wc_s1l0 ...), one for each stage (wc_s1, wc_s2), or one (wc)")
+
+enum smmuv3_walk_caches { SMMUV3_WC_LEVEL, SMMUV3_WC_STAGE, SMMUV3_WC_UNIFIED };
 
 #define SMMUV3_STATS(S)                                                                              \
     S(transaction,            "1", "requests [PMCG 1]")                                               \
@@ -78,15 +82,20 @@
 #define SMMUV3_TBU_STORES(S) S(utlb, "tbu.utlb") S(tlb, "tbu.tlb")
 #define SMMUV3_TCU_STORES(S)                                                                         \
     S(ctlb,   "tcu.tlb")    S(cfg,    "tcu.cfg")    S(ipa,    "tcu.ipa")                              \
+    S(wc_s1lm1, "tcu.wc_s1lm1")                                                                      \
     S(wc_s1l0, "tcu.wc_s1l0") S(wc_s1l1, "tcu.wc_s1l1") S(wc_s1l2, "tcu.wc_s1l2")                     \
-    S(wc_s2l0, "tcu.wc_s2l0") S(wc_s2l1, "tcu.wc_s2l1") S(wc_s2l2, "tcu.wc_s2l2")
+    S(wc_s2lm1, "tcu.wc_s2lm1")                                                                      \
+    S(wc_s2l0, "tcu.wc_s2l0") S(wc_s2l1, "tcu.wc_s2l1") S(wc_s2l2, "tcu.wc_s2l2")                     \
+    S(wc_s1, "tcu.wc_s1") S(wc_s2, "tcu.wc_s2") S(wc, "tcu.wc")
 #define SMMUV3_STORES(S) SMMUV3_TBU_STORES(S) SMMUV3_TCU_STORES(S)
 
-/* Lookup ports, by the store they are of.  Those of tcu.tlb and tcu.ipa are of the walk caches of stage 1
- * and 2, too: all are looked up at once. */
+/* Lookup ports, by the store they are of.  Those of tcu.tlb and tcu.ipa are of the walk caches of one level
+ * of stage 1 and 2, too: all are looked up at once.  A walk cache of several levels has a port of its own and
+ * is looked up once for each level, which begins at the same time. */
 #define SMMUV3_PORTS(S)                                                                              \
     S(utlb, "tbu.utlb.port") S(tlb, "tbu.tlb.port")                                                  \
-    S(cfg,  "tcu.cfg.port")  S(ctlb, "tcu.tlb.port") S(ipa, "tcu.ipa.port")
+    S(cfg,  "tcu.cfg.port")  S(ctlb, "tcu.tlb.port") S(ipa, "tcu.ipa.port")                          \
+    S(wc_s1, "tcu.wc_s1.port") S(wc_s2, "tcu.wc_s2.port") S(wc, "tcu.wc.port")
 
 struct smmuv3_params { PARAM_FIELDS(SMMUV3_PARAMS) };
 struct smmuv3_tcu_params { PARAM_FIELDS(SMMUV3_TCU_PARAMS) };
@@ -151,8 +160,9 @@ struct smmuv3_system {
     unsigned tbus;
     struct comp tcu;
     SMMUV3_TCU_STORES(SMMUV3_STORE_MEMBER)
-    struct port cfg_port, ctlb_port, ipa_port;
-    struct store *wc[2][3];            /* walk caches by stage - 1 and level                 */
+    struct port cfg_port, ctlb_port, ipa_port, wc_s1_port, wc_s2_port, wc_port;
+    struct store *walk_cache[2][4];    /* by stage - 1 and level + 1                         */
+    struct port *walk_port[2];         /* of a walk cache of several levels, else NULL       */
     bool globals;                      /* tcu.tlb may hold global entries                    */
     uint8_t piece_log2;                /* largest stage 1 block of which pieces may be held  */
     struct smmuv3_xact x;              /* functional mode's one transaction                  */
@@ -172,7 +182,8 @@ static inline unsigned smmuv3_tbu_of(const struct smmuv3_system *s, uint32_t sid
     F(TLB_TAG, REGIME, 0, 35, 34, "enum smmuv3_regime")                       \
     F(TLB_TAG, TG,     0, 37, 36, "granule as TLBI names it; key only")       \
     F(TLB_TAG, HALF,   0, 38, 38, "TTB1; key of walk caches only")            \
-    F(TLB_TAG, PIECE,  0, 39, 39, "smaller than the stage 1 block it is of")
+    F(TLB_TAG, PIECE,  0, 39, 39, "smaller than the stage 1 block it is of")  \
+    F(TLB_TAG, LEVEL,  0, 42, 40, "level + 1; key of walk caches of several")
 FIELD_DEFINE(TLB_TAG_FIELDS);
 
 struct tbu_line {                      /* payload of tbu.utlb and tbu.tlb                    */
@@ -227,6 +238,10 @@ void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x);
 /* A lookup in a TBU's micro TLB (level 0) or TLB: false if it has no answer. */
 bool smmuv3_lookup_tbu(struct smmuv3_system *s, struct smmuv3_tbu *tbu, unsigned level, bool again,
                        const struct xl_req *req, struct xl_result *res, struct system_trail *trail);
+
+/* The levels of which table descriptors may be in a walk cache: from where the transaction's walk of the
+ * stage begins to the last that has tables; how many. */
+unsigned smmuv3_walk_levels(const struct smmuv3_xact *x, unsigned stage);
 
 /* The timed half: system->timed.  smmuv3_timed.c; 0 or SIM_EENV. */
 int  smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed);

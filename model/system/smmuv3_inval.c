@@ -17,16 +17,25 @@ static struct store *va_stores(struct smmuv3_system *s, unsigned i)
     return i == 2 * s->tbus ? &s->ctlb : tbu_stores(s, i);
 }
 
+/* A walk cache of both stages is looked into for either: its entries are told apart by their tags. */
 static struct store *s1_walk_caches(struct smmuv3_system *s, unsigned i)
 {
-    struct store *const all[] = { &s->wc_s1l0, &s->wc_s1l1, &s->wc_s1l2 };
+    struct store *const all[] = { &s->wc_s1lm1, &s->wc_s1l0, &s->wc_s1l1, &s->wc_s1l2, &s->wc_s1, &s->wc };
 
     return i < ARRAY_LEN(all) ? all[i] : NULL;
 }
 
 static struct store *s2_walk_caches(struct smmuv3_system *s, unsigned i)
 {
-    struct store *const all[] = { &s->wc_s2l0, &s->wc_s2l1, &s->wc_s2l2 };
+    struct store *const all[] = { &s->wc_s2lm1, &s->wc_s2l0, &s->wc_s2l1, &s->wc_s2l2, &s->wc_s2, &s->wc };
+
+    return i < ARRAY_LEN(all) ? all[i] : NULL;
+}
+
+static struct store *walk_caches(struct smmuv3_system *s, unsigned i)
+{
+    struct store *const all[] = { &s->wc_s1lm1, &s->wc_s1l0, &s->wc_s1l1, &s->wc_s1l2, &s->wc_s1,
+                                  &s->wc_s2lm1, &s->wc_s2l0, &s->wc_s2l1, &s->wc_s2l2, &s->wc_s2, &s->wc };
 
     return i < ARRAY_LEN(all) ? all[i] : NULL;
 }
@@ -207,10 +216,10 @@ static void tlbi_both(struct smmuv3_system *s, const struct smmuv3_cmd *c, bool 
 
     FIELD_SET(TLB_TAG, S1, &mask, 0);
     m = tagged(mask, tag_value(c, REGIME_EL1, false, false, false) & mask);
-    tlbi_stage1(s, &m);
+    each(s, va_stores, &m);
     if (store_exists(&s->ipa))
         store_invalidate(&s->ipa, &m);
-    each(s, s2_walk_caches, &m);
+    each(s, walk_caches, &m);
 }
 
 /* Configurations of a range of streams, and the entries that embed them. */

@@ -99,17 +99,34 @@ static void begin(struct system *sys, struct flow *f)
     smmuv3_xl_begin(&x->m, &s->regs, &s->impl, &f->req);
 }
 
+/* Is there a walk cache of just one level of the stage? */
+static bool has_level_cache(struct smmuv3_system *s, unsigned stage)
+{
+    bool any = false;
+
+    for (unsigned l = 0; l < 4 && !s->walk_port[stage - 1]; l++)
+        any |= store_exists(s->walk_cache[stage - 1][l]);
+    return any;
+}
+
 static struct port *tlb_port(struct smmuv3_system *s)
 {
-    return store_exists(&s->ctlb) || store_exists(&s->wc_s1l0) || store_exists(&s->wc_s1l1) ||
-           store_exists(&s->wc_s1l2) ? &s->ctlb_port : NULL;
+    return store_exists(&s->ctlb) || has_level_cache(s, 1) ? &s->ctlb_port : NULL;
 }
 
 static struct port *ipa_port(struct smmuv3_system *s)
 {
     return (s->par.tcu.ipa_cache == 1 && store_exists(&s->ipa)) ||
-           (s->par.tcu.ipa_cache == 2 && store_exists(&s->ctlb)) || store_exists(&s->wc_s2l0) ||
-           store_exists(&s->wc_s2l1) || store_exists(&s->wc_s2l2) ? &s->ipa_port : NULL;
+           (s->par.tcu.ipa_cache == 2 && store_exists(&s->ctlb)) || has_level_cache(s, 2) ? &s->ipa_port : NULL;
+}
+
+/* Lookups of a TLB and of the walk caches of a stage. */
+static void ask_stage(struct smmuv3_system *s, const struct smmuv3_xact *x, unsigned stage,
+                      struct port *port, struct timed_ask *a)
+{
+    a->port = port;
+    a->beside = s->walk_port[stage - 1];
+    a->beside_uses = a->beside && !x->m.q.outside ? smmuv3_walk_levels(x, stage) : 0;
 }
 
 static bool ask(struct system *sys, struct flow *f, struct timed_ask *a)
@@ -126,10 +143,10 @@ static bool ask(struct system *sys, struct flow *f, struct timed_ask *a)
         a->port = store_exists(&s->cfg) ? &s->cfg_port : NULL;
         break;
     case SMMUV3_Q_TLB:
-        a->port = tlb_port(s);
+        ask_stage(s, x, x->m.config->s1 ? 1 : 2, tlb_port(s), a);
         break;
     case SMMUV3_Q_IPA:
-        a->port = ipa_port(s);
+        ask_stage(s, x, 2, ipa_port(s), a);
         break;
     default:
         a->walk = q->kind == SMMUV3_Q_S1 || q->kind == SMMUV3_Q_S2;
@@ -182,6 +199,8 @@ static uint64_t occupy(struct smmuv3_system *s)
     OCCUPY(store_exists(&s->cfg), &s->cfg_port)
     OCCUPY(tlb_port(s), &s->ctlb_port)
     OCCUPY(ipa_port(s), &s->ipa_port)
+    OCCUPY(s->walk_port[0], s->walk_port[0])
+    OCCUPY(s->walk_port[1] && s->walk_port[1] != s->walk_port[0], s->walk_port[1])
 #undef OCCUPY
     return at + clock_ps(&t->clk, t->cmdq.par.occupy);
 }
@@ -229,6 +248,19 @@ static int keep_logs(struct smmuv3_system *s)
     return err;
 }
 
+static void find_walk_ports(struct smmuv3_system *s)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct store *wc = s->walk_cache[i][0];
+
+        s->walk_port[i] = !store_exists(wc)  ? NULL
+                          : wc == &s->wc     ? &s->wc_port
+                          : wc == &s->wc_s1  ? &s->wc_s1_port
+                          : wc == &s->wc_s2  ? &s->wc_s2_port
+                                             : NULL;
+    }
+}
+
 int smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed)
 {
     struct comp *front_comp[TIMED_FRONTS_MAX];
@@ -247,5 +279,9 @@ int smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed)
     port_init(&s->cfg_port, &s->cfg.comp, "port", &s->par.cfg_port);
     port_init(&s->ctlb_port, &s->ctlb.comp, "port", &s->par.ctlb_port);
     port_init(&s->ipa_port, &s->ipa.comp, "port", &s->par.ipa_port);
+    port_init(&s->wc_s1_port, &s->wc_s1.comp, "port", &s->par.wc_s1_port);
+    port_init(&s->wc_s2_port, &s->wc_s2.comp, "port", &s->par.wc_s2_port);
+    port_init(&s->wc_port, &s->wc.comp, "port", &s->par.wc_port);
+    find_walk_ports(s);
     return keep_logs(s);
 }

@@ -77,6 +77,8 @@ void timed_config_params(struct timed_config *c, const struct timed_names *names
 /* What a question costs. */
 struct timed_ask {
     struct port *port;                 /* a lookup; NULL: none, or its structure is not there */
+    struct port *beside;               /* another structure looked up at the same time        */
+    unsigned beside_uses;              /* as often                                            */
     uint32_t bytes;                    /* a read of so many at pa; 0: none                    */
     bool walk;                         /* of a translation table: in a walk slot              */
     bool config;                       /* charged as configuration                            */

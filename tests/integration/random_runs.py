@@ -28,6 +28,12 @@ SMMU_ONLY = [
     ("smmu.tbu.utlb.port.interval", [0, 3]), ("smmu.tbu.utlb.port.lanes", [2]),
 ]
 
+# Settings that belong together, each drawn by one run of ten.
+CHOICES = [
+    ["smmu.tcu.walk_caches=unified", "smmu.tcu.wc.sets=2", "smmu.tcu.wc.ways=8", "smmu.tcu.wc.port.lanes=2"],
+    ["smmu.tcu.walk_caches=stage", "smmu.tcu.wc_s1.sets=2", "smmu.tcu.wc_s2.sets=1", "smmu.tcu.wc_s1.port.latency=4"],
+]
+
 
 def pattern():
     if rnd.random() < 0.3:
@@ -59,6 +65,9 @@ def settings(vtd, profile):
     for path, values in [("replay.arrival", ["closed", "closed", "open", "rate", "serial"])] + [
             r for r in rows if rnd.random() < 0.2]:
         drawn += ["--set", "%s=%s" % (path.replace("TOP", top), rnd.choice(values))]
+    if not vtd and profile != "qemu10":
+        for setting in sum([c for c in CHOICES if rnd.random() < 0.1], []):
+            drawn += ["--set", setting]
     return drawn + (["--warmup", str(rnd.choice([1, 50, 299]))] if rnd.random() < 0.3 else [])
 
 

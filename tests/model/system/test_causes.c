@@ -61,6 +61,12 @@ static const struct row smmuv3[] = {
     STAYS("smmu.tcu.tlb.port.interval"),
     MOVES("smmu.tcu.ipa.port.latency", CAUSE_LOOKUP, { "smmu.tcu.ipa.port", "uses" }),
     STAYS("smmu.tcu.ipa.port.interval"),
+    STAYS("smmu.tcu.wc_s1.port.latency"),      /* the profile has none of several levels */
+    STAYS("smmu.tcu.wc_s1.port.interval"),
+    STAYS("smmu.tcu.wc_s2.port.latency"),
+    STAYS("smmu.tcu.wc_s2.port.interval"),
+    STAYS("smmu.tcu.wc.port.latency"),
+    STAYS("smmu.tcu.wc.port.interval"),
     MOVES("smmu.timing.walk_overhead", CAUSE_MISS, { "smmu.timing", "walks" }),
     MOVES("smmu.tbu.link.latency", CAUSE_LINK, { "smmu.timing", "misses" }, { "smmu.timing", "misses" }),
     STAYS("smmu.tbu.link.interval"),

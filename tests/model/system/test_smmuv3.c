@@ -196,6 +196,90 @@ static void a_neighbour_walks_from_the_deepest_walk_cache(void)
     down(&b);
 }
 
+static void shared_walk_caches(struct bench *b, unsigned how)
+{
+    all_stores(b);
+    b->par.tcu.walk_caches = how;
+    store(&b->par.wc, 1, 64);
+    store(&b->par.wc_s1, 1, 64);
+    store(&b->par.wc_s2, 1, 64);
+}
+
+/* Levels and stages in one store, at addresses that are equal: none is taken for another. */
+static void a_shared_walk_cache_tells_levels_and_stages_apart(void)
+{
+    for (unsigned how = SMMUV3_WC_LEVEL; how <= SMMUV3_WC_UNIFIED; how++) {
+        struct bench b;
+        struct smmuv3_config c;
+        struct system_trail t;
+        uint64_t cd;
+
+        params(&b);
+        shared_walk_caches(&b, how);
+        up(&b);
+        c = stage1(&b);
+        cd = c.s1ctxptr;
+        add_stage2(&b, &c);
+        c.s2t.in_bits = 48;
+        map(&b, &c.tt[0], 0x1000, 0x1000, 3);
+        map(&b, &c.tt[0], 0x2000, 0x2000, 3);
+        map(&b, &c.tt[0], 0x40000000, 0x3000, 3);
+        for (uint64_t pa = 0x80000000; pa < 0x80040000; pa += 4096)
+            map(&b, &c.s2t, pa, pa, 3);
+        for (uint64_t ipa = 0x1000; ipa < 0x4000; ipa += 4096)
+            map(&b, &c.s2t, ipa, 0x90000000 + ipa, 3);
+        attach(&b, &c, SID, cd);
+        CHECK_EQ(go(&b, 0x1000, &t).pa, 0x90001000);
+        CHECK_EQ(store_valid(&b.s->wc) > 0, how == SMMUV3_WC_UNIFIED);
+        CHECK_EQ(store_valid(&b.s->wc_s1), how == SMMUV3_WC_STAGE ? 3 : 0);
+        CHECK_EQ(go(&b, 0x2000, &t).pa, 0x90002000);
+        CHECK_EQ(t.reads, 2);              /* one of each stage */
+        CHECK_EQ(go(&b, 0x40000000, &t).pa, 0x90003000);
+        CHECK_EQ(t.reads, 3 + 2 + 1);      /* level 0 known, two new tables' stage 2, the page's */
+        command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_ALL, .vmid = VMID });
+        CHECK_EQ(go(&b, 0x2000, &t).pa, 0x90002000);
+        CHECK_EQ(t.reads, 4);              /* stage 2 is still known */
+        command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_S2_IPA, .vmid = VMID, .first = 0x2000 });
+        command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID,
+                                         .first = 0x2000, .leaf = true });
+        CHECK_EQ(go(&b, 0x2000, &t).pa, 0x90002000);
+        CHECK_EQ(t.reads, 1 + 4);          /* of stage 2 nothing is known for it, of stage 1 all */
+        command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_S12_VMALL, .vmid = VMID });
+        CHECK_EQ(store_valid(&b.s->wc) + store_valid(&b.s->wc_s1) + store_valid(&b.s->wc_s2), 0);
+        down(&b);
+    }
+}
+
+static void a_walk_of_five_levels_is_cached_from_the_first_on(void)
+{
+    for (unsigned how = SMMUV3_WC_LEVEL; how <= SMMUV3_WC_UNIFIED; how++) {
+        struct bench b;
+        struct smmuv3_config c;
+        struct system_trail t;
+
+        params(&b);
+        b.par.smmu.oas = 52;
+        shared_walk_caches(&b, how);
+        store(&b.par.wc_s1lm1, 1, 4);
+        up(&b);
+        FIELD_SET(IDR5, DS, &b.s->regs.idr5, 1);
+        FIELD_SET(IDR5, VAX, &b.s->regs.idr5, 1);
+        c = stage1(&b);
+        c.tt[0].in_bits = 52;
+        c.tt[0].out_bits = 52;
+        c.tt[0].start = -1;
+        c.tt[0].ds = true;
+        attach(&b, &c, SID, c.s1ctxptr);
+        map(&b, &c.tt[0], 0x1000, 0x90001000, 3);
+        map(&b, &c.tt[0], 1ull << 40, 0x90002000, 3);
+        go(&b, 0x1000, &t);
+        CHECK_EQ(t.reads, 2 + 5);
+        CHECK_EQ(go(&b, 1ull << 40, &t).pa & bits_low(48), 0x90002000);        /* above: attributes */
+        CHECK_EQ(t.reads, 4);              /* level -1 is known */
+        down(&b);
+    }
+}
+
 static void a_cold_nested_walk_reads_thirty_words(void)
 {
     struct bench b;
@@ -520,7 +604,9 @@ static void a_fault_is_never_cached(void)
 
 #define TESTS(T)                                                                                   \
     T(a_second_access_hits_where_the_first_one_filled)                                             \
-    T(a_neighbour_walks_from_the_deepest_walk_cache) T(a_cold_nested_walk_reads_thirty_words)      \
+    T(a_neighbour_walks_from_the_deepest_walk_cache)                                               \
+    T(a_shared_walk_cache_tells_levels_and_stages_apart)                                           \
+    T(a_walk_of_five_levels_is_cached_from_the_first_on) T(a_cold_nested_walk_reads_thirty_words)      \
     T(a_block_over_small_stage_2_pages_goes_as_a_whole)                                            \
     T(each_tlbi_removes_just_what_the_manual_says)                                                 \
     T(each_cfgi_removes_its_streams_and_what_embeds_them) T(leaf_only_keeps_the_walk_caches)       \

@@ -263,6 +263,24 @@ static void nested_walk_reads_fifteen_tables(void)
     down(&b);
 }
 
+/* Two levels have tables below them: on one lane the second lookup begins a cycle after the first. */
+static void shared_walk_cache_is_looked_up_once_for_each_level(void)
+{
+    for (unsigned lanes = 1; lanes <= 2; lanes++) {
+        uint64_t wait = lanes == 1 ? CYCLE : 0;
+        struct bench b;
+
+        tiny(&b, SET("smmu.tcu.walk_caches", "unified", "smmu.tcu.wc.sets", "1", "smmu.tcu.wc.ways", "8",
+                     "smmu.tcu.wc.port.latency", "3", "smmu.tcu.wc.port.lanes", lanes == 1 ? "1" : "2"));
+        CHECK_EQ(alone(&b, 0, page(0)), MISS + 2 * READ_PS + wait + 3 * CYCLE);
+        CHECK_EQ(cause(&b, 0, CAUSE_PORT), wait);
+        CHECK_EQ(cause(&b, 0, CAUSE_LOOKUP), HIT + 3 * CYCLE);
+        CHECK_EQ(alone(&b, 0, page(1)), HIT + wait + 3 * CYCLE + READ_PS);
+        CHECK_EQ(((struct smmuv3_system *)b.sys)->wc_port.st.uses, 4);
+        down(&b);
+    }
+}
+
 static void vtd_takes_as_long(void)
 {
     struct bench b;
@@ -783,7 +801,7 @@ static void tag_that_is_never_given_back_is_reported_with_who_waits_for_it(void)
     T(smmuv3_hits_in_a_cycle_and_misses_in_thirty_one)                                             \
     T(smmuv3_first_access_through_stage_2_alone_takes_forty_one)                                   \
     T(nested_walk_reads_fifteen_tables)                                                            \
-    T(vtd_takes_as_long)                                                                           \
+    T(shared_walk_cache_is_looked_up_once_for_each_level) T(vtd_takes_as_long)                     \
     T(fault_takes_its_walk_and_is_recorded_in_memory)                                              \
     T(unit_that_is_off_costs_nothing)                                                              \
     T(further_misses_of_a_page_wait_for_the_first_and_have_its_answer)                              \
