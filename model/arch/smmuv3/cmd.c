@@ -32,6 +32,7 @@ static bool supported(const struct smmuv3_regs *r, unsigned needs)
 static unsigned range(const struct smmuv3_regs *r, const uint64_t *w, struct smmuv3_cmd *c)
 {
     unsigned granule_log2;
+    uint64_t length;
 
     c->first = FIELD_ADDR(CMD, ADDR, w);
     c->last = c->first + 4095;
@@ -46,7 +47,8 @@ static unsigned range(const struct smmuv3_regs *r, const uint64_t *w, struct smm
     c->scale = (uint8_t)FIELD_GET(CMD, SCALE, w);
     granule_log2 = 10 + 2u * c->tg;
     c->ranged = true;
-    c->last = c->first + ((c->num + 1ull) << (c->scale + granule_log2)) - 1;
+    length = (c->num + 1ull) << (c->scale + granule_log2);
+    c->last = length - 1 > ~c->first ? ~0ull : c->first + length - 1;      /* to the end, not past it */
     c->reserved = c->num == 0 && c->scale == 0 && (c->ttl == 0 || (c->tg == 2 && c->ttl == 1));
     return c->reserved ? CERROR_ILL : CERROR_NONE;
 }
