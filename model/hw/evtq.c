@@ -30,6 +30,8 @@ void evtq_init(struct evtq *q, struct comp *parent, const char *name, const stru
     comp_init(&q->comp, &evtq_kind, parent, name, &q->par, &q->st);
     q->comp.face = &face;
     event_init(&q->work, &q->comp, "work");
+    event_init(&q->room, &q->comp, "room");
+    event_init(&q->written, &q->comp, "written");
     proc_init(&q->proc, &q->comp, "write", write_out);
     q->proc.phase = SIM_DECIDE;
     q->proc.number = 1ull << 42;       /* after all that may give it work at the time */
@@ -59,9 +61,33 @@ void evtq_record(struct evtq *q, const uint64_t words[EVTQ_WORDS])
 /* How many records software has not read at now_ps. */
 static uint64_t unread(struct evtq *q, uint64_t now_ps)
 {
-    if (!q->par.read_ps || now_ps >= q->read_at_ps)
-        q->unread = 0;
-    return q->unread;
+    if (!q->reader && (!q->par.read_ps || now_ps >= q->read_at_ps))
+        q->cons = q->prod;
+    return q->prod - q->cons;
+}
+
+bool evtq_has_room(struct evtq *q)
+{
+    uint64_t waiting = q->in - q->out;
+
+    return waiting < q->par.buffer && unread(q, proc_now(&q->proc)) + waiting <= q->mask;
+}
+
+struct event *evtq_room(struct evtq *q)
+{
+    if (!q->reader && q->in == q->out)
+        event_notify_at(&q->room, q->read_at_ps);
+    return &q->room;
+}
+
+bool evtq_read(struct evtq *q, uint64_t words[EVTQ_WORDS])
+{
+    if (q->cons == q->prod)
+        return false;
+    mem_read(q->mem, q->base + (q->cons & q->mask) * 32, EVTQ_WORDS, words);
+    q->cons++;
+    event_notify(&q->room);
+    return true;
 }
 
 static void put(struct evtq *q, const struct evtq_record *r, uint64_t now_ps)
@@ -71,7 +97,6 @@ static void put(struct evtq *q, const struct evtq_record *r, uint64_t now_ps)
     for (unsigned i = 0; i < EVTQ_WORDS; i++)
         mem_write64(q->mem, at + 8 * i, r->words[i]);
     q->prod++;
-    q->unread++;
     q->read_at_ps = now_ps + q->par.read_ps;
     q->st.records++;
     q->st.write_ps += now_ps - r->t_ps;
@@ -95,6 +120,8 @@ static enum proc_state write_out(struct proc *p)
         PROC_TO(p, q->t_ps);
         put(q, &q->buffer[q->out % EVTQ_BUFFER], proc_now(p));
         q->out++;
+        event_notify(&q->written);
+        event_notify(&q->room);
     }
     PROC_END(p);
 }

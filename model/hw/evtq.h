@@ -4,7 +4,10 @@
  *
  * Records wait in a small buffer, are written to memory one by one, and then seen by the producer index.
  * A full buffer, or a full ring, loses the record.  Software has read all of the ring read_ps after the
- * last record came.
+ * last record came; or there is a reader (evtq_read), and it has read what it has taken out.
+ *
+ * Who may not lose a record asks before whether there is room for it, in the buffer and in the ring behind
+ * those that wait, and waits for it: what is recorded then is sure to be written.
  */
 #ifndef HW_EVTQ_H
 #define HW_EVTQ_H
@@ -35,12 +38,13 @@ struct evtq {
     struct mem *mem;
     struct memory *memory;
     uint64_t base, mask;
-    uint64_t prod;
+    uint64_t prod, cons;               /* count up for ever; cons: software's */
+    bool     reader;                   /* software takes records out; else read_ps says when it has */
     uint64_t read_at_ps;               /* software has read all that was written before */
     struct evtq_record { uint64_t words[EVTQ_WORDS], t_ps; } buffer[EVTQ_BUFFER];
     uint64_t in, out;                  /* count up for ever */
-    uint64_t unread, t_ps;
-    struct event work;
+    uint64_t t_ps;
+    struct event work, room, written;  /* there may be room again; a record is in memory */
     struct proc proc;
     struct comp comp;
 };
@@ -52,5 +56,13 @@ void evtq_place(struct evtq *q, uint64_t base, uint64_t entries);
 
 /* A fault is to be recorded now. */
 void evtq_record(struct evtq *q, const uint64_t words[EVTQ_WORDS]);
+
+/* Is it sure to be written?  If not, who waits does so for what evtq_room gives, and asks again. */
+bool evtq_has_room(struct evtq *q);
+struct event *evtq_room(struct evtq *q);
+
+/* Software's side: takes the oldest record out of the ring; false if there is none.  It is told of each by
+ * the event `written`, and says once that it reads (reader). */
+bool evtq_read(struct evtq *q, uint64_t words[EVTQ_WORDS]);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The event queue: when a record is in memory, and when it is lost.
+ * The event queue: when a record is in memory, when it is lost, and how not.
  */
 #include "hw/evtq.h"
 
@@ -153,11 +153,102 @@ static void ring_is_where_software_has_put_it(void)
     down(&b);
 }
 
+/* Records that may not be lost: each waits for room. */
+struct sure {
+    struct bench *b;
+    struct proc proc;
+    uint64_t left, last_ps;
+};
+
+static enum proc_state record_all(struct proc *p)
+{
+    struct sure *s = CONTAINER_OF(p, struct sure, proc);
+
+    PROC_BEGIN(p);
+    for (; s->left > 0; s->left--) {
+        while (!evtq_has_room(&s->b->q))
+            PROC_WAIT(p, evtq_room(&s->b->q));
+        evtq_record(&s->b->q, (uint64_t[EVTQ_WORDS]){ s->left });
+        s->last_ps = proc_now(p);
+    }
+    PROC_END(p);
+}
+
+static void record_surely(struct bench *b, struct sure *s, uint64_t n)
+{
+    *s = (struct sure){ .b = b, .left = n };
+    proc_init(&s->proc, &b->t.comp, "sure", record_all);
+    proc_start(&s->proc);
+}
+
+static void there_is_room_when_a_record_has_left_the_buffer(void)
+{
+    struct bench b;
+    struct sure s;
+
+    up(&b, 8, 2, 0);
+    record_surely(&b, &s, 3);
+    sim_run_to(b.t.sim, LLC - 1);
+    CHECK_EQ(s.left, 1);
+    sim_run_to(b.t.sim, LLC);
+    CHECK_EQ(s.left, 0);
+    CHECK_EQ(sim_run(b.t.sim), SIM_END_IDLE);
+    CHECK_EQ(b.q.st.records, 3);
+    CHECK_EQ(b.q.st.lost, 0);
+    down(&b);
+}
+
+static void there_is_room_when_software_has_read(void)
+{
+    enum { READ_PS = 5000 };
+    struct bench b;
+    struct sure s;
+
+    up(&b, 2, 16, READ_PS);
+    record_surely(&b, &s, 3);
+    fault(&b, 9, 3);                   /* one that may be lost is */
+    sim_run_to(b.t.sim, 2 * LLC + READ_PS - 1);
+    CHECK_EQ(s.left, 1);
+    CHECK_EQ(b.q.st.lost, 1);
+    CHECK_EQ(sim_run(b.t.sim), SIM_END_IDLE);
+    CHECK_EQ(s.left, 0);
+    CHECK_EQ(s.last_ps, 2 * LLC + READ_PS);
+    CHECK_EQ(b.q.st.records, 3);
+    CHECK_EQ(b.q.st.lost, 1);
+    down(&b);
+}
+
+static void a_reader_makes_room_by_what_it_takes(void)
+{
+    uint64_t w[EVTQ_WORDS];
+    struct bench b;
+    struct sure s;
+
+    up(&b, 2, 16, 0);
+    b.q.reader = true;
+    record_surely(&b, &s, 3);
+    CHECK_EQ(sim_run(b.t.sim), SIM_END_STUCK);
+    CHECK_EQ(b.q.prod, 2);
+    CU_ASSERT_TRUE(evtq_read(&b.q, w));
+    CHECK_EQ(w[0], 3);
+    CHECK_EQ(sim_run(b.t.sim), SIM_END_IDLE);
+    CHECK_EQ(b.q.prod, 3);
+    CU_ASSERT_TRUE(evtq_read(&b.q, w));
+    CHECK_EQ(w[0], 2);
+    CU_ASSERT_TRUE(evtq_read(&b.q, w));
+    CHECK_EQ(w[0], 1);
+    CU_ASSERT_FALSE(evtq_read(&b.q, w));
+    down(&b);
+}
+
 #define TESTS(T)                                                                                   \
     T(record_is_seen_when_memory_has_it)                                                           \
     T(records_are_written_one_by_one)                                                              \
     T(full_buffer_loses_the_record)                                                                \
     T(full_ring_loses_records_until_software_has_read_it)                                          \
     T(software_that_reads_at_once_loses_nothing)                                                   \
-    T(ring_is_where_software_has_put_it)
+    T(ring_is_where_software_has_put_it)                                                           \
+    T(there_is_room_when_a_record_has_left_the_buffer)                                             \
+    T(there_is_room_when_software_has_read)                                                        \
+    T(a_reader_makes_room_by_what_it_takes)
 TEST_SUITE("evtq", TESTS)
