@@ -111,6 +111,12 @@ static uint64_t walk_key(const struct smmuv3_system *s, const struct smmuv3_xl *
     return tag;
 }
 
+/* Does tcu.tlb hold stage 1 alone of this transaction's two? */
+static bool is_split(const struct smmuv3_system *s, const struct smmuv3_xact *x)
+{
+    return s->par.tcu.tlb_stages && x->m.config->s1 && x->m.config->s2;
+}
+
 /* ---- the TCU answers ----------------------------------------------------------------------------- */
 
 static bool read_words(struct smmuv3_system *s, struct smmuv3_xact *x, uint64_t *words)
@@ -266,10 +272,12 @@ static void answer_ipa(struct smmuv3_system *s, struct smmuv3_xact *x)
 
     if (store == &s->ctlb)
         looked(x->trail, l != NULL);
-    if (l)
+    if (l) {
         smmuv3_xl_tell_ipa(&x->m, l);
-    else
-        tell_seed(x, probe_walk_caches(s, x, 2, context_tag(x->m.config, false), q->ipa));
+        return;
+    }
+    s->st.tlb_miss += q->cls == EVENT_CLASS_IN && is_split(s, x) && !x->s1_reads;
+    tell_seed(x, probe_walk_caches(s, x, 2, context_tag(x->m.config, false), q->ipa));
 }
 
 /* ---- what is kept -------------------------------------------------------------------------------- */
@@ -306,6 +314,39 @@ static void keep_ipa(struct smmuv3_system *s, struct smmuv3_xact *x, unsigned cl
     if (store && (c->s1 || cls != EVENT_CLASS_IN))
         insert_leaf(s, x, store, ipa_key(s, x), context_tag(c, false), x->m.ipa_leaf.ipa,
                     &x->m.ipa_leaf);
+}
+
+/* What invalidations find an entry by. */
+static uint64_t leaf_tag(struct smmuv3_system *s, const struct smmuv3_xact *x)
+{
+    const struct xl_leaf *l = &x->m.leaf;
+    uint64_t tag = x->tag;
+
+    FIELD_SET(TLB_TAG, GLOBAL, &tag, l->global);
+    if (l->block_log2) {
+        FIELD_SET(TLB_TAG, PIECE, &tag, 1);
+        if (s->piece_log2 < l->block_log2)
+            s->piece_log2 = l->block_log2;
+    }
+    return tag;
+}
+
+static void put_context(struct smmuv3_system *s, struct smmuv3_xact *x, const struct xl_leaf *l,
+                        uint64_t tag)
+{
+    uint64_t key = context_key(s, x->tag, l->granule_log2);
+
+    if (l->global && s->par.tcu.inval_match == 0) {
+        key = global_key(x->tag);
+        s->globals = true;
+    }
+    insert_leaf(s, x, &s->ctlb, key, tag, l->iova, l);
+}
+
+static void keep_stage1(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    if (store_exists(&s->ctlb) && is_split(s, x))
+        put_context(s, x, &x->m.leaf, leaf_tag(s, x));
 }
 
 static void keep_table(struct smmuv3_system *s, struct smmuv3_xact *x)
@@ -355,6 +396,8 @@ void smmuv3_answer(struct smmuv3_system *s, struct smmuv3_xact *x)
         keep_config(s, x);
     if (x->m.got & SMMUV3_GOT_IPA)
         keep_ipa(s, x, cls);
+    if (x->m.got & SMMUV3_GOT_S1)
+        keep_stage1(s, x);
     if (x->m.got & SMMUV3_GOT_TABLE)
         keep_table(s, x);
 }
@@ -382,21 +425,6 @@ static uint8_t embed_overrides(const struct smmuv3_config *c, uint8_t perm)
     return (uint8_t)(user | priv << 3);
 }
 
-/* What invalidations find an entry by. */
-static uint64_t leaf_tag(struct smmuv3_system *s, const struct smmuv3_xact *x)
-{
-    const struct xl_leaf *l = &x->m.leaf;
-    uint64_t tag = x->tag;
-
-    FIELD_SET(TLB_TAG, GLOBAL, &tag, l->global);
-    if (l->block_log2) {
-        FIELD_SET(TLB_TAG, PIECE, &tag, 1);
-        if (s->piece_log2 < l->block_log2)
-            s->piece_log2 = l->block_log2;
-    }
-    return tag;
-}
-
 /* Of a piece of a stage 1 block it was not said to earlier invalidations that there would be one. */
 static bool piece_overtaken(struct smmuv3_system *s, const struct smmuv3_xact *x)
 {
@@ -405,16 +433,8 @@ static bool piece_overtaken(struct smmuv3_system *s, const struct smmuv3_xact *x
 
 static void keep_context(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
-    const struct xl_leaf *l = &x->m.leaf;
-    uint64_t key = context_key(s, x->tag, l->granule_log2);
-
-    if (!store_exists(&s->ctlb) || piece_overtaken(s, x))
-        return;
-    if (l->global && s->par.tcu.inval_match == 0) {
-        key = global_key(x->tag);
-        s->globals = true;
-    }
-    insert_leaf(s, x, &s->ctlb, key, x->leaf_tag, l->iova, l);
+    if (store_exists(&s->ctlb) && !is_split(s, x) && !piece_overtaken(s, x))
+        put_context(s, x, &x->m.leaf, x->leaf_tag);
 }
 
 static void put_line(struct smmuv3_system *s, const struct smmuv3_xact *x, struct store *store,
@@ -459,7 +479,7 @@ static uint8_t class_of_walk(const struct smmuv3_xact *x)
 
 static uint8_t class_of_ok(const struct smmuv3_xact *x)
 {
-    if (!x->m.walked)
+    if (!x->m.walked || x->s1_reads + x->s2_reads == 0)
         return SMMUV3_CLASS_TCU;
     return x->trail->config_hit ? class_of_walk(x) : SMMUV3_CLASS_CONFIG;
 }
@@ -490,9 +510,34 @@ static void classify(struct smmuv3_system *s, struct smmuv3_xact *x)
     }
 }
 
+/* Makes an entry of both stages that of a page: a piece of stage 1's block if that is larger. */
+static void trim(const struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct smmuv3_config *c = x->m.config;
+    struct xl_leaf *l = &x->m.leaf;
+    unsigned page = c->tt[x->m.half & 1].granule_log2;
+    uint64_t offset;
+
+    if (!s->par.tcu.nested_entry || !l->stage1 || !l->stage2)
+        return;
+    if (c->s2t.granule_log2 < page)
+        page = c->s2t.granule_log2;
+    if (l->size_log2 <= page)
+        return;
+    if (!l->block_log2)
+        l->block_log2 = l->size_log2;
+    offset = bits_align_down(x->m.canon - l->iova, page);
+    l->iova += offset;
+    l->ipa += offset;
+    l->pa += offset;
+    l->size_log2 = (uint8_t)page;
+    l->granule_log2 = (uint8_t)page;
+}
+
 void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
     if (x->m.has_leaf && x->m.res.outcome == XL_OK) {
+        trim(s, x);
         x->leaf_tag = leaf_tag(s, x);
         if (x->m.walked)
             keep_context(s, x);

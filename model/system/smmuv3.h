@@ -60,7 +60,11 @@
     P(flag, table_fault_cd_r, 0, 0, 1, "flag",                                                        \
       "CD.R, not STE.S2R, decides on recording a stage 2 fault on a stage 1 table")                  \
     P(choice, walk_caches, 0, 0, 2, "level|stage|unified",                                            \
-      "one for each stage and level (wc_s1l0 ...), one for each stage (wc_s1, wc_s2), or one (wc)")
+      "one for each stage and level (wc_s1l0 ...), one for each stage (wc_s1, wc_s2), or one (wc)") \
+    P(choice, tlb_stages, 0, 0, 1, "combined|split",                                                  \
+      "tcu.tlb holds the output of both stages; or stage 1's alone, stage 2's is in the IPA cache")   \
+    P(choice, nested_entry, 0, 0, 1, "smaller|page",                                                  \
+      "what an entry of both stages covers: the smaller of their blocks, or always a page")
 
 enum smmuv3_walk_caches { SMMUV3_WC_LEVEL, SMMUV3_WC_STAGE, SMMUV3_WC_UNIFIED };
 

@@ -268,6 +268,7 @@ static void s1_end(struct smmuv3_xl *m)
         return;
     }
     if (m->config->s2) {
+        m->got |= SMMUV3_GOT_S1;
         s2_begin(m, w->leaf.out + (m->va - w->leaf.in), EVENT_CLASS_IN, false, ST_FINAL);
         return;
     }
@@ -700,6 +701,8 @@ void smmuv3_xl_tell_tlb(struct smmuv3_xl *m, const struct xl_leaf *l)
     m->leaf = *l;
     if (!permits(m, l->perm1))
         fault(m, SMMUV3_F_PERMISSION, false, EVENT_CLASS_IN, 0);
+    else if (m->config->s2 && !l->stage2)
+        s2_begin(m, l->ipa + (m->canon - l->iova), EVENT_CLASS_IN, false, ST_FINAL);
     else if (!permits(m, l->perm2))
         fault(m, SMMUV3_F_PERMISSION, true, EVENT_CLASS_IN,
               l->ipa + (m->req.addr & bits_low(l->size_log2)));

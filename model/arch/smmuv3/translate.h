@@ -64,6 +64,8 @@ enum smmuv3_got {              /* what the last answer completed */
     SMMUV3_GOT_IPA    = 2,     /* m.ipa_leaf, walked                                         */
     SMMUV3_GOT_TABLE  = 4,     /* a table descriptor: m.seed, of stage m.seed_stage, for
                                   m.seed_in                                                  */
+    SMMUV3_GOT_S1     = 8,     /* nested: stage 1 in m.leaf, before stage 2.  Told as an answer to TLB it
+                                  is stage 1's part alone, and stage 2 of its output is asked for */
 };
 
 struct smmuv3_xl {

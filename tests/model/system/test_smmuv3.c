@@ -280,6 +280,113 @@ static void a_walk_of_five_levels_is_cached_from_the_first_on(void)
     }
 }
 
+/* A nested stream whose tables are mapped one to one by stage 2. */
+static struct smmuv3_config nested(struct bench *b)
+{
+    struct smmuv3_config c = stage1(b);
+    uint64_t cd = c.s1ctxptr;
+
+    add_stage2(b, &c);
+    c.s2t.in_bits = 48;
+    for (uint64_t pa = 0x80000000; pa < 0x80040000; pa += 4096)
+        map(b, &c.s2t, pa, pa, 3);
+    attach(b, &c, SID, cd);
+    return c;
+}
+
+static void a_split_tlb_holds_stage_1_and_the_ipa_cache_stage_2(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+    struct system_trail t;
+
+    params(&b);
+    all_stores(&b);
+    store(&b.par.utlb, 0, 1);
+    store(&b.par.tlb, 0, 1);
+    b.par.tcu.tlb_stages = 1;
+    up(&b);
+    c = nested(&b);
+    map(&b, &c.tt[0], 0x40000000, 0x200000, 2);              /* a 2 MB block over 4 KB pages */
+    map(&b, &c.s2t, 0x200000, 0xa0000000, 3);
+    map(&b, &c.s2t, 0x201000, 0xb0000000, 3);
+    CHECK_EQ(go(&b, 0x40000010, &t).pa, 0xa0000010);
+    CHECK_EQ(b.s->st.tlb_miss, 1);
+    CHECK_EQ(go(&b, 0x40000020, &t).pa, 0xa0000020);
+    CHECK_EQ(t.reads, 0);
+    CHECK_EQ(t.cls, SMMUV3_CLASS_TCU);
+    CHECK_EQ(b.s->ctlb.st.hits, 1);
+    CHECK_EQ(b.s->st.tlb_miss, 1);
+    CHECK_EQ(go(&b, 0x40001010, &t).pa, 0xb0000010);         /* the block's entry; one page of stage 2 */
+    CHECK_EQ(t.reads, 1);
+    CHECK_EQ(t.cls, SMMUV3_CLASS_NEST_0);
+    CHECK_EQ(b.s->st.tlb_miss, 2);
+    CHECK_EQ(store_valid(&b.s->ctlb), 1);
+    map(&b, &c.s2t, 0x201000, 0xc0000000, 3);
+    command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_S2_IPA, .vmid = VMID, .first = 0x201000,
+                                     .leaf = true });
+    CHECK_EQ(go(&b, 0x40001010, &t).pa, 0xc0000010);         /* stage 1 need not be told */
+    map(&b, &c.s2t, 0x200000, 0xd0000000, 3);
+    command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_ALL, .vmid = VMID });
+    CHECK_EQ(store_valid(&b.s->ctlb), 0);
+    CHECK_EQ(go(&b, 0x40000010, &t).pa, 0xa0000010);         /* the IPA cache was not told */
+    down(&b);
+}
+
+static void a_split_entry_without_permission_faults_as_its_stage(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+    struct table_io t_io = io(&b);
+    struct xl_req req = { .addr = 0x1000, .sid = SID, .write = true };
+    struct xl_result res;
+
+    for (unsigned stage = 1; stage <= 2; stage++) {
+        params(&b);
+        all_stores(&b);
+        b.par.tcu.tlb_stages = 1;
+        up(&b);
+        c = nested(&b);
+        CHECK_EQ(vmsa_map(&c.tt[0], &t_io, 0x1000, 0x200000, 3, vmsa_attr(1, true, stage == 2)), 0);
+        CHECK_EQ(vmsa_map(&c.s2t, &t_io, 0x200000, 0xa0000000, 3, vmsa_attr(2, true, stage == 1)), 0);
+        CHECK_EQ(go(&b, 0x1000, NULL).pa, 0xa0000000);
+        system_translate(b.sys, &req, &res, NULL);
+        CHECK_EQ(res.code, SMMUV3_F_PERMISSION);
+        CHECK_EQ(res.stage2, stage == 2);
+        CHECK_EQ(res.ipa, stage == 2 ? 0x200000 : 0);
+        CHECK_EQ(b.s->ctlb.st.hits, 1);
+        down(&b);
+    }
+}
+
+/* 2 MB in both stages: an entry of just a page, which goes with its block nevertheless. */
+static void a_nested_entry_may_cover_a_page_of_its_block_alone(void)
+{
+    for (unsigned page = 0; page <= 1; page++) {
+        struct bench b;
+        struct smmuv3_config c;
+        struct system_trail t;
+
+        params(&b);
+        all_stores(&b);
+        b.par.tcu.nested_entry = page;
+        up(&b);
+        c = nested(&b);
+        map(&b, &c.tt[0], 0x40000000, 0x200000, 2);
+        map(&b, &c.s2t, 0x200000, 0xa0000000, 2);
+        CHECK_EQ(go(&b, 0x40003010, &t).pa, 0xa0003010);
+        CHECK_EQ(go(&b, 0x40003020, &t).pa, 0xa0003020);
+        CHECK_EQ(t.cls, SMMUV3_CLASS_UTLB);
+        CHECK_EQ(go(&b, 0x40004020, &t).pa, 0xa0004020);
+        CHECK_EQ(t.cls, page ? SMMUV3_CLASS_NEST_1 : SMMUV3_CLASS_UTLB);
+        CHECK_EQ(store_valid(&b.s->ctlb), page ? 2 : 1);
+        command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID,
+                                         .first = 0x40100000, .leaf = true });
+        CHECK_EQ(store_valid(&b.s->ctlb) + store_valid(&b.s->tbu[0].tlb) + store_valid(&b.s->tbu[0].utlb), 0);
+        down(&b);
+    }
+}
+
 static void a_cold_nested_walk_reads_thirty_words(void)
 {
     struct bench b;
@@ -605,6 +712,9 @@ static void a_fault_is_never_cached(void)
 #define TESTS(T)                                                                                   \
     T(a_second_access_hits_where_the_first_one_filled)                                             \
     T(a_neighbour_walks_from_the_deepest_walk_cache)                                               \
+    T(a_split_tlb_holds_stage_1_and_the_ipa_cache_stage_2)                                         \
+    T(a_split_entry_without_permission_faults_as_its_stage)                                        \
+    T(a_nested_entry_may_cover_a_page_of_its_block_alone)                                          \
     T(a_shared_walk_cache_tells_levels_and_stages_apart)                                           \
     T(a_walk_of_five_levels_is_cached_from_the_first_on) T(a_cold_nested_walk_reads_thirty_words)      \
     T(a_block_over_small_stage_2_pages_goes_as_a_whole)                                            \

@@ -263,6 +263,24 @@ static void nested_walk_reads_fifteen_tables(void)
     down(&b);
 }
 
+static void split_tlb_takes_both_stages_lookups_for_a_hit(void)
+{
+    for (unsigned split = 0; split <= 1; split++) {
+        struct bench b;
+
+        up(&b, "tiny", SET("smmu.tcu.tlb_stages", split ? "split" : "combined", "smmu.tcu.ipa_cache", "own",
+                           "smmu.tbu.tlb.sets", "0", "smmu.tcu.tlb.sets", "1", "smmu.tcu.ipa.sets", "1",
+                           "smmu.tcu.ipa.ways", "16", "smmu.tcu.tlb.port.latency", "3",
+                           "smmu.tcu.ipa.port.latency", "5"));
+        attach(&b, 0, REC_MODE_NESTED);
+        ready(&b);
+        alone(&b, 0, page(0));
+        CHECK_EQ(alone(&b, 0, page(0)), (split ? 3 + 5 : 3) * CYCLE);
+        CHECK_EQ(b.end[1].cls, SMMUV3_CLASS_TCU);
+        down(&b);
+    }
+}
+
 /* Two levels have tables below them: on one lane the second lookup begins a cycle after the first. */
 static void shared_walk_cache_is_looked_up_once_for_each_level(void)
 {
@@ -801,6 +819,7 @@ static void tag_that_is_never_given_back_is_reported_with_who_waits_for_it(void)
     T(smmuv3_hits_in_a_cycle_and_misses_in_thirty_one)                                             \
     T(smmuv3_first_access_through_stage_2_alone_takes_forty_one)                                   \
     T(nested_walk_reads_fifteen_tables)                                                            \
+    T(split_tlb_takes_both_stages_lookups_for_a_hit)                                               \
     T(shared_walk_cache_is_looked_up_once_for_each_level) T(vtd_takes_as_long)                     \
     T(fault_takes_its_walk_and_is_recorded_in_memory)                                              \
     T(unit_that_is_off_costs_nothing)                                                              \
