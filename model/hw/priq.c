@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hw/priq.h"
+
+#include "base/bits.h"
+
+PARAM_ROWS(params, PRIQ_PARAMS);
+STAT_ROWS(stats, PRIQ_STATS);
+const struct comp_kind priq_kind = { "priq", params, ARRAY_LEN(params), stats, ARRAY_LEN(stats) };
+
+static uint64_t get_count(const struct comp *comp)
+{
+    const struct priq *q = CONTAINER_OF(comp, struct priq, comp);
+
+    return q->seen - q->cons;
+}
+
+static const struct comp_signal signals[] = {
+    COMP_SIGNAL(struct priq, seen, 32),
+    COMP_SIGNAL(struct priq, cons, 32),
+    COMP_SIGNAL_GET("count", 20, get_count),
+};
+static const struct comp_face face = { NULL, 0, signals, ARRAY_LEN(signals) };
+static proc_fn write_out;
+
+void priq_init(struct priq *q, struct comp *parent, const char *name, const struct priq_params *par,
+               unsigned words, struct mem *mem)
+{
+    *q = (struct priq){ .par = *par, .words = words, .mem = mem };
+    comp_init(&q->comp, &priq_kind, parent, name, &q->par, &q->st);
+    q->comp.face = &face;
+    priq_place(q, par->base, par->entries);
+}
+
+void priq_timed(struct priq *q, struct memory *memory)
+{
+    q->memory = memory;
+    event_init(&q->work, &q->comp, "work");
+    proc_init(&q->proc, &q->comp, "write", write_out);
+    q->proc.phase = SIM_DECIDE;
+    q->proc.number = (1ull << 42) + 2; /* after all that may give it work at the time */
+}
+
+void priq_place(struct priq *q, uint64_t base, uint64_t entries)
+{
+    q->base = base;
+    q->mask = (1ull << bits_log2(entries)) - 1;
+    q->prod = q->seen = q->cons = 0;
+    q->ovflg = q->ovackflg = false;
+}
+
+static uint64_t entry_at(const struct priq *q, uint64_t i)
+{
+    return q->base + (i & q->mask) * q->words * 8;
+}
+
+static void see(struct priq *q)
+{
+    q->seen++;
+    q->st.written++;
+    if (q->seen_fn)
+        q->seen_fn(q->arg);
+}
+
+void priq_write(struct priq *q, const uint64_t *words)
+{
+    uint64_t at = entry_at(q, q->prod);
+
+    for (unsigned i = 0; i < q->words; i++)
+        mem_write64(q->mem, at + 8 * i, words[i]);
+    q->prod++;
+    if (!q->memory) {
+        see(q);
+        return;
+    }
+    q->st.write_ps -= proc_now(&q->proc);
+    event_notify(&q->work);
+}
+
+void priq_refuse(struct priq *q)
+{
+    q->st.refused++;
+    if (priq_overflown(q))
+        return;
+    q->ovflg = !q->ovflg;
+    q->st.overflows++;
+}
+
+static enum proc_state write_out(struct proc *p)
+{
+    struct priq *q = CONTAINER_OF(p, struct priq, proc);
+
+    PROC_BEGIN(p);
+    for (;;) {
+        while (q->seen == q->prod)
+            PROC_WAIT_IDLE(p, &q->work);
+        q->t_ps = memory_access(q->memory, MEMORY_QUEUE, entry_at(q, q->seen), q->words * 8u,
+                                proc_now(p), NULL);
+        PROC_TO(p, q->t_ps);
+        q->st.write_ps += proc_now(p);
+        see(q);
+    }
+    PROC_END(p);
+}
+
+bool priq_take(struct priq *q, uint64_t words[PRIQ_WORDS])
+{
+    if (q->cons == q->seen)
+        return false;
+    mem_read(q->mem, entry_at(q, q->cons), q->words, words);
+    q->cons++;
+    q->st.taken++;
+    return true;
+}
+
+/* ---- registers ----------------------------------------------------------------------------------- */
+
+static uint32_t index_of(const struct priq *q, uint64_t n)
+{
+    return (uint32_t)(n & (2 * q->mask + 1));
+}
+
+uint32_t priq_prod(const struct priq *q)
+{
+    return index_of(q, q->seen) | (uint32_t)q->ovflg << 31;
+}
+
+uint32_t priq_cons(const struct priq *q)
+{
+    return index_of(q, q->cons) | (uint32_t)q->ovackflg << 31;
+}
+
+/* The index goes forward by what it differs, as far as there are requests. */
+void priq_set_cons(struct priq *q, uint32_t value)
+{
+    uint64_t by = (value - q->cons) & (2 * q->mask + 1);
+
+    q->ovackflg = value >> 31;
+    if (by > q->seen - q->cons)
+        by = q->seen - q->cons;
+    q->cons += by;
+    q->st.taken += by;
+}

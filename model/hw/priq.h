@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * priq.h - a queue of page requests in memory: SMMUv3's PRI queue, VT-d's page request queue.
+ *
+ * Requests are written to memory one by one and seen by the producer index when they are there.  Software
+ * takes them and moves the consumer index.  A ring that is full takes no more; that it did so is flagged
+ * until software acknowledges it, and until then nothing is taken even where there is room again.
+ *
+ * Without `memory` no time passes: a request is there at once.
+ */
+#ifndef HW_PRIQ_H
+#define HW_PRIQ_H
+#include "base/mem.h"
+#include "hw/memory.h"
+#include "kernel/event.h"
+
+#define PRIQ_PARAMS(P)                                                                             \
+    P(u64, entries, 128, 1, 524288, "1", "entries, a power of two, unless software says")          \
+    P(u64, base, 0xff20000000000, 0, 0xffffffffffff0, "address", "of the ring, unless software says")
+
+#define PRIQ_STATS(S)                                                                              \
+    S(written,   "1",  "page requests written")                                                    \
+    S(refused,   "1",  "page requests for which there was no room, or an overflow to acknowledge") \
+    S(overflows, "1",  "times that the overflow flag was raised")                                  \
+    S(taken,     "1",  "page requests taken by software")                                          \
+    S(write_ps,  "ps", "from arrival to being in memory, together")
+
+enum { PRIQ_WORDS = 4 };
+
+struct priq_params { PARAM_FIELDS(PRIQ_PARAMS) };
+struct priq_stats { STAT_FIELDS(PRIQ_STATS) };
+extern const struct comp_kind priq_kind;
+
+struct priq {
+    struct priq_params par;
+    struct priq_stats st;
+    struct mem *mem;
+    struct memory *memory;             /* NULL: no time passes                                     */
+    void (*seen_fn)(void *arg);        /* a request can be seen by software now; may be NULL       */
+    void *arg;
+    uint64_t base, mask;               /* entries - 1                                              */
+    uint32_t words;                    /* of an entry                                              */
+    uint64_t prod, seen, cons;         /* count up for ever; seen: in memory                       */
+    bool ovflg, ovackflg;
+    uint64_t t_ps;
+    struct event work;
+    struct proc proc;
+    struct comp comp;
+};
+
+/* words: 2 or 4.  With memory its process is the caller's to start. */
+void priq_init(struct priq *q, struct comp *parent, const char *name, const struct priq_params *par,
+               unsigned words, struct mem *mem);
+void priq_timed(struct priq *q, struct memory *memory);
+/* The ring is elsewhere, and empty. */
+void priq_place(struct priq *q, uint64_t base, uint64_t entries);
+
+static inline bool priq_full(const struct priq *q) { return q->prod - q->cons > q->mask; }
+static inline bool priq_overflown(const struct priq *q) { return q->ovflg != q->ovackflg; }
+
+/* A request that has room is to be written now; or one finds none. */
+void priq_write(struct priq *q, const uint64_t *words);
+void priq_refuse(struct priq *q);
+
+/* Software takes the oldest; false if there is none. */
+bool priq_take(struct priq *q, uint64_t words[PRIQ_WORDS]);
+
+/* The index registers: index and wrap bit below, overflow flag or its acknowledgement in bit 31. */
+uint32_t priq_prod(const struct priq *q);
+uint32_t priq_cons(const struct priq *q);
+void priq_set_cons(struct priq *q, uint32_t value);
+
+#endif
