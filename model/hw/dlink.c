@@ -131,6 +131,39 @@ uint64_t dlink_up(struct dlink *l, bool write, uint64_t bytes, uint64_t when_ps,
     return start + p->engine_ps + ps + p->up_ps;
 }
 
+/* When the last byte is on its way. */
+static inline uint64_t send_down(struct dlink *l, uint64_t on_link, uint64_t now_ps)
+{
+    uint64_t start = now_ps, ps = 0;
+
+    l->st.down_bytes += on_link;
+    if (l->par.beat_bytes) {
+        ps = serial_ps(l, &l->down_last, on_link);
+        if (l->down_free_ps > start)
+            start = l->down_free_ps;
+        l->down_free_ps = start + ps;
+    }
+    l->st.down_busy_ps += ps;
+    l->st.down_wait_ps += start - now_ps;
+    return start + ps;
+}
+
+uint64_t dlink_message_up(struct dlink *l, uint64_t now_ps)
+{
+    uint64_t ps = serial_ps(l, &l->up_last, l->par.header);
+    uint64_t start = l->up_free_ps > now_ps ? l->up_free_ps : now_ps;
+
+    l->up_free_ps = start + ps;
+    l->st.up_bytes += l->par.header;
+    l->st.up_busy_ps += ps;
+    return start + ps + l->par.up_ps;
+}
+
+uint64_t dlink_message_down(struct dlink *l, uint64_t now_ps)
+{
+    return send_down(l, l->par.header, now_ps) + l->par.down_ps;
+}
+
 bool dlink_take(struct dlink *l, bool write, uint64_t now_ps, uint64_t *when_ps)
 {
     struct slots *s = dlink_slots(l, write);
@@ -155,19 +188,9 @@ void dlink_passed_on(struct dlink *l, uint64_t at_ps)
 
 uint64_t dlink_down(struct dlink *l, uint64_t bytes, uint64_t now_ps)
 {
-    uint64_t on_link = bytes + packets(bytes, l->par.max_payload) * l->par.header, ps = 0;
-    uint64_t start = now_ps, back;
+    uint64_t on_link = bytes + packets(bytes, l->par.max_payload) * l->par.header;
+    uint64_t back = send_down(l, on_link, now_ps) + l->par.down_ps;
 
-    l->st.down_bytes += on_link;
-    if (l->par.beat_bytes) {
-        ps = serial_ps(l, &l->down_last, on_link);
-        if (l->down_free_ps > start)
-            start = l->down_free_ps;
-        l->down_free_ps = start + ps;
-    }
-    l->st.down_busy_ps += ps;
-    l->st.down_wait_ps += start - now_ps;
-    back = start + ps + l->par.down_ps;
     comes_back(&l->back[0], back);
     return back;
 }

@@ -79,6 +79,11 @@ static inline struct slots *dlink_slots(struct dlink *l, bool write)
  * it is at the unit, with the time at which it started. */
 uint64_t dlink_up(struct dlink *l, bool write, uint64_t bytes, uint64_t when_ps, uint64_t *start_ps);
 
+/* A message without data, a header long, that holds no slot and is sent now: returns when it is at the unit,
+ * at the device. */
+uint64_t dlink_message_up(struct dlink *l, uint64_t now_ps);
+uint64_t dlink_message_down(struct dlink *l, uint64_t now_ps);
+
 /* Data of a read is ready now: returns when the device has it, and its tag is free. */
 uint64_t dlink_down(struct dlink *l, uint64_t bytes, uint64_t now_ps);
 

@@ -253,6 +253,25 @@ static void tags_are_accounted_until_they_came_back(void)
     down(&b);
 }
 
+static void message_is_a_header_that_takes_its_turn_and_no_slot(void)
+{
+    struct dlink_params par = defaults;
+    struct bench b;
+
+    par.beat_bytes = 1;
+    par.read_interval_ps = 100000;
+    up(&b, &par);
+    CHECK_EQ(dlink_message_up(&b.l, 0), 24 * 1000 + UP);
+    CHECK_EQ(dlink_message_up(&b.l, 1000), 48 * 1000 + UP);
+    CHECK_EQ(way_up(&b, READ, 1, 0), 24 * 1000 + ENGINE + UP);
+    CHECK_EQ(b.start, 48000);
+    CHECK_EQ(dlink_message_down(&b.l, 500), 500 + 24 * 1000 + DOWN);
+    CHECK_EQ(dlink_message_down(&b.l, 500), 500 + 48 * 1000 + DOWN);
+    CHECK_EQ(b.l.st.reads + b.l.st.writes, 1);
+    CHECK_EQ(b.l.tags.used, 0);
+    down(&b);
+}
+
 #define TESTS(T)                                                                                   \
     T(link_of_any_rate_takes_its_latency_alone)                                                    \
     T(write_goes_up_in_packets_with_a_header_each)                                                 \
@@ -265,5 +284,6 @@ static void tags_are_accounted_until_they_came_back(void)
     T(tag_is_free_when_its_data_is_down)                                                           \
     T(tag_whose_end_is_known_later_is_free_sooner)                                                 \
     T(credit_is_free_when_its_write_is_passed_on)                                                  \
-    T(tags_are_accounted_until_they_came_back)
+    T(tags_are_accounted_until_they_came_back)                                                     \
+    T(message_is_a_header_that_takes_its_turn_and_no_slot)
 TEST_SUITE("dlink", TESTS)
