@@ -39,6 +39,8 @@ struct field_table {
 
 #define FIELD_GET(S, N, p)                                                                         \
     bits_get((p)[S##_##N##_WORD], (unsigned)S##_##N##_HI, (unsigned)S##_##N##_LO)
+/* Its bits, a constant. */
+#define FIELD_MASK(S, N) ((~0ull >> (63 - (S##_##N##_HI - S##_##N##_LO))) << S##_##N##_LO)
 /* The field left in its place: how addresses are stored. */
 #define FIELD_ADDR(S, N, p)                                                                        \
     ((p)[S##_##N##_WORD] & bits_mask((unsigned)S##_##N##_HI, (unsigned)S##_##N##_LO))

@@ -11,9 +11,9 @@
 #include "base/sim.h"
 #include "workloads/host/host_impl.h"
 
-#define REG_OFFSET(N, member, offset, bytes, meaning) REG_##N = (offset),
+#define REG_OFFSET(N, member, offset, ...) REG_##N = (offset),
 enum { SMMUV3_REGS(REG_OFFSET) };
-#define REG_BYTES(N, member, offset, bytes, meaning) REG_##N##_BYTES = (bytes),
+#define REG_BYTES(N, member, offset, bytes, ...) REG_##N##_BYTES = (bytes),
 enum { SMMUV3_REGS(REG_BYTES) };
 #define WRITE_REG(h, N, value) system_reg_write((h)->sys, REG_##N, (value), REG_##N##_BYTES)
 

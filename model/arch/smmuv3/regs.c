@@ -3,25 +3,18 @@
 
 #include "base/sim.h"
 
-#define ROW(N, member, off, size, m) { #N, (off), (size), (m) },
+#define ROW(N, member, off, size, access, needs, layout, m)                                        \
+    { #N, (off), (size), SMMUV3_REG_##access, SMMUV3_NEEDS_##needs, SMMUV3_LAYOUT_##layout, (m) },
 const struct smmuv3_reg_row smmuv3_reg_rows[] = { SMMUV3_REGS(ROW) };
 const unsigned smmuv3_reg_count = ARRAY_LEN(smmuv3_reg_rows);
 
-FIELD_TABLE(idr0_fields, "IDR0", "[SMMUv3 6.3.1]", 1, IDR0_FIELDS);
-FIELD_TABLE(idr1_fields, "IDR1", "[SMMUv3 6.3.2]", 1, IDR1_FIELDS);
-FIELD_TABLE(idr3_fields, "IDR3", "[SMMUv3 6.3.4]", 1, IDR3_FIELDS);
-FIELD_TABLE(idr5_fields, "IDR5", "[SMMUv3 6.3.6]", 1, IDR5_FIELDS);
-FIELD_TABLE(cr0_fields, "CR0", "[SMMUv3 6.3.9]", 1, CR0_FIELDS);
-FIELD_TABLE(cr2_fields, "CR2", "[SMMUv3 6.3.12]", 1, CR2_FIELDS);
-FIELD_TABLE(gbpa_fields, "GBPA", "[SMMUv3 6.3.14]", 1, GBPA_FIELDS);
-FIELD_TABLE(strtab_base_fields, "STRTAB_BASE", "[SMMUv3 6.3.24]", 1, STRTAB_BASE_FIELDS);
-FIELD_TABLE(strtab_base_cfg_fields, "STRTAB_BASE_CFG", "[SMMUv3 6.3.25]", 1,
-            STRTAB_BASE_CFG_FIELDS);
-
-const struct field_table *const smmuv3_reg_fields[] = {
-    &idr0_fields, &idr1_fields, &idr3_fields,        &idr5_fields,            &cr0_fields,
-    &cr2_fields,  &gbpa_fields, &strtab_base_fields, &strtab_base_cfg_fields, NULL
-};
+#define LAYOUT_ROWS(N, sect)  static const struct field N##_rows[] = { N##_FIELDS(FIELD_ROW) };
+#define LAYOUT_TABLE(N, sect) static const struct field_table N##_table = { #N, sect, 1,            \
+                                                                            ARRAY_LEN(N##_rows), N##_rows };
+#define LAYOUT_REF(N, sect)   &N##_table,
+SMMUV3_LAYOUTS(LAYOUT_ROWS)
+SMMUV3_LAYOUTS(LAYOUT_TABLE)
+const struct field_table *const smmuv3_reg_fields[] = { SMMUV3_LAYOUTS(LAYOUT_REF) NULL };
 
 bool smmuv3_reg_write(struct smmuv3_regs *r, uint32_t offset, uint64_t value, unsigned bytes)
 {

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The register file: what every field reads as after every write that may be made, handshakes, guards,
+ * global errors, and the arithmetic of queues.
+ */
+#include "arch/smmuv3/regfile.h"
+#include "suite.h"
+
+#define REG_OFFSET(N, member, offset, ...) N##_AT = (offset),
+enum { SMMUV3_REGS(REG_OFFSET) };
+
+#define BIT(L, N) FIELD_MASK(L, N)
+
+/* A unit that has every feature that a register or field depends on; v3.2, 48 bits of address. */
+static struct smmuv3_regs all(void)
+{
+    struct smmuv3_regs r = { 0 };
+
+    FIELD_SET(IDR0, HYP, &r.idr0, 1);
+    FIELD_SET(IDR0, ATS, &r.idr0, 1);
+    FIELD_SET(IDR0, PRI, &r.idr0, 1);
+    FIELD_SET(IDR0, MSI, &r.idr0, 1);
+    FIELD_SET(IDR0, BTM, &r.idr0, 1);
+    FIELD_SET(IDR0, VMW, &r.idr0, 1);
+    FIELD_SET(IDR0, ATSRECERR, &r.idr0, 1);
+    FIELD_SET(IDR1, ECMDQ, &r.idr1, 1);
+    FIELD_SET(IDR1, CMDQS, &r.idr1, 19);
+    FIELD_SET(IDR1, EVENTQS, &r.idr1, 19);
+    FIELD_SET(IDR1, PRIQS, &r.idr1, 19);
+    FIELD_SET(IDR5, OAS, &r.idr5, 5);
+    return r;
+}
+
+static unsigned put(struct smmuv3_regs *r, uint32_t at, uint64_t v)
+{
+    unsigned e = smmuv3_regfile_write(r, at, v, 4);
+
+    smmuv3_regfile_ack(r);
+    return e;
+}
+
+static uint64_t get(const struct smmuv3_regs *r, uint32_t at) { return smmuv3_regfile_read(r, at, 4); }
+
+static uint64_t fields_of(const struct smmuv3_reg_row *row)
+{
+    return ~field_reserved(smmuv3_reg_fields[row->layout], 0);
+}
+
+/* ---- every register ------------------------------------------------------------------------------ */
+
+static void every_field_of_a_writable_register_keeps_what_is_written(void)
+{
+    for (unsigned i = 0; i < smmuv3_reg_count; i++) {
+        const struct smmuv3_reg_row *row = &smmuv3_reg_rows[i];
+        const struct field_table *t = smmuv3_reg_fields[row->layout];
+
+        if (row->access == SMMUV3_REG_RO || row->access == SMMUV3_REG_UPDATE ||
+            row->layout == SMMUV3_LAYOUT_S_INIT || row->layout == SMMUV3_LAYOUT_CMDQ_CONS)
+            continue;
+        for (unsigned f = 0; f < t->n; f++) {
+            struct smmuv3_regs r = all();
+            uint64_t bits = bits_mask(t->row[f].hi, t->row[f].lo);
+
+            smmuv3_regfile_write(&r, row->offset, bits, row->bytes);
+            CHECK_EQ(smmuv3_regfile_read(&r, row->offset, row->bytes), bits);
+            smmuv3_regfile_ack(&r);
+            CHECK_EQ(smmuv3_regfile_read(&r, row->offset, row->bytes), bits);
+        }
+    }
+}
+
+static void reserved_bits_read_as_zero(void)
+{
+    for (unsigned i = 0; i < smmuv3_reg_count; i++) {
+        const struct smmuv3_reg_row *row = &smmuv3_reg_rows[i];
+        struct smmuv3_regs r = all();
+
+        smmuv3_regfile_write(&r, row->offset, ~0ull, row->bytes);
+        CHECK_EQ(smmuv3_regfile_read(&r, row->offset, row->bytes) & ~fields_of(row), 0);
+    }
+}
+
+static void identification_and_status_registers_ignore_writes(void)
+{
+    for (unsigned i = 0; i < smmuv3_reg_count; i++) {
+        const struct smmuv3_reg_row *row = &smmuv3_reg_rows[i];
+        struct smmuv3_regs r = all(), was = r;
+
+        if (row->access != SMMUV3_REG_RO)
+            continue;
+        CHECK_EQ(smmuv3_regfile_write(&r, row->offset, ~0ull, row->bytes), 0);
+        CU_ASSERT(memcmp(&r, &was, sizeof r) == 0);
+    }
+}
+
+static void identification_registers_read_as_set(void)
+{
+    static const uint32_t at[] = { IDR0_AT, IDR1_AT, IDR2_AT, IDR3_AT, IDR4_AT, IDR5_AT, IIDR_AT,
+                                   AIDR_AT, IDR6_AT, STATUSR_AT };
+
+    for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+        struct smmuv3_regs r = all();
+        uint64_t bits = 0;
+
+        for (unsigned k = 0; k < smmuv3_reg_count; k++)
+            if (smmuv3_reg_rows[k].offset == at[i])
+                bits = fields_of(&smmuv3_reg_rows[k]);
+        CU_ASSERT(smmuv3_reg_write(&r, at[i], bits, 4));
+        CHECK_EQ(get(&r, at[i]), bits);
+    }
+}
+
+/* Register file of a unit that has none of the features. */
+static void what_a_unit_does_not_have_reads_as_zero(void)
+{
+    static const struct { uint32_t at; uint64_t bits; } gone[] = {
+        { CR0_AT, BIT(CR0, PRIQEN) | BIT(CR0, ATSCHK) | BIT(CR0, VMW) },
+        { CR2_AT, BIT(CR2, E2H) | BIT(CR2, PTM) | BIT(CR2, REC_CFG_ATS) },
+        { IRQ_CTRL_AT, BIT(IRQ_CTRL, PRIQ) },
+        { GERRORN_AT, BIT(GERROR, PRIQ_ABT_ERR) | BIT(GERROR, MSI_CMDQ_ABT_ERR) |
+                          BIT(GERROR, MSI_EVENTQ_ABT_ERR) | BIT(GERROR, MSI_PRIQ_ABT_ERR) |
+                          BIT(GERROR, MSI_GERROR_ABT_ERR) | BIT(GERROR, CMDQP_ERR) },
+    };
+    static const uint32_t absent[] = { GERROR_IRQ_CFG0_AT, GERROR_IRQ_CFG1_AT, GERROR_IRQ_CFG2_AT,
+                                       EVENTQ_IRQ_CFG0_AT, EVENTQ_IRQ_CFG1_AT, EVENTQ_IRQ_CFG2_AT,
+                                       PRIQ_BASE_AT,       PRIQ_PROD_AT,       PRIQ_CONS_AT,
+                                       PRIQ_IRQ_CFG0_AT,   PRIQ_IRQ_CFG1_AT,   PRIQ_IRQ_CFG2_AT };
+    struct smmuv3_regs r = { 0 };
+
+    for (size_t i = 0; i < sizeof gone / sizeof gone[0]; i++) {
+        put(&r, gone[i].at, 0xffffffff);
+        CHECK_EQ(get(&r, gone[i].at) & gone[i].bits, 0);
+        CU_ASSERT_NOT_EQUAL(get(&r, gone[i].at), 0);
+        r = (struct smmuv3_regs){ 0 };
+    }
+    for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
+        put(&r, absent[i], 0xffffffff);
+        CHECK_EQ(get(&r, absent[i]), 0);
+    }
+    r.idr6 = 0x10002;
+    CHECK_EQ(get(&r, IDR6_AT), 0);
+}
+
+static void undefined_offsets_and_crooked_accesses_do_nothing(void)
+{
+    static const struct { uint32_t at; unsigned bytes; } bad[] = {
+        { 0x030, 4 }, { 0x100, 4 }, { 0x118, 8 }, { 0x8020, 4 }, { 0xffff0, 4 }, { 0x022, 4 }, { 0x020, 2 },
+        { 0x084, 8 }, { 0x080, 3 },
+    };
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct smmuv3_regs r = all(), was = r;
+
+        CHECK_EQ(smmuv3_regfile_write(&r, bad[i].at, ~0ull, bad[i].bytes), 0);
+        CU_ASSERT(memcmp(&r, &was, sizeof r) == 0);
+        CHECK_EQ(smmuv3_regfile_read(&r, bad[i].at, bad[i].bytes), 0);
+    }
+}
+
+static void halves_of_a_register_and_pairs_of_registers_are_accessed_alike(void)
+{
+    struct smmuv3_regs r = all();
+
+    put(&r, STRTAB_BASE_AT, 0x55667788);
+    put(&r, STRTAB_BASE_AT + 4, 0x40001122);
+    CHECK_EQ(smmuv3_regfile_read(&r, STRTAB_BASE_AT, 8), 0x4000112255667780);
+    CHECK_EQ(get(&r, STRTAB_BASE_AT + 4), 0x40001122);
+    smmuv3_regfile_write(&r, CMDQ_PROD_AT, 0x0000000500000007ull, 8);
+    CHECK_EQ(get(&r, CMDQ_PROD_AT), 7);
+    CHECK_EQ(get(&r, CMDQ_CONS_AT), 5);
+    CHECK_EQ(smmuv3_regfile_read(&r, CMDQ_PROD_AT, 8), 0x0000000500000007ull);
+}
+
+static void indexes_of_output_queues_are_found_in_page_0_too(void)
+{
+    struct smmuv3_regs r = all();
+
+    put(&r, 0xa8, 1);
+    put(&r, 0xac, 2);
+    put(&r, 0xc8, 3);
+    put(&r, 0xcc, 4);
+    CHECK_EQ(get(&r, EVENTQ_PROD_AT), 1);
+    CHECK_EQ(get(&r, EVENTQ_CONS_AT), 2);
+    CHECK_EQ(get(&r, PRIQ_PROD_AT), 3);
+    CHECK_EQ(get(&r, PRIQ_CONS_AT), 4);
+    CHECK_EQ(get(&r, 0xcc), 4);
+}
+
+/* ---- guards -------------------------------------------------------------------------------------- */
+
+static void check_guard(uint32_t at, unsigned bytes, uint32_t guard_at, uint64_t guard)
+{
+    struct smmuv3_regs r = all();
+    uint64_t was;
+
+    smmuv3_regfile_write(&r, at, 0x20, bytes);
+    was = smmuv3_regfile_read(&r, at, bytes);
+    smmuv3_regfile_write(&r, guard_at, guard, 4);            /* not acknowledged yet */
+    smmuv3_regfile_write(&r, at, 0x1c0, bytes);
+    CHECK_EQ(smmuv3_regfile_read(&r, at, bytes), was);
+    smmuv3_regfile_ack(&r);
+    smmuv3_regfile_write(&r, at, 0x1c0, bytes);
+    CHECK_EQ(smmuv3_regfile_read(&r, at, bytes), was);
+    smmuv3_regfile_write(&r, guard_at, 0, 4);
+    smmuv3_regfile_write(&r, at, 0x1c0, bytes);              /* still on: not acknowledged */
+    CHECK_EQ(smmuv3_regfile_read(&r, at, bytes), was);
+    smmuv3_regfile_ack(&r);
+    smmuv3_regfile_write(&r, at, 0x1c3, bytes);
+    CU_ASSERT_NOT_EQUAL(smmuv3_regfile_read(&r, at, bytes), was);
+}
+
+static void a_register_in_use_cannot_be_changed(void)
+{
+    check_guard(CR2_AT, 4, CR0_AT, BIT(CR0, SMMUEN));
+    check_guard(STRTAB_BASE_AT, 8, CR0_AT, BIT(CR0, SMMUEN));
+    check_guard(STRTAB_BASE_CFG_AT, 4, CR0_AT, BIT(CR0, SMMUEN));
+    check_guard(CMDQ_BASE_AT, 8, CR0_AT, BIT(CR0, CMDQEN));
+    check_guard(CMDQ_CONS_AT, 4, CR0_AT, BIT(CR0, CMDQEN));
+    check_guard(EVENTQ_BASE_AT, 8, CR0_AT, BIT(CR0, EVENTQEN));
+    check_guard(EVENTQ_PROD_AT, 4, CR0_AT, BIT(CR0, EVENTQEN));
+    check_guard(PRIQ_BASE_AT, 8, CR0_AT, BIT(CR0, PRIQEN));
+    check_guard(PRIQ_PROD_AT, 4, CR0_AT, BIT(CR0, PRIQEN));
+    check_guard(GERROR_IRQ_CFG0_AT, 8, IRQ_CTRL_AT, BIT(IRQ_CTRL, GERROR));
+    check_guard(GERROR_IRQ_CFG1_AT, 4, IRQ_CTRL_AT, BIT(IRQ_CTRL, GERROR));
+    check_guard(GERROR_IRQ_CFG2_AT, 4, IRQ_CTRL_AT, BIT(IRQ_CTRL, GERROR));
+    check_guard(EVENTQ_IRQ_CFG0_AT, 8, IRQ_CTRL_AT, BIT(IRQ_CTRL, EVENTQ));
+    check_guard(EVENTQ_IRQ_CFG1_AT, 4, IRQ_CTRL_AT, BIT(IRQ_CTRL, EVENTQ));
+    check_guard(PRIQ_IRQ_CFG0_AT, 8, IRQ_CTRL_AT, BIT(IRQ_CTRL, PRIQ));
+    check_guard(PRIQ_IRQ_CFG2_AT, 4, IRQ_CTRL_AT, BIT(IRQ_CTRL, PRIQ));
+}
+
+static void attributes_of_tables_and_queues_have_guards_of_their_own(void)
+{
+    struct smmuv3_regs r = all();
+
+    put(&r, CR0_AT, BIT(CR0, SMMUEN));
+    put(&r, CR1_AT, 0xfff);
+    CHECK_EQ(get(&r, CR1_AT), 0x03f);
+    r = all();
+    put(&r, CR0_AT, BIT(CR0, EVENTQEN));
+    put(&r, CR1_AT, 0xfff);
+    CHECK_EQ(get(&r, CR1_AT), 0xfc0);
+    put(&r, CR0_AT, 0);
+    put(&r, CR1_AT, 0xfff);
+    CHECK_EQ(get(&r, CR1_AT), 0xfff);
+}
+
+static void software_cannot_write_the_reason_of_an_error(void)
+{
+    struct smmuv3_regs r = all();
+
+    put(&r, CMDQ_CONS_AT, 0x7f000003);
+    CHECK_EQ(get(&r, CMDQ_CONS_AT), 3);
+}
+
+/* ---- handshakes ---------------------------------------------------------------------------------- */
+
+static void an_enable_is_acknowledged_and_cannot_change_before_that(void)
+{
+    struct smmuv3_regs r = all();
+
+    CU_ASSERT(smmuv3_regfile_write(&r, CR0_AT, BIT(CR0, SMMUEN) | BIT(CR0, CMDQEN), 4) & SMMUV3_EFFECT_ACK);
+    CHECK_EQ(get(&r, CR0_AT), 9);
+    CHECK_EQ(get(&r, CR0ACK_AT), 0);
+    smmuv3_regfile_write(&r, CR0_AT, BIT(CR0, EVENTQEN), 4);
+    CHECK_EQ(get(&r, CR0_AT), 0xd);                /* the two wait; the third is its own */
+    smmuv3_regfile_ack(&r);
+    CHECK_EQ(get(&r, CR0ACK_AT), 0xd);
+    CHECK_EQ(smmuv3_regfile_write(&r, CR0_AT, 0xd, 4), 0);
+    smmuv3_regfile_write(&r, CR0_AT, 0, 4);
+    smmuv3_regfile_ack(&r);
+    CHECK_EQ(get(&r, CR0ACK_AT), 0);
+}
+
+static void an_interrupt_enable_is_acknowledged(void)
+{
+    struct smmuv3_regs r = all();
+
+    CHECK_EQ(smmuv3_regfile_write(&r, IRQ_CTRL_AT, 7, 4), SMMUV3_EFFECT_ACK);
+    CHECK_EQ(get(&r, IRQ_CTRLACK_AT), 0);
+    smmuv3_regfile_write(&r, IRQ_CTRL_AT, 0, 4);
+    CHECK_EQ(get(&r, IRQ_CTRL_AT), 7);
+    smmuv3_regfile_ack(&r);
+    CHECK_EQ(get(&r, IRQ_CTRLACK_AT), 7);
+}
+
+static void gbpa_is_written_with_update_alone(void)
+{
+    const uint64_t update = BIT(GBPA, UPDATE), v = 0x001f3f1f;
+    struct smmuv3_regs r = all();
+
+    CHECK_EQ(smmuv3_regfile_write(&r, GBPA_AT, v, 4), 0);
+    CHECK_EQ(get(&r, GBPA_AT), 0);
+    CHECK_EQ(smmuv3_regfile_write(&r, GBPA_AT, v | update, 4), SMMUV3_EFFECT_ACK);
+    CHECK_EQ(get(&r, GBPA_AT), v | update);
+    CHECK_EQ(smmuv3_regfile_write(&r, GBPA_AT, update, 4), 0);      /* one is under way */
+    smmuv3_regfile_ack(&r);
+    CHECK_EQ(get(&r, GBPA_AT), v);
+}
+
+static void invalidation_of_all_is_for_a_unit_that_does_not_translate(void)
+{
+    struct smmuv3_regs r = all();
+
+    CHECK_EQ(smmuv3_regfile_write(&r, S_INIT_AT, 0, 4), 0);
+    CHECK_EQ(smmuv3_regfile_write(&r, S_INIT_AT, 1, 4), SMMUV3_EFFECT_INIT | SMMUV3_EFFECT_ACK);
+    CHECK_EQ(get(&r, S_INIT_AT), 1);
+    smmuv3_regfile_ack(&r);
+    CHECK_EQ(get(&r, S_INIT_AT), 0);
+    put(&r, CR0_AT, BIT(CR0, SMMUEN));
+    CHECK_EQ(smmuv3_regfile_write(&r, S_INIT_AT, 1, 4), 0);
+    CHECK_EQ(get(&r, S_INIT_AT), 0);
+}
+
+static void writes_say_what_they_set_in_motion(void)
+{
+    static const struct { uint32_t at; uint64_t v; unsigned effects; } w[] = {
+        { CR0_AT, 1, SMMUV3_EFFECT_ACK | SMMUV3_EFFECT_SMMUEN | SMMUV3_EFFECT_PRIQ },
+        { CR0_AT, 2, SMMUV3_EFFECT_ACK | SMMUV3_EFFECT_PRIQ },
+        { CR0_AT, 4, SMMUV3_EFFECT_ACK | SMMUV3_EFFECT_EVENTQ },
+        { CR0_AT, 8, SMMUV3_EFFECT_ACK | SMMUV3_EFFECT_CMDQ },
+        { GERRORN_AT, 1, SMMUV3_EFFECT_CMDQ | SMMUV3_EFFECT_EVENTQ | SMMUV3_EFFECT_PRIQ },
+        { CMDQ_BASE_AT, 8, SMMUV3_EFFECT_CMDQ },
+        { CMDQ_PROD_AT, 1, SMMUV3_EFFECT_CMDQ },
+        { CMDQ_CONS_AT, 1, SMMUV3_EFFECT_CMDQ },
+        { EVENTQ_BASE_AT, 8, SMMUV3_EFFECT_EVENTQ },
+        { EVENTQ_PROD_AT, 1, SMMUV3_EFFECT_EVENTQ },
+        { EVENTQ_CONS_AT, 1, SMMUV3_EFFECT_EVENTQ },
+        { PRIQ_BASE_AT, 8, SMMUV3_EFFECT_PRIQ },
+        { PRIQ_PROD_AT, 1, SMMUV3_EFFECT_PRIQ },
+        { PRIQ_CONS_AT, 1, SMMUV3_EFFECT_PRIQ },
+        { CR1_AT, 1, 0 },
+    };
+
+    for (size_t i = 0; i < sizeof w / sizeof w[0]; i++) {
+        struct smmuv3_regs r = all();
+
+        CHECK_EQ(put(&r, w[i].at, w[i].v), w[i].effects);
+    }
+}
+
+static void reset_leaves_the_identification_registers_alone(void)
+{
+    struct smmuv3_regs r = all(), fresh = r;
+
+    r.idr6 = fresh.idr6 = 3;
+    put(&r, CR0_AT, 0xf);
+    put(&r, EVENTQ_CONS_AT, 5);
+    put(&r, IRQ_CTRL_AT, 7);
+    smmuv3_regfile_reset(&r);
+    CU_ASSERT(memcmp(&r, &fresh, sizeof r) == 0);
+}
+
+/* ---- global errors ------------------------------------------------------------------------------- */
+
+static void an_error_is_active_until_it_is_acknowledged(void)
+{
+    const uint64_t err = SMMUV3_GERROR(CMDQ_ERR);
+    struct smmuv3_regs r = all();
+
+    CU_ASSERT_TRUE(smmuv3_gerror_raise(&r, err));
+    CHECK_EQ(get(&r, GERROR_AT), err);
+    CU_ASSERT_FALSE(smmuv3_gerror_raise(&r, err));           /* not toggled back */
+    CHECK_EQ(smmuv3_gerrors(&r), err);
+    CU_ASSERT_TRUE(smmuv3_gerror_raise(&r, SMMUV3_GERROR(EVENTQ_ABT_ERR)));
+    put(&r, GERRORN_AT, err);
+    CHECK_EQ(smmuv3_gerrors(&r), SMMUV3_GERROR(EVENTQ_ABT_ERR));
+    CU_ASSERT_TRUE(smmuv3_gerror_raise(&r, err));
+    CHECK_EQ(get(&r, GERROR_AT), SMMUV3_GERROR(EVENTQ_ABT_ERR));
+}
+
+/* ---- queues -------------------------------------------------------------------------------------- */
+
+static void a_queue_is_aligned_to_its_size_and_no_larger_than_idr1_says(void)
+{
+    struct smmuv3_regs r = all();
+    struct smmuv3_ring q = smmuv3_ring_of(&r, 0x4000ffff12345fe0ull | 8, 19, 16);
+
+    CHECK_EQ(q.log2, 8);
+    CHECK_EQ(q.base, 0xffff12345000);              /* 48 bits of address, 4 KB */
+    q = smmuv3_ring_of(&r, 0x12345fe0 | 31, 5, 32);
+    CHECK_EQ(q.log2, 5);
+    CHECK_EQ(q.base, 0x12345c00);
+    q = smmuv3_ring_of(&r, 0x12345fe0, 19, 16);
+    CHECK_EQ(q.log2, 0);
+    CHECK_EQ(q.base, 0x12345fe0);                  /* 32 bytes at least */
+}
+
+static void indexes_wrap_with_their_flag(void)
+{
+    const struct smmuv3_ring q = { .base = 0x1000, .log2 = 2, .entry_bytes = 16 };
+
+    CHECK_EQ(smmuv3_ring_count(&q, 5, 5), 0);
+    CHECK_EQ(smmuv3_ring_count(&q, 1, 7), 2);
+    CU_ASSERT_TRUE(smmuv3_ring_full(&q, 5, 1));
+    CU_ASSERT_FALSE(smmuv3_ring_full(&q, 4, 1));
+    CHECK_EQ(smmuv3_ring_next(&q, 7), 0);
+    CHECK_EQ(smmuv3_ring_next(&q, 3), 4);
+    CHECK_EQ(smmuv3_ring_at(&q, 6), 0x1020);
+}
+
+static void a_queue_of_one_entry_is_told_empty_from_full_by_bit_0(void)
+{
+    const struct smmuv3_ring q = { .base = 0x1000, .log2 = 0, .entry_bytes = 16 };
+
+    CHECK_EQ(smmuv3_ring_count(&q, 0, 0), 0);
+    CU_ASSERT_FALSE(smmuv3_ring_full(&q, 1, 1));
+    CU_ASSERT_TRUE(smmuv3_ring_full(&q, 1, 0));
+    CHECK_EQ(smmuv3_ring_next(&q, 0), 1);
+    CHECK_EQ(smmuv3_ring_next(&q, 1), 0);
+    CHECK_EQ(smmuv3_ring_at(&q, 1), 0x1000);
+}
+
+/* [fact sheet 9.4]: event queue of two entries, three faults, none consumed. */
+static void one_overflow_is_noted_until_it_is_acknowledged(void)
+{
+    struct smmuv3_regs r = all();
+
+    put(&r, EVENTQ_BASE_AT, 0x1000 | 1);
+    CHECK_EQ(smmuv3_outq_state(&r, SMMUV3_EVENTQ), SMMUV3_OUTQ_OFF);
+    put(&r, CR0_AT, BIT(CR0, EVENTQEN));
+    CHECK_EQ(smmuv3_outq_state(&r, SMMUV3_EVENTQ), SMMUV3_OUTQ_READY);
+    CU_ASSERT_TRUE(smmuv3_outq_wrote(&r, SMMUV3_EVENTQ));
+    CU_ASSERT_FALSE(smmuv3_outq_wrote(&r, SMMUV3_EVENTQ));
+    CHECK_EQ(smmuv3_outq_state(&r, SMMUV3_EVENTQ), SMMUV3_OUTQ_FULL);
+    smmuv3_outq_lost(&r, SMMUV3_EVENTQ);
+    CHECK_EQ(get(&r, EVENTQ_PROD_AT), 0x80000002);
+    smmuv3_outq_lost(&r, SMMUV3_EVENTQ);
+    CHECK_EQ(get(&r, EVENTQ_PROD_AT), 0x80000002);
+    put(&r, EVENTQ_CONS_AT, 1);                    /* room, not acknowledged: records flow again */
+    CHECK_EQ(smmuv3_outq_state(&r, SMMUV3_EVENTQ), SMMUV3_OUTQ_READY);
+    CU_ASSERT_TRUE(smmuv3_outq_overflown(&r, SMMUV3_EVENTQ));
+    put(&r, EVENTQ_CONS_AT, 0x80000001);
+    CU_ASSERT_FALSE(smmuv3_outq_overflown(&r, SMMUV3_EVENTQ));
+    smmuv3_outq_lost(&r, SMMUV3_EVENTQ);
+    CHECK_EQ(get(&r, EVENTQ_PROD_AT), 2);
+}
+
+static void a_queue_takes_nothing_while_an_abort_of_it_is_active(void)
+{
+    struct smmuv3_regs r = all();
+
+    put(&r, CR0_AT, BIT(CR0, EVENTQEN) | BIT(CR0, PRIQEN));
+    CHECK_EQ(smmuv3_outq_state(&r, SMMUV3_PRIQ), SMMUV3_OUTQ_OFF);      /* needs SMMUEN */
+    put(&r, CR0_AT, BIT(CR0, EVENTQEN) | BIT(CR0, PRIQEN) | BIT(CR0, SMMUEN));
+    CHECK_EQ(smmuv3_outq_state(&r, SMMUV3_PRIQ), SMMUV3_OUTQ_READY);
+    smmuv3_gerror_raise(&r, SMMUV3_GERROR(EVENTQ_ABT_ERR));
+    CHECK_EQ(smmuv3_outq_state(&r, SMMUV3_EVENTQ), SMMUV3_OUTQ_OFF);
+    CHECK_EQ(smmuv3_outq_state(&r, SMMUV3_PRIQ), SMMUV3_OUTQ_READY);
+    smmuv3_gerror_raise(&r, SMMUV3_GERROR(PRIQ_ABT_ERR));
+    CHECK_EQ(smmuv3_outq_state(&r, SMMUV3_PRIQ), SMMUV3_OUTQ_OFF);
+    put(&r, GERRORN_AT, r.gerror);
+    CHECK_EQ(smmuv3_outq_state(&r, SMMUV3_EVENTQ), SMMUV3_OUTQ_READY);
+    CHECK_EQ(smmuv3_outq_state(&r, SMMUV3_PRIQ), SMMUV3_OUTQ_READY);
+}
+
+#define TESTS(T)                                                                                   \
+    T(every_field_of_a_writable_register_keeps_what_is_written) T(reserved_bits_read_as_zero)      \
+    T(identification_and_status_registers_ignore_writes) T(identification_registers_read_as_set)   \
+    T(what_a_unit_does_not_have_reads_as_zero)                                                     \
+    T(undefined_offsets_and_crooked_accesses_do_nothing)                                           \
+    T(halves_of_a_register_and_pairs_of_registers_are_accessed_alike)                              \
+    T(indexes_of_output_queues_are_found_in_page_0_too) T(a_register_in_use_cannot_be_changed)     \
+    T(attributes_of_tables_and_queues_have_guards_of_their_own)                                    \
+    T(software_cannot_write_the_reason_of_an_error)                                                \
+    T(an_enable_is_acknowledged_and_cannot_change_before_that)                                     \
+    T(an_interrupt_enable_is_acknowledged) T(gbpa_is_written_with_update_alone)                    \
+    T(invalidation_of_all_is_for_a_unit_that_does_not_translate)                                   \
+    T(writes_say_what_they_set_in_motion) T(reset_leaves_the_identification_registers_alone)       \
+    T(an_error_is_active_until_it_is_acknowledged)                                                 \
+    T(a_queue_is_aligned_to_its_size_and_no_larger_than_idr1_says) T(indexes_wrap_with_their_flag) \
+    T(a_queue_of_one_entry_is_told_empty_from_full_by_bit_0)                                       \
+    T(one_overflow_is_noted_until_it_is_acknowledged)                                              \
+    T(a_queue_takes_nothing_while_an_abort_of_it_is_active)
+TEST_SUITE("smmuv3_regs", TESTS)
