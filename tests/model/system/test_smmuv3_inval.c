@@ -41,7 +41,7 @@ struct ctx { uint32_t sid; int ssid; uint8_t stages, regime, granule_log2; uint1
 enum { CONTEXTS(CTX_ENUM) CTX_COUNT };
 static const struct ctx contexts[] = { CONTEXTS(CTX_ROW) };
 
-enum { GLOBAL = 1, CONT = 2, PIECE = 4 };
+enum { GLOBAL = 1, CONT = 2 };
 
 struct probe { const char *name; uint8_t ctx; uint64_t addr; int8_t l1, l2; uint8_t flags; };
 
@@ -83,10 +83,10 @@ struct probe { const char *name; uint8_t ctx; uint64_t addr; int8_t l1, l2; uint
     P(SUBX_IN,   SUBX,  0x40012000, 3, 0, 0)                                                       \
     P(N_PAGE,    N,     0x170012000, 3, 3, 0)                                                      \
     P(N_PAGE2M,  N,     0x170212000, 3, 2, 0)        /* stage 2's block is bigger */                \
-    P(N_PIECE,   N,     0x170400000, 2, 3, PIECE)    /* stage 1's is              */                \
-    P(N_PIECE2,  N,     0x170412000, 2, 3, PIECE)                                                  \
+    P(N_PIECE,   N,     0x170400000, 2, 3, 0)        /* stage 1's is              */                \
+    P(N_PIECE2,  N,     0x170412000, 2, 3, 0)                                                      \
     P(N_2M,      N,     0x170612000, 2, 2, 0)                                                      \
-    P(N_1G2M,    N,     0x200200000, 1, 2, PIECE)                                                  \
+    P(N_1G2M,    N,     0x200200000, 1, 2, 0)                                                      \
     P(N2_PAGE,   N2,    0x170012000, 3, 3, 0)                                                      \
     P(S_BELOW,   S,     0x805000f000, 0, 3, 0)                                                     \
     P(S_FIRST,   S,     0x8050010000, 0, 3, 0)                                                     \
@@ -284,7 +284,7 @@ struct entry {
     int level;                         /* of the table descriptor, or of the leaf */
     const struct probe *of;            /* what it was made for */
     uint64_t first, last;
-    bool global, there;
+    bool global, piece, there;
 };
 
 enum { ENTRIES_MAX = 1024 };
@@ -351,13 +351,16 @@ static void made(struct bench *b, const struct store_view *v)
         e->kind = FIELD_GET(TLB_TAG, S1, &v->tag) ? WALK1 : WALK2;
     e->level = 3 - (int)(v->size_log2 - granule_of(p)) / (int)vmsa_stride(granule_of(p));
     e->first = v->base;
-    if (is_tlb(b->kind)) {
-        e->global = p->flags & GLOBAL;
-        e->level = contexts[p->ctx].stages == S2 ? p->l2 : p->l1;
-        if (p->flags & PIECE)          /* it goes with the block that it is a piece of */
-            e->first = bits_align_down(v->base, block_log2(p));
+    e->last = v->base | bits_low(v->size_log2);
+    if (!is_tlb(b->kind))
+        return;
+    e->global = p->flags & GLOBAL;
+    e->level = contexts[p->ctx].stages == S2 ? p->l2 : p->l1;
+    e->piece = v->size_log2 < block_log2(p);
+    if (e->piece) {                    /* it goes with the block that it is a piece of */
+        e->first = bits_align_down(v->base, block_log2(p));
+        e->last = e->first | bits_low(block_log2(p));
     }
-    e->last = e->first | bits_low(is_tlb(b->kind) && p->flags & PIECE ? block_log2(p) : v->size_log2);
 }
 
 static void look(const struct store_view *v, void *arg)
@@ -457,8 +460,7 @@ static enum fate fate(const struct row *r, const struct entry *e)
         return GOES;
     if ((e->kind == BY_STREAM || e->kind == CONFIG) && meets(r, r->also, e))
         return MAY;
-    return is_tlb(e->kind) && e->of->flags & PIECE && need & ADDR && meets(r, need & ~(unsigned)ADDR, e)
-           ? MAY : STAYS;
+    return e->piece && need & ADDR && meets(r, need & ~(unsigned)ADDR, e) ? MAY : STAYS;
 }
 
 static const char *row_name(const struct row *r, char *to, size_t n)
@@ -670,21 +672,25 @@ static void fill(struct bench *b, bool e2h)
     for (unsigned i = 0; i < b->entries; i++)
         n[b->entry[i].kind]++;
     CHECK_EQ(n[BY_STREAM], 2 * PROBE_COUNT);
-    CHECK_EQ(n[BY_CONTEXT], PROBE_COUNT);
     CHECK_EQ(n[CONFIG], CTX_COUNT);
     for (unsigned k = 0; k < KINDS; k++)
         CU_ASSERT(n[k] > 0);
 }
 
-static void up(struct bench *b, bool timed, enum smmuv3_walk_caches walk_caches, const struct row *r)
+/* What is to be tried, besides commands: the choices that decide what entries there are. */
+struct choices { bool timed; uint64_t walk_caches, tlb_stages, nested_entry; };
+
+static void up(struct bench *b, const struct choices *c, const struct row *r)
 {
     uint64_t cds[WORLD_STREAMS] = { 0 };
 
     memset(b, 0, sizeof *b);
-    world_params(&b->w, timed);
+    world_params(&b->w, c->timed);
     world_all_stores(&b->w);
     b->w.par.smmu.ril = !r->no_ril;
-    b->w.par.tcu.walk_caches = walk_caches;
+    b->w.par.tcu.walk_caches = c->walk_caches;
+    b->w.par.tcu.tlb_stages = c->tlb_stages;
+    b->w.par.tcu.nested_entry = c->nested_entry;
     world_up(&b->w);
     for (unsigned vm = 0; vm < 2; vm++) {
         b->s2[vm] = world_table(&b->w, 2, 12, 40, 0);
@@ -703,14 +709,15 @@ static void up(struct bench *b, bool timed, enum smmuv3_walk_caches walk_caches,
 
 /* ---- what is read afterwards ---------------------------------------------------------------------- */
 
-/* The fates of a probe's entries in the TLBs: STAYS if one does. */
+/* The fates of the TLBs' entries of its address: STAYS if one does. */
 static enum fate tlbs(const struct bench *b, const struct row *r, const struct probe *p)
 {
     enum fate all = GOES;
 
     for (unsigned i = 0; i < b->entries; i++) {
         const struct entry *e = &b->entry[i];
-        enum fate f = e->of == p && is_tlb(e->kind) ? fate(r, e) : GOES;
+        bool of = e->of->ctx == p->ctx && e->base <= p->addr && (p->addr - e->base) >> e->size_log2 == 0;
+        enum fate f = of && is_tlb(e->kind) ? fate(r, e) : GOES;
 
         if (f == STAYS)
             return STAYS;
@@ -764,14 +771,14 @@ static void check_read(struct bench *b, const struct row *r, const struct probe 
     CU_ASSERT(ok);
 }
 
-static void check_rows(bool timed, enum smmuv3_walk_caches walk_caches)
+static void check_rows(const struct choices *c)
 {
     static struct bench b;
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const struct row *r = &rows[i];
 
-        up(&b, timed, walk_caches, r);
+        up(&b, c, r);
         change(&b);
         world_command(&b.w, &r->c);
         check_entries(&b, r);
@@ -783,21 +790,27 @@ static void check_rows(bool timed, enum smmuv3_walk_caches walk_caches)
 
 static void each_command_removes_what_it_names_and_nothing_else(void)
 {
-    check_rows(false, SMMUV3_WC_LEVEL);
+    check_rows(&(struct choices){ .timed = false });
 }
 
 static void so_it_does_in_time(void)
 {
-    check_rows(true, SMMUV3_WC_LEVEL);
+    check_rows(&(struct choices){ .timed = true });
 }
 
 static void so_it_does_where_walk_caches_are_shared(void)
 {
-    check_rows(false, SMMUV3_WC_STAGE);
-    check_rows(false, SMMUV3_WC_UNIFIED);
+    check_rows(&(struct choices){ .walk_caches = SMMUV3_WC_STAGE });
+    check_rows(&(struct choices){ .walk_caches = SMMUV3_WC_UNIFIED });
+}
+
+static void so_it_does_where_the_tlb_is_of_stage_1_or_of_pages(void)
+{
+    check_rows(&(struct choices){ .tlb_stages = 1 });
+    check_rows(&(struct choices){ .nested_entry = 1 });
 }
 
 #define TESTS(T)                                                                                   \
     T(each_command_removes_what_it_names_and_nothing_else) T(so_it_does_in_time)                   \
-    T(so_it_does_where_walk_caches_are_shared)
+    T(so_it_does_where_walk_caches_are_shared) T(so_it_does_where_the_tlb_is_of_stage_1_or_of_pages)
 TEST_SUITE("smmuv3-inval", TESTS)
