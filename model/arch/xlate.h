@@ -8,21 +8,38 @@
 #ifndef ARCH_XLATE_H
 #define ARCH_XLATE_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum xl_type { XL_UNTRANSLATED, XL_ATS_REQUEST, XL_TRANSLATED };
+
+/* Memory type of an incoming access: Normal write-back, Normal non-cacheable (PCIe No Snoop), Device. */
+enum xl_mem { XL_MEM_WB, XL_MEM_NC, XL_MEM_DEVICE };
 
 struct xl_req {
     uint64_t addr;
     uint32_t sid;              /* StreamID, source-id                    */
     uint32_t ssid;             /* SubstreamID, PASID; valid if has_ssid  */
     bool     has_ssid;
-    bool     write, atomic, priv, exec;
-    bool     no_write;         /* ATS: NW                                 */
-    bool     no_dir;           /* the source did not say read or write: permission is not judged beyond
+    bool     write, priv, exec;
+    bool     atomic;           /* from here on: see xl_req_plain          */
+    bool     no_write : 1;     /* ATS: NW                                 */
+    bool     no_dir : 1;       /* the source did not say read or write: permission is not judged beyond
                                   "readable or writable"                  */
+    uint8_t  mem;              /* enum xl_mem: memory type it came with    */
     uint8_t  type;             /* enum xl_type                            */
 };
+
+/* A read, write or fetch, untranslated, of ordinary memory, that says which it is: most are. */
+static inline bool xl_req_plain(const struct xl_req *r)
+{
+    uint32_t uncommon;
+
+    memcpy(&uncommon, (const char *)r + offsetof(struct xl_req, atomic), sizeof uncommon);
+    return uncommon == 0;
+}
+_Static_assert(offsetof(struct xl_req, type) == offsetof(struct xl_req, atomic) + 3, "xl_req_plain");
 
 enum xl_outcome {
     XL_NONE,                   /* not finished                                         */
@@ -53,7 +70,10 @@ struct xl_leaf {
     uint8_t  level;            /* of the leaf that set the size                           */
     uint8_t  granule_log2;     /* of the stage that set the size                          */
     uint8_t  block_log2;       /* of the stage 1 block this is a piece of; 0: it is whole */
-    bool     global, dirty1, dirty2;
+    uint8_t  attr, sh;         /* memory type and shareability: those of the output if stage 1 took
+                                  part, else what stage 2 says of them                    */
+    bool     global;
+    bool     dirty1, dirty2;   /* hardware could make it writable: a write has to walk     */
     bool     stage1, stage2;   /* which stages took part                                  */
 };
 
@@ -64,9 +84,13 @@ struct xl_result {
     uint8_t  stage2, cls;      /* SMMUv3 S2 and CLASS                                     */
     uint8_t  level;            /* where a walk ended                                      */
     bool     write, priv, exec; /* as it was judged, after STE.PRIVCFG and INSTCFG         */
-    bool     ats_r, ats_w;     /* ATS: rights granted                                     */
+    bool     ats_r, ats_w, ats_x;   /* ATS: rights granted                                */
+    uint8_t  ats_size_log2;    /* ATS: size of the translation                            */
+    uint8_t  mair, sh;         /* memory type of the output, as a byte of MAIR; shareability */
     uint64_t pa, ipa, fetch;   /* output; IPA of a stage 2 fault; address of a failed fetch */
     uint32_t domain;           /* ASID | VMID << 16, or the DID: for reports              */
+    uint16_t stag;             /* SMMUv3: of a stalled transaction                         */
+    bool     table_write;      /* SMMUv3: the fault was met updating a table (TTRnW = 0)   */
 };
 
 /* What was asked of memory, in order; counters, reports and conformance read it. */

@@ -231,7 +231,7 @@ static void answer_tlb(struct smmuv3_system *s, struct smmuv3_xact *x)
             l = find_context(s, x);
         looked(x->trail, l != NULL);
     }
-    if (l) {
+    if (l && smmuv3_xl_may_use(&x->m, l)) {
         smmuv3_xl_tell_tlb(&x->m, l);
         return;
     }
@@ -272,7 +272,7 @@ static void answer_ipa(struct smmuv3_system *s, struct smmuv3_xact *x)
 
     if (store == &s->ctlb)
         looked(x->trail, l != NULL);
-    if (l) {
+    if (l && smmuv3_xl_may_use(&x->m, l)) {
         smmuv3_xl_tell_ipa(&x->m, l);
         return;
     }
@@ -373,6 +373,19 @@ static void keep_config(struct smmuv3_system *s, struct smmuv3_xact *x)
         *(struct smmuv3_config *)store_fill(&s->cfg, key, r->sid, 0, 0, NULL) = x->m.own_config;
 }
 
+/* Two updates of one descriptor may be under way: who comes second finds another word than it expects. */
+static void update_descriptor(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct smmuv3_q q = x->m.q;
+    uint64_t found;
+    bool ok = mem_read(s->sys.mem, q.pa, 1, &found);
+
+    s->st.descriptor_updates++;
+    if (ok && found == q.old)
+        mem_write64(s->sys.mem, q.pa, q.value);
+    smmuv3_xl_tell(&x->m, ok ? &found : NULL);
+}
+
 void smmuv3_answer(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
     uint64_t words[STE_WORDS];
@@ -387,6 +400,9 @@ void smmuv3_answer(struct smmuv3_system *s, struct smmuv3_xact *x)
         break;
     case SMMUV3_Q_IPA:
         answer_ipa(s, x);
+        break;
+    case SMMUV3_Q_CAS:
+        update_descriptor(s, x);
         break;
     default:
         smmuv3_xl_tell(&x->m, read_words(s, x, words) ? words : NULL);
@@ -454,10 +470,12 @@ void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x)
     struct smmuv3_tbu *tbu = &s->tbu[smmuv3_tbu_of(s, m->req.sid)];
     struct tbu_line line;
 
-    if (!m->has_leaf || m->res.outcome != XL_OK || m->req.addr != m->canon || piece_overtaken(s, x))
+    if (!m->has_leaf || m->res.outcome != XL_OK || m->req.addr != m->canon ||
+        (m->req.mem != XL_MEM_WB && !m->leaf.stage1) || piece_overtaken(s, x))
         return;
     line = (struct tbu_line){ .delta = m->leaf.pa - m->leaf.iova, .domain = m->res.domain,
-                              .level = m->leaf.level,
+                              .level = m->leaf.level, .mair = m->res.mair,
+                              .sh = m->res.sh | (m->leaf.stage1 ? 0 : TBU_LINE_AS_WB),
                               .perm = embed_overrides(m->config, m->leaf.perm1 & m->leaf.perm2) };
     put_line(s, x, &tbu->tlb, &line);
     put_line(s, x, &tbu->utlb, &line);
@@ -492,6 +510,7 @@ static void classify(struct smmuv3_system *s, struct smmuv3_xact *x)
         s->st.events++;
     switch (r->outcome) {
     case XL_OK:
+    case XL_ATS_OK:
         s->st.translated++;
         x->trail->cls = class_of_ok(x);
         break;
@@ -536,7 +555,7 @@ static void trim(const struct smmuv3_system *s, struct smmuv3_xact *x)
 
 void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
-    if (x->m.has_leaf && x->m.res.outcome == XL_OK) {
+    if (x->m.has_leaf && (x->m.res.outcome == XL_OK || x->m.res.outcome == XL_ATS_OK)) {
         trim(s, x);
         x->leaf_tag = leaf_tag(s, x);
         if (x->m.walked)
@@ -591,7 +610,13 @@ static __attribute__((noinline)) void look_on(struct smmuv3_system *s, struct sm
                                               struct system_trail *trail, struct store_entry *hinted)
 {
     uint64_t key = smmuv3_stream_key(req);
-    const struct tbu_line *line = store_lookup_from(&tbu->utlb, hinted, key, req->addr);
+    const struct tbu_line *line;
+
+    if (req->type != XL_UNTRANSLATED) {
+        tcu(s, req, res, trail);
+        return;
+    }
+    line = store_lookup_from(&tbu->utlb, hinted, key, req->addr);
 
     if (line && smmuv3_line_permits(line, req))
         smmuv3_use_line(s, line, req, res);
@@ -805,6 +830,7 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
     s->impl.root_ipa_in_config = p->tcu.root_ipa_in_config;
     s->impl.table_ipa_base = p->tcu.table_ipa_base;
     s->impl.table_fault_cd_r = p->tcu.table_fault_cd_r;
+    s->impl.contiguous = p->tcu.contiguous;
     s->view.regs = &s->regs;
     s->view.impl.table_fault_cd_r = p->tcu.table_fault_cd_r;
     build_idr(s);

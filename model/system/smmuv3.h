@@ -64,7 +64,8 @@
     P(choice, tlb_stages, 0, 0, 1, "combined|split",                                                  \
       "tcu.tlb holds the output of both stages; or stage 1's alone, stage 2's is in the IPA cache")   \
     P(choice, nested_entry, 0, 0, 1, "smaller|page",                                                  \
-      "what an entry of both stages covers: the smaller of their blocks, or always a page")
+      "what an entry of both stages covers: the smaller of their blocks, or always a page")           \
+    P(flag, contiguous, 1, 0, 1, "flag", "the contiguous hint is used: an entry covers the whole group")
 
 enum smmuv3_walk_caches { SMMUV3_WC_LEVEL, SMMUV3_WC_STAGE, SMMUV3_WC_UNIFIED };
 
@@ -74,6 +75,7 @@ enum smmuv3_walk_caches { SMMUV3_WC_LEVEL, SMMUV3_WC_STAGE, SMMUV3_WC_UNIFIED };
     S(config_cache_miss,      "1", "requests that needed an STE or CD to be read [PMCG 3]")           \
     S(trans_table_walk_access, "1", "descriptors read [PMCG 4]")                                      \
     S(config_struct_access,   "1", "STEs, CDs and their level 1 descriptors read [PMCG 5]")           \
+    S(descriptor_updates,     "1", "hardware updates of AF and dirty state, lost races included")     \
     S(translated,             "1", "requests translated")                                             \
     S(bypassed,               "1", "requests that passed untranslated")                               \
     S(aborted,                "1", "requests aborted without a record")                               \
@@ -190,10 +192,12 @@ static inline unsigned smmuv3_tbu_of(const struct smmuv3_system *s, uint32_t sid
     F(TLB_TAG, LEVEL,  0, 42, 40, "level + 1; key of walk caches of several")
 FIELD_DEFINE(TLB_TAG_FIELDS);
 
+enum { TBU_LINE_AS_WB = 4 };           /* in sh: for requests of XL_MEM_WB */
 struct tbu_line {                      /* payload of tbu.utlb and tbu.tlb                    */
     uint64_t delta;                    /* output - input                                     */
     uint32_t domain;
     uint8_t  perm, level;
+    uint8_t  mair, sh;                 /* of the output                                      */
 };
 
 static inline uint64_t smmuv3_stream_key(const struct xl_req *r)
@@ -201,14 +205,24 @@ static inline uint64_t smmuv3_stream_key(const struct xl_req *r)
     return r->sid | (r->has_ssid ? (r->ssid + 1ull) << 32 : 0);
 }
 
-/* Does the line permit the access, or what it may be if the source did not say? */
+/* Of a request that is not plain: an atomic needs both rights, a source may not have said what it does, and
+ * where stage 2 alone says what memory is, an entry knows it for the usual memory type only. */
+static inline bool smmuv3_line_permits_uncommon(const struct tbu_line *l, const struct xl_req *r)
+{
+    uint8_t read = xl_need(false, r->exec, r->priv), write = xl_need(true, false, r->priv);
+
+    if (r->type != XL_UNTRANSLATED || (r->mem != XL_MEM_WB && l->sh & TBU_LINE_AS_WB))
+        return false;
+    if (r->atomic)
+        return (l->perm & xl_need(false, false, r->priv)) && (l->perm & write);
+    return l->perm & ((r->write ? 0 : read) | (r->write || r->no_dir ? write : 0));
+}
+
 static inline bool smmuv3_line_permits(const struct tbu_line *l, const struct xl_req *r)
 {
-    unsigned need = xl_need(r->write, r->exec, r->priv);
-
-    if (__builtin_expect(r->no_dir, 0))
-        need |= xl_need(true, false, r->priv);
-    return (l->perm & need) != 0;
+    if (__builtin_expect(!xl_req_plain(r), 0))
+        return smmuv3_line_permits_uncommon(l, r);
+    return (l->perm & xl_need(r->write, r->exec, r->priv)) != 0;
 }
 
 static inline void smmuv3_use_line(struct smmuv3_system *s, const struct tbu_line *l,
@@ -216,7 +230,7 @@ static inline void smmuv3_use_line(struct smmuv3_system *s, const struct tbu_lin
 {
     *res = (struct xl_result){ .outcome = XL_OK, .pa = req->addr + l->delta, .level = l->level,
                                .domain = l->domain, .write = req->write, .priv = req->priv,
-                               .exec = req->exec };
+                               .exec = req->exec, .mair = l->mair, .sh = l->sh & 3 };
     s->st.translated++;
 }
 

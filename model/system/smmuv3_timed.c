@@ -65,6 +65,8 @@ static enum timed_found front(struct system *sys, struct flow *f, unsigned level
     struct store_entry *e;
     const struct tbu_line *line = level == 0 && !f->retry ? last_line(s, f, &e) : NULL;
 
+    if (f->req.type != XL_UNTRANSLATED)
+        return TIMED_END;
     if (line) {
         store_use(&s->tbu[f->front].utlb, e);
         smmuv3_use_line(s, line, &f->req, &f->res);
@@ -149,7 +151,7 @@ static bool ask(struct system *sys, struct flow *f, struct timed_ask *a)
         ask_stage(s, x, 2, ipa_port(s), a);
         break;
     default:
-        a->walk = q->kind == SMMUV3_Q_S1 || q->kind == SMMUV3_Q_S2;
+        a->walk = q->kind == SMMUV3_Q_S1 || q->kind == SMMUV3_Q_S2 || q->kind == SMMUV3_Q_CAS;
         a->config = !a->walk || (q->kind == SMMUV3_Q_S2 && q->cls == EVENT_CLASS_CD);
         a->bytes = q->words * 8u;
         a->pa = q->pa;

@@ -116,7 +116,8 @@ static bool stage2_legal(const struct smmuv3_regs *r, const uint64_t *ste, struc
         .out_bits = (uint8_t)out_bits(min(smmuv3_size_bits((unsigned)FIELD_GET(STE, S2PS, ste)), oas),
                                       g, ds),
         .big_endian = FIELD_GET(STE, S2ENDI, ste), .affd = FIELD_GET(STE, S2AFFD, ste),
-        .ha = ha, .hd = hd, .xnx = FIELD_GET(IDR3, XNX, &r->idr3),
+        .ha = ha, .hd = ha && hd, .xnx = FIELD_GET(IDR3, XNX, &r->idr3),
+        .fwb = FIELD_GET(STE, S2FWB, ste) && FIELD_GET(IDR3, FWB, &r->idr3),
         .sh = (uint8_t)FIELD_GET(STE, S2SH0, ste),
     };
     if (FIELD_ADDR(STE, S2TTB, ste) >> t->out_bits)                                  /* 15 */
@@ -168,10 +169,16 @@ static bool ats_legal(const struct smmuv3_regs *r, const struct smmuv3_config *c
 
 static void overrides(const struct smmuv3_regs *r, const uint64_t *ste, struct smmuv3_config *c)
 {
-    if (!FIELD_GET(IDR1, ATTR_PERMS_OVR, &r->idr1))
-        return;
-    c->privcfg = (uint8_t)FIELD_GET(STE, PRIVCFG, ste);
-    c->instcfg = (uint8_t)FIELD_GET(STE, INSTCFG, ste);
+    if (FIELD_GET(IDR1, ATTR_PERMS_OVR, &r->idr1)) {
+        c->privcfg = (uint8_t)FIELD_GET(STE, PRIVCFG, ste);
+        c->instcfg = (uint8_t)FIELD_GET(STE, INSTCFG, ste);
+    }
+    c->shcfg = SHCFG_INCOMING;
+    if (FIELD_GET(IDR1, ATTR_TYPES_OVR, &r->idr1)) {
+        c->memattr = (uint8_t)FIELD_GET(STE, MEMATTR, ste);
+        c->mtcfg = FIELD_GET(STE, MTCFG, ste);
+        c->shcfg = (uint8_t)FIELD_GET(STE, SHCFG, ste);
+    }
 }
 
 unsigned smmuv3_decode_ste(const struct smmuv3_regs *r, const uint64_t ste[STE_WORDS],
@@ -195,6 +202,7 @@ unsigned smmuv3_decode_ste(const struct smmuv3_regs *r, const uint64_t ste[STE_W
     c->eats = (uint8_t)FIELD_GET(STE, EATS, ste);
     c->s2s = c->s2 && FIELD_GET(STE, S2S, ste);
     c->s2r = c->s2 && FIELD_GET(STE, S2R, ste);
+    c->s2ptw = c->s2 && FIELD_GET(STE, S2PTW, ste);
     c->s1dss = (uint8_t)FIELD_GET(STE, S1DSS, ste);
     c->s1fmt = (uint8_t)FIELD_GET(STE, S1FMT, ste);
     c->s1cdmax = FIELD_GET(IDR1, SSIDSIZE, &r->idr1) ? (uint8_t)FIELD_GET(STE, S1CDMAX, ste) : 0;
@@ -289,6 +297,7 @@ unsigned smmuv3_decode_cd(const struct smmuv3_regs *r, const uint64_t cd[CD_WORD
     for (unsigned h = 0; h < 2; h++)
         if (!c->epd[h] && !half_legal(r, cd, c, h))
             return SMMUV3_C_BAD_CD;
+    c->mair = FIELD_GET(CD, MAIR, cd);
     c->tbi[0] = FIELD_GET(CD, TBI0, cd);
     c->tbi[1] = FIELD_GET(CD, TBI1, cd);
     return 0;

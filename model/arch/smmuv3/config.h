@@ -19,16 +19,22 @@ struct smmuv3_config {
     uint8_t  config;           /* enum ste_config, after S1DSS was applied                 */
     uint8_t  regime;           /* enum smmuv3_regime                                       */
     bool     s1, s2;           /* stages that translate                                    */
+    bool     s1_skipped;       /* S1DSS took stage 1 out                                   */
     bool     asid_used, vmid_used;   /* entries carry an ASID, a VMID                       */
     uint16_t asid, vmid;
     uint8_t  privcfg, instcfg; /* 0 where overrides have no effect                         */
     uint8_t  eats, s1dss, s1fmt, s1cdmax;
+    uint8_t  memattr;          /* of what passes without stage 1, if mtcfg                 */
+    uint8_t  shcfg;            /* its shareability; 1: the incoming one                     */
+    bool     mtcfg;
+    bool     s2ptw;            /* tables and CDs may not lie in Device memory               */
     bool     a, r, s;          /* CD.A, R, S                                               */
     bool     s2r, s2s;
     bool     s1stalld;
     bool     epd[2], tbi[2];
     bool     halves;           /* TTB1 exists in this regime                               */
     uint64_t s1ctxptr;
+    uint64_t mair;
     struct vmsa_table tt[2];   /* stage 1, lower and upper half                            */
     struct vmsa_table s2t;
     uint64_t root_pa[2];       /* nested: where a root table lies, if root_known           */

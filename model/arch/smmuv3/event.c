@@ -46,8 +46,14 @@ void smmuv3_event_encode(const struct xl_req *req, const struct xl_result *res,
     }
     if ((has & EVENT_IPA) && res->stage2)
         FIELD_SET_ADDR(EVENT, IPA, words, res->ipa);
-    if (res->outcome == XL_STALL)
+    if (has & EVENT_PAGE)
+        FIELD_SET(EVENT, INPUT, words, req->addr & ~0xfffull);
+    if ((has & EVENT_TTRNW) && res->stage2 && res->cls == EVENT_CLASS_TT)
+        FIELD_SET(EVENT, TTRNW, words, !res->table_write);
+    if ((has & EVENT_STALL) && res->outcome == XL_STALL) {
         FIELD_SET(EVENT, STALL, words, 1);
+        FIELD_SET(EVENT, STAG, words, res->stag);
+    }
     if (has & EVENT_FETCH)
-        words[3] = res->fetch & bits_mask(55, 3);
+        FIELD_SET_ADDR(EVENT, FETCH, words, res->fetch);
 }

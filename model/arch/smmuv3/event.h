@@ -18,13 +18,18 @@ enum event_flag {
     EVENT_STAGE = 16,          /* S2, CLASS                                 */
     EVENT_IPA   = 32,
     EVENT_FETCH = 64,          /* FetchAddr                                 */
+    EVENT_STALL = 128,         /* STALL, STAG                               */
+    EVENT_PAGE  = 256,         /* InputAddr is that of a page               */
+    EVENT_TTRNW = 512,         /* TTRnW                                     */
 };
+#define EVENT_TRANSLATION                                                                             \
+    (EVENT_SSV | EVENT_ADDR | EVENT_ATTR | EVENT_STAGE | EVENT_IPA | EVENT_STALL)
 #define SMMUV3_EVENTS(E)                                                                              \
     E(F_UUT,               0x01, EVENT_SSV | EVENT_ADDR | EVENT_ATTR, "unsupported transaction type") \
     E(C_BAD_STREAMID,      0x02, EVENT_SSV, "StreamID out of range")                                  \
     E(F_STE_FETCH,         0x03, EVENT_SSV | EVENT_FETCH, "reading the STE failed")                   \
     E(C_BAD_STE,           0x04, EVENT_SSV, "STE invalid or illegal")                                 \
-    E(F_BAD_ATS_TREQ,      0x05, EVENT_SSV | EVENT_ADDR, "ATS request not allowed")                   \
+    E(F_BAD_ATS_TREQ,      0x05, EVENT_SSV | EVENT_PAGE, "ATS request not allowed")                   \
     E(F_STREAM_DISABLED,   0x06, 0, "no SubstreamID where one is needed")                             \
     E(F_TRANSL_FORBIDDEN,  0x07, EVENT_SSV | EVENT_ADDR, "translated transaction not allowed")        \
     E(C_BAD_SUBSTREAMID,   0x08, EVENT_SSID, "SubstreamID out of range")                              \
@@ -32,17 +37,19 @@ enum event_flag {
     E(C_BAD_CD,            0x0a, EVENT_SSV, "CD invalid or illegal")                                  \
     E(F_WALK_EABT,         0x0b, EVENT_SSV | EVENT_ADDR | EVENT_ATTR | EVENT_STAGE | EVENT_FETCH,     \
       "reading a descriptor failed")                                                                 \
-    E(F_TRANSLATION,       0x10, EVENT_SSV | EVENT_ADDR | EVENT_ATTR | EVENT_STAGE | EVENT_IPA,       \
+    E(F_TRANSLATION,       0x10, EVENT_TRANSLATION,                                                   \
       "nothing mapped, or input out of range")                                                       \
-    E(F_ADDR_SIZE,         0x11, EVENT_SSV | EVENT_ADDR | EVENT_ATTR | EVENT_STAGE | EVENT_IPA,       \
+    E(F_ADDR_SIZE,         0x11, EVENT_TRANSLATION,                                                   \
       "an address above the output size")                                                            \
-    E(F_ACCESS,            0x12, EVENT_SSV | EVENT_ADDR | EVENT_ATTR | EVENT_STAGE | EVENT_IPA,       \
+    E(F_ACCESS,            0x12, EVENT_TRANSLATION,                                                   \
       "access flag clear")                                                                           \
-    E(F_PERMISSION,        0x13, EVENT_SSV | EVENT_ADDR | EVENT_ATTR | EVENT_STAGE | EVENT_IPA,       \
+    E(F_PERMISSION,        0x13, EVENT_TRANSLATION | EVENT_TTRNW,                                     \
       "access not permitted")                                                                        \
     E(F_TLB_CONFLICT,      0x20, EVENT_SSV | EVENT_ADDR | EVENT_ATTR | EVENT_STAGE | EVENT_IPA,       \
       "two TLB entries match")                                                                       \
-    E(F_CFG_CONFLICT,      0x21, EVENT_SSV, "two cached configurations match")
+    E(F_CFG_CONFLICT,      0x21, EVENT_SSV, "two cached configurations match")                        \
+    E(E_PAGE_REQUEST,      0x24, EVENT_SSV | EVENT_PAGE, "a hint that a page will be wanted")         \
+    E(F_VMS_FETCH,         0x25, EVENT_SSV | EVENT_FETCH, "reading the VMS failed")
 
 #define SMMUV3_EVENT_ENUM(N, c, f, m) SMMUV3_##N = (c),
 enum smmuv3_event { SMMUV3_EVENTS(SMMUV3_EVENT_ENUM) };
@@ -53,14 +60,21 @@ enum smmuv3_event { SMMUV3_EVENTS(SMMUV3_EVENT_ENUM) };
     F(EVENT, SSID,   0, 31, 12, "SubstreamID")                                \
     F(EVENT, SID,    0, 63, 32, "StreamID")                                   \
     F(EVENT, STAG,   1, 15,  0, "stall tag")                                  \
+    F(EVENT, GPCF,   1, 16, 16, "fetches: granule protection")                \
     F(EVENT, STALL,  1, 31, 31, "the transaction is stalled")                 \
     F(EVENT, PNU,    1, 33, 33, "privileged")                                 \
     F(EVENT, IND,    1, 34, 34, "instruction")                                \
     F(EVENT, RNW,    1, 35, 35, "read")                                       \
     F(EVENT, S2,     1, 39, 39, "stage 2")                                    \
     F(EVENT, CLASS,  1, 41, 40, "0 CD, 1 table, 2 input address")             \
+    F(EVENT, TTRNW,  1, 44, 44, "of a table: read")                           \
     F(EVENT, INPUT,  2, 63,  0, "input address")                              \
     F(EVENT, IPA,    3, 55, 12, "IPA, without its low 12 bits")
+
+/* FetchAddr stands where IPA does, and reaches further down. */
+#define EVENT_FETCH_FIELDS(F)                                                 \
+    F(EVENT, FETCH,  3, 55,  3, "address of a failed fetch")
+FIELD_DEFINE(EVENT_FETCH_FIELDS);
 FIELD_DEFINE(EVENT_FIELDS);
 extern const struct field_table event_fields;
 

@@ -71,6 +71,8 @@ FIELD_DEFINE(L1STD_FIELDS);
 FIELD_DEFINE(STE_FIELDS);
 extern const struct field_table l1std_fields, ste_fields;
 
+enum { SHCFG_INCOMING = 1 };
+
 /* STE.Config [SMMUv3 5.2]. */
 enum ste_config { STE_ABORT = 0, STE_BYPASS = 4, STE_S1 = 5, STE_S2 = 6, STE_NESTED = 7 };
 

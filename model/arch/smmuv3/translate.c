@@ -1,98 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "arch/smmuv3/translate.h"
+#include "arch/smmuv3/translate_impl.h"
 
 #include "base/sim.h"
 
-enum state {
-    ST_DONE = SMMUV3_XL_DONE,
-    ST_CONFIG, ST_L1STD, ST_STE, ST_CD_IPA, ST_L1CD, ST_CD2_IPA, ST_CD, ST_ROOT, ST_TLB,
-    ST_IPA, ST_S2, ST_S1_IPA, ST_S1, ST_FINAL,
-};
+/* ---- what both stages need ----------------------------------------------------------------------- */
 
-static void ask(struct smmuv3_xl *m, enum state st, enum smmuv3_q_kind kind, uint64_t pa,
-                unsigned words)
+/* The block, or the contiguous group if the implementation uses the hint. */
+struct block { uint64_t in, out; uint8_t size_log2; };
+
+static struct block block_of(const struct smmuv3_xl *m, const struct vmsa_leaf *l)
 {
-    m->state = (uint8_t)st;
-    m->q = (struct smmuv3_q){ .kind = (uint8_t)kind, .pa = pa, .words = (uint8_t)words };
+    uint8_t log2 = m->impl->contiguous ? l->group_log2 : l->size_log2;
+
+    return (struct block){ bits_align_down(l->in, log2), bits_align_down(l->out, log2), log2 };
 }
 
-static void end(struct smmuv3_xl *m, enum xl_outcome o)
+/* Could hardware make it writable? */
+static bool gains_write(const struct vmsa_leaf *l)
 {
-    m->res.outcome = (uint8_t)o;
-    m->state = ST_DONE;
+    return l->perm_if_dirty & ~l->perm & (XL_W | XL_PW);
 }
 
-/* ---- faults -------------------------------------------------------------------------------------- */
-
-/* A fault that aborts and is recorded whatever the descriptors say. */
-static void fault_always(struct smmuv3_xl *m, unsigned code, uint64_t fetch)
+/* F_PERMISSION.  Of an atomic that may write the record says that reading was denied.  [SMMUv3 13.1.1] */
+static void deny(struct smmuv3_xl *m, uint8_t perm, bool stage2, unsigned cls, uint64_t ipa)
 {
-    m->res.code = (uint8_t)code;
-    m->res.recorded = true;
-    m->res.fetch = fetch;
-    end(m, XL_FAULT);
+    if (m->req.atomic && perm & xl_need(true, false, m->priv))
+        m->res.write = false;
+    smmuv3_xl_fault(m, SMMUV3_F_PERMISSION, stage2, cls, ipa);
 }
 
-static void fault_size_in(struct smmuv3_xl *m)
+/* Asks for the update of the leaf that w ended in, whose descriptor lies at pa; false if none is due. */
+static bool ask_update(struct smmuv3_xl *m, const struct vmsa_walk *w, bool dirty, uint64_t pa)
 {
-    m->res.cls = EVENT_CLASS_IN;
-    fault_always(m, SMMUV3_F_ADDR_SIZE, 0);
-}
+    unsigned cls = m->q.cls;
+    bool root = m->q.root;
+    uint64_t old, word;
 
-/* The four faults that obey A, R and S, of the stage that found them.  [SMMUv3 3.12, 5.5] */
-static void fault(struct smmuv3_xl *m, unsigned code, bool stage2, unsigned cls, uint64_t ipa)
-{
-    const struct smmuv3_config *c = m->config;
-    bool a = stage2 || c->a, r = stage2 ? c->s2r : c->r, s = stage2 ? c->s2s : c->s;
-
-    if (m->impl->table_fault_cd_r && stage2 && cls == EVENT_CLASS_TT)
-        r = c->r;
-    m->res.code = (uint8_t)code;
-    m->res.stage2 = stage2;
-    m->res.cls = (uint8_t)cls;
-    m->res.ipa = stage2 ? ipa : 0;
-    m->res.recorded = r || s;
-    end(m, s ? XL_STALL : a ? XL_FAULT : XL_RAZWI);
-}
-
-static void fault_walk(struct smmuv3_xl *m, const struct vmsa_walk *w, bool stage2, unsigned cls,
-                       uint64_t ipa)
-{
-    static const uint8_t code[] = {
-        [VMSA_TRANSLATION] = SMMUV3_F_TRANSLATION,
-        [VMSA_ADDR_SIZE] = SMMUV3_F_ADDR_SIZE,
-        [VMSA_ACCESS] = SMMUV3_F_ACCESS,
-    };
-
-    m->res.level = (uint8_t)w->level;
-    if (w->fault != VMSA_EABT) {
-        fault(m, code[w->fault], stage2, cls, ipa);
-        return;
-    }
-    m->res.stage2 = stage2;
-    m->res.cls = (uint8_t)(stage2 ? cls : EVENT_CLASS_TT);
-    fault_always(m, SMMUV3_F_WALK_EABT, m->q.pa);
-}
-
-/* ---- permission ---------------------------------------------------------------------------------- */
-
-static bool permits(const struct smmuv3_xl *m, uint8_t perm)
-{
-    uint8_t need = xl_need(m->req.write, m->exec, m->priv);
-
-    if (m->req.no_dir && !m->exec)
-        need = xl_need(false, false, m->priv) | xl_need(true, false, m->priv);
-    return (perm & need) != 0;
+    if (!vmsa_update(w, dirty, &old, &word))
+        return false;
+    smmuv3_xl_question(m, ST_CAS, SMMUV3_Q_CAS, pa, 1);
+    m->q.old = old;
+    m->q.value = word;
+    m->q.level = w->level;
+    m->q.cls = (uint8_t)cls;
+    m->q.root = root;
+    m->updated = w == &m->w1 ? 1 : 2;
+    return true;
 }
 
 /* ---- stage 2 of an address ----------------------------------------------------------------------- */
 
-/* Translates `ipa` and goes on in `then` with m->s2_out. */
-static void s2_begin(struct smmuv3_xl *m, uint64_t ipa, unsigned cls, bool root, enum state then)
+void smmuv3_xl_stage2(struct smmuv3_xl *m, uint64_t ipa, unsigned cls, bool root,
+                      enum smmuv3_xl_state then)
 {
     m->ipa = ipa;
     m->after_s2 = (uint8_t)then;
-    ask(m, ST_IPA, SMMUV3_Q_IPA, 0, 0);
+    smmuv3_xl_question(m, ST_IPA, SMMUV3_Q_IPA, 0, 0);
     m->q.ipa = ipa;
     m->q.cls = (uint8_t)cls;
     m->q.root = root;
@@ -103,7 +66,7 @@ static void ask_s2(struct smmuv3_xl *m)
     unsigned cls = m->q.cls;
     bool root = m->q.root;
 
-    ask(m, ST_S2, SMMUV3_Q_S2, m->w2.pa, 1);
+    smmuv3_xl_question(m, ST_S2, SMMUV3_Q_S2, m->w2.pa, 1);
     m->q.level = m->w2.level;
     m->q.cls = (uint8_t)cls;
     m->q.root = root;
@@ -131,25 +94,62 @@ static bool other_half(const struct smmuv3_xl *m)
     return m->after_s2 == ST_ROOT && m->root != m->half;
 }
 
-static void s2_finish(struct smmuv3_xl *m, uint64_t out, uint8_t perm)
+/* May stage 2 be used so, with a permission and a MemAttr? */
+static bool s2_allowed(const struct smmuv3_xl *m, uint8_t perm, uint8_t attr)
+{
+    const struct smmuv3_config *c = m->config;
+
+    if (m->q.cls == EVENT_CLASS_IN)
+        return smmuv3_xl_permits(m, perm);
+    if (c->s2ptw && smmuv3_memattr_device(attr, c->s2t.fwb))
+        return false;
+    return perm & (m->s2_write ? XL_W : XL_R);
+}
+
+static void s2_finish(struct smmuv3_xl *m, uint64_t out, uint8_t perm, uint8_t attr)
 {
     unsigned cls = m->q.cls;
-    bool ok = cls == EVENT_CLASS_IN ? permits(m, perm) : (perm & XL_R) != 0;
+    bool ok = s2_allowed(m, perm, attr);
 
     m->s2_out = out;
     m->s2_perm = perm;
     m->s2_failed = !ok;
     m->state = m->after_s2;
-    if (!ok && !other_half(m))
-        fault(m, SMMUV3_F_PERMISSION, true, cls, s2_fault_ipa(m));
-    else
+    if (!ok && !other_half(m)) {
+        m->res.table_write = m->s2_write;
+        deny(m, perm, true, cls, s2_fault_ipa(m));
+    } else {
         go_on(m);
+    }
+}
+
+/* Does the page become writable by this use?  A CD is read only.  [SMMUv3 3.13.3] */
+static bool s2_dirty(const struct smmuv3_xl *m)
+{
+    bool write = m->q.cls == EVENT_CLASS_IN ? smmuv3_xl_wants_write(m) : m->s2_write;
+
+    return write && gains_write(&m->w2.leaf);
+}
+
+static void s2_leaf(struct smmuv3_xl *m)
+{
+    const struct vmsa_leaf *l = &m->w2.leaf;
+    struct block b = block_of(m, l);
+
+    m->ipa_leaf = (struct xl_leaf){
+        .iova = b.in, .ipa = b.in, .pa = b.out, .size_log2 = b.size_log2, .perm1 = XL_ALL,
+        .perm2 = l->perm, .level = (uint8_t)l->level, .granule_log2 = m->w2.t->granule_log2,
+        .attr = l->attr, .sh = l->sh, .dirty2 = gains_write(l), .stage2 = true,
+    };
+    m->got |= SMMUV3_GOT_IPA;
+    s2_finish(m, l->out + (m->ipa - l->in), l->perm, l->attr);
 }
 
 static void s2_end(struct smmuv3_xl *m)
 {
     const struct vmsa_walk *w = &m->w2;
     const struct vmsa_leaf *l = &w->leaf;
+    bool dirty;
 
     if (w->fault != VMSA_OK) {
         if (other_half(m)) {           /* its fault comes when an access uses it */
@@ -158,16 +158,14 @@ static void s2_end(struct smmuv3_xl *m)
             go_on(m);
             return;
         }
-        fault_walk(m, w, true, m->q.cls, s2_fault_ipa(m));
+        smmuv3_xl_fault_walk(m, w, true, m->q.cls, s2_fault_ipa(m));
         return;
     }
-    m->ipa_leaf = (struct xl_leaf){
-        .iova = l->in, .ipa = l->in, .pa = l->out, .size_log2 = l->size_log2, .perm1 = XL_ALL,
-        .perm2 = l->perm, .level = (uint8_t)l->level, .granule_log2 = w->t->granule_log2,
-        .stage2 = true,
-    };
-    m->got |= SMMUV3_GOT_IPA;
-    s2_finish(m, l->out + (m->ipa - l->in), l->perm);
+    dirty = s2_dirty(m);
+    if (!other_half(m) && s2_allowed(m, dirty ? l->perm_if_dirty : l->perm, l->attr) &&
+        ask_update(m, w, dirty, w->pa))
+        return;
+    s2_leaf(m);
 }
 
 static void s2_walk(struct smmuv3_xl *m, const struct vmsa_seed *seed)
@@ -181,21 +179,12 @@ static void s2_walk(struct smmuv3_xl *m, const struct vmsa_seed *seed)
 
 /* ---- a translation is complete ------------------------------------------------------------------- */
 
-static void finish_ok(struct smmuv3_xl *m)
-{
-    const struct xl_leaf *l = &m->leaf;
-
-    m->has_leaf = true;
-    m->res.pa = l->pa + (m->req.addr & bits_low(l->size_log2));
-    m->res.level = l->level;
-    end(m, XL_OK);
-}
-
 /* A nested entry covers what both stages agree on: the smaller block.  [SMMUv3 8, fact sheet 8] */
 static void combine(struct smmuv3_xl *m)
 {
     struct xl_leaf *l = &m->leaf;
     const struct xl_leaf *s2 = &m->ipa_leaf;
+    struct smmuv3_attr attr;
     uint64_t offset;
 
     if (s2->size_log2 < l->size_log2) {
@@ -209,18 +198,28 @@ static void combine(struct smmuv3_xl *m)
     l->ipa += offset;
     l->pa = s2->pa + (l->ipa - s2->iova);
     l->perm2 = m->s2_perm;
+    l->dirty2 = s2->dirty2;
     l->stage2 = true;
+    attr = smmuv3_attr_combine((struct smmuv3_attr){ l->attr, l->sh }, s2->attr, s2->sh,
+                               m->config->s2t.fwb);
+    l->attr = attr.mair;
+    l->sh = attr.sh;
 }
 
 static void final(struct smmuv3_xl *m)
 {
+    if (m->req.type == XL_TRANSLATED) {        /* split-stage: an IPA came in */
+        m->res.pa = m->s2_out;
+        smmuv3_xl_end(m, XL_OK);
+        return;
+    }
     if (!m->config->s1) {
         m->leaf = m->ipa_leaf;
     } else if (m->config->s2) {
         combine(m);
     }
     m->walked = true;
-    finish_ok(m);
+    smmuv3_xl_finish(m);
 }
 
 /* ---- stage 1 ------------------------------------------------------------------------------------- */
@@ -235,10 +234,10 @@ static void s1_next(struct smmuv3_xl *m)
     if (c->s2 && w->level == w->t->start && c->root_known[m->half]) {
         pa = c->root_pa[m->half] + (w->pa - w->table);
     } else if (c->s2) {
-        s2_begin(m, m->impl->table_ipa_base ? w->table : w->pa, EVENT_CLASS_TT, false, ST_S1_IPA);
+        smmuv3_xl_stage2(m, m->impl->table_ipa_base ? w->table : w->pa, EVENT_CLASS_TT, false, ST_S1_IPA);
         return;
     }
-    ask(m, ST_S1, SMMUV3_Q_S1, pa, 1);
+    smmuv3_xl_question(m, ST_S1, SMMUV3_Q_S1, pa, 1);
     m->q.level = w->level;
     m->q.ipa = w->pa;
 }
@@ -246,33 +245,67 @@ static void s1_next(struct smmuv3_xl *m)
 static void s1_leaf(struct smmuv3_xl *m)
 {
     const struct vmsa_leaf *l = &m->w1.leaf;
+    struct block b = block_of(m, l);
+    struct smmuv3_attr attr = smmuv3_attr((uint8_t)(m->config->mair >> 8 * l->attr), l->sh);
 
     m->leaf = (struct xl_leaf){
-        .iova = l->in + (m->canon - m->va), .pa = l->out, .ipa = l->out, .size_log2 = l->size_log2,
+        .iova = b.in + (m->canon - m->va), .pa = b.out, .ipa = b.out, .size_log2 = b.size_log2,
         .perm1 = l->perm, .perm2 = XL_ALL, .level = (uint8_t)l->level,
-        .granule_log2 = m->w1.t->granule_log2, .global = l->global, .stage1 = true,
+        .granule_log2 = m->w1.t->granule_log2, .attr = attr.mair, .sh = attr.sh, .global = l->global,
+        .dirty1 = gains_write(l), .stage1 = true,
     };
+}
+
+/* Stage 1 is done, descriptor updated and all: on to stage 2 of what it gave. */
+static void s1_done(struct smmuv3_xl *m)
+{
+    const struct vmsa_leaf *l = &m->w1.leaf;
+
+    s1_leaf(m);
+    if (m->config->s2) {
+        m->got |= SMMUV3_GOT_S1;
+        smmuv3_xl_stage2(m, l->out + (m->va - l->in), EVENT_CLASS_IN, false, ST_FINAL);
+        return;
+    }
+    final(m);
+}
+
+static bool s1_dirty(const struct smmuv3_xl *m)
+{
+    return smmuv3_xl_wants_write(m) && gains_write(&m->w1.leaf);
+}
+
+/* The descriptor has to be written, for which stage 2 has to let it. */
+static void s1_update(struct smmuv3_xl *m)
+{
+    const struct vmsa_walk *w = &m->w1;
+    uint64_t old, word;
+
+    if (!vmsa_update(w, s1_dirty(m), &old, &word)) {
+        s1_done(m);
+    } else if (m->config->s2) {
+        m->s2_write = true;
+        smmuv3_xl_stage2(m, m->impl->table_ipa_base ? w->table : w->pa, EVENT_CLASS_TT, false, ST_UPDATE_IPA);
+    } else {
+        ask_update(m, w, s1_dirty(m), w->pa);
+    }
 }
 
 static void s1_end(struct smmuv3_xl *m)
 {
     const struct vmsa_walk *w = &m->w1;
+    const struct vmsa_leaf *l = &w->leaf;
+    uint8_t perm;
 
     if (w->fault != VMSA_OK) {
-        fault_walk(m, w, false, EVENT_CLASS_IN, 0);
+        smmuv3_xl_fault_walk(m, w, false, EVENT_CLASS_IN, 0);
         return;
     }
-    s1_leaf(m);
-    if (!permits(m, w->leaf.perm)) {
-        fault(m, SMMUV3_F_PERMISSION, false, EVENT_CLASS_IN, 0);
-        return;
-    }
-    if (m->config->s2) {
-        m->got |= SMMUV3_GOT_S1;
-        s2_begin(m, w->leaf.out + (m->va - w->leaf.in), EVENT_CLASS_IN, false, ST_FINAL);
-        return;
-    }
-    final(m);
+    perm = s1_dirty(m) ? l->perm_if_dirty : l->perm;
+    if (smmuv3_xl_permits(m, perm))
+        s1_update(m);
+    else
+        deny(m, perm, false, EVENT_CLASS_IN, 0);
 }
 
 static void s1_walk(struct smmuv3_xl *m, const struct vmsa_seed *seed)
@@ -299,7 +332,7 @@ static bool in_half(const struct smmuv3_config *c, uint64_t addr, unsigned h)
 }
 
 /* Selects the half of the address: 0, 1, or 2 if it is in neither range; sets va and canon. */
-static unsigned select_half(struct smmuv3_xl *m, const struct smmuv3_config *c)
+unsigned smmuv3_xl_select_half(struct smmuv3_xl *m, const struct smmuv3_config *c)
 {
     uint64_t addr = m->req.addr, low;
     unsigned half = in_half(c, addr, 0) ? 0 : in_half(c, addr, 1) ? 1 : 2;
@@ -315,18 +348,6 @@ static unsigned select_half(struct smmuv3_xl *m, const struct smmuv3_config *c)
     return half;
 }
 
-/* ---- the end ------------------------------------------------------------------------------------- */
-
-static void bypass(struct smmuv3_xl *m)
-{
-    if (m->req.addr >> smmuv3_oas(m->regs)) {
-        fault_size_in(m);
-        return;
-    }
-    m->res.pa = m->req.addr;
-    end(m, XL_BYPASS);
-}
-
 /* ---- configuration ------------------------------------------------------------------------------- */
 
 /* PRIVCFG and INSTCFG: 2 and 3 say what an access is.  Writes are never fetches. */
@@ -337,7 +358,7 @@ static __attribute__((noinline)) void override(struct smmuv3_xl *m)
     if (c->privcfg >= 2)
         m->priv = c->privcfg == 3;
     if (c->instcfg >= 2)
-        m->exec = c->instcfg == 3 && !m->req.write;
+        m->exec = c->instcfg == 3 && !m->res.write;
 }
 
 static void use_overrides(struct smmuv3_xl *m)
@@ -346,194 +367,59 @@ static void use_overrides(struct smmuv3_xl *m)
 
     m->res.domain = c->asid | (uint32_t)c->vmid << 16;
     m->priv = m->req.priv;
-    m->exec = m->req.exec && !m->req.write;
+    m->exec = m->req.exec && !m->res.write;
     if (c->privcfg | c->instcfg)
         override(m);
     m->res.priv = m->priv;
     m->res.exec = m->exec;
 }
 
-/* The configuration is known: on to the translation itself. */
-static void configured(struct smmuv3_xl *m)
+/* A Translated transaction passes, or has the second half of a split-stage translation to come. */
+static void translated(struct smmuv3_xl *m)
+{
+    if (m->config->eats != 2)
+        smmuv3_xl_pass(m);
+    else if (m->req.addr >> smmuv3_oas(m->regs))
+        smmuv3_xl_fault_size_in(m);
+    else
+        smmuv3_xl_stage2(m, m->req.addr, EVENT_CLASS_IN, false, ST_FINAL);
+}
+
+void smmuv3_xl_configured(struct smmuv3_xl *m)
 {
     const struct smmuv3_config *c = m->config;
 
     use_overrides(m);
+    if (__builtin_expect(m->req.type != XL_UNTRANSLATED, 0)) {
+        if (!smmuv3_xl_ats_allowed(m))
+            return;
+        if (m->req.type == XL_TRANSLATED) {
+            translated(m);
+            return;
+        }
+    }
     if (c->config == STE_ABORT) {
-        end(m, XL_ABORT);
+        smmuv3_xl_end(m, XL_ABORT);
         return;
     }
     if (c->config == STE_BYPASS) {
-        bypass(m);
+        smmuv3_xl_bypass(m);
         return;
     }
     if (c->s1) {
-        unsigned half = select_half(m, c);
+        unsigned half = smmuv3_xl_select_half(m, c);
 
         if (half == 2 && !c->epd[0] && !c->epd[1]) {
-            fault(m, SMMUV3_F_TRANSLATION, false, EVENT_CLASS_IN, 0);
+            smmuv3_xl_fault(m, SMMUV3_F_TRANSLATION, false, EVENT_CLASS_IN, 0);
             return;
         }
-        ask(m, ST_TLB, SMMUV3_Q_TLB, 0, 0);
+        smmuv3_xl_question(m, ST_TLB, SMMUV3_Q_TLB, 0, 0);
         m->q.outside = half == 2;
         return;
     }
     m->canon = m->req.addr;
-    ask(m, ST_TLB, SMMUV3_Q_TLB, 0, 0);
+    smmuv3_xl_question(m, ST_TLB, SMMUV3_Q_TLB, 0, 0);
     m->q.outside = m->req.addr >> smmuv3_oas(m->regs) != 0;
-}
-
-static void got_config(struct smmuv3_xl *m)
-{
-    m->got |= SMMUV3_GOT_CONFIG;
-    configured(m);
-}
-
-/* Translates the root tables' IPAs one after the other, if the implementation does so here. */
-static void roots(struct smmuv3_xl *m)
-{
-    const struct smmuv3_config *c = &m->own_config;
-
-    while (m->root < 2 && c->epd[m->root])
-        m->root++;
-    if (m->root < 2) {
-        select_half(m, c);
-        s2_begin(m, c->tt[m->root].base, EVENT_CLASS_TT, true, ST_ROOT);
-        return;
-    }
-    got_config(m);
-}
-
-static void read_cd(struct smmuv3_xl *m, uint64_t address, enum state via, enum state direct,
-                    enum smmuv3_q_kind kind, unsigned words)
-{
-    if (m->config->s2)
-        s2_begin(m, address, EVENT_CLASS_CD, false, via);
-    else
-        ask(m, direct, kind, address, words);
-}
-
-/* SubstreamID rules [fact sheet 3.2], then the CD's address. */
-static void find_cd(struct smmuv3_xl *m)
-{
-    struct smmuv3_config *c = &m->own_config;
-    uint32_t n = m->req.has_ssid ? m->req.ssid : 0;
-
-    if (m->req.has_ssid && (c->s1cdmax == 0 || n >> c->s1cdmax)) {
-        fault_always(m, SMMUV3_C_BAD_SUBSTREAMID, 0);
-        return;
-    }
-    if (c->s1cdmax && m->req.has_ssid && n == 0 && c->s1dss == 2) {
-        fault_always(m, SMMUV3_F_STREAM_DISABLED, 0);
-        return;
-    }
-    if (c->s1cdmax && !m->req.has_ssid && c->s1dss != 2) {
-        if (c->s1dss != 1) {
-            fault_always(m, SMMUV3_F_STREAM_DISABLED, 0);
-            return;
-        }
-        c->s1 = false;                             /* as if Config[0] were 0 */
-        c->config = c->s2 ? STE_S2 : STE_BYPASS;
-        got_config(m);
-        return;
-    }
-    if (c->s1cdmax && (c->s1fmt == 1 || c->s1fmt == 2))
-        read_cd(m, c->s1ctxptr + 8ull * (n >> (c->s1fmt == 1 ? 6 : 10)), ST_CD_IPA, ST_L1CD,
-                SMMUV3_Q_L1CD, 1);
-    else
-        read_cd(m, c->s1ctxptr + 64ull * n, ST_CD2_IPA, ST_CD, SMMUV3_Q_CD, CD_WORDS);
-}
-
-static void told_l1cd(struct smmuv3_xl *m, const uint64_t *w)
-{
-    const struct smmuv3_config *c = m->config;
-    uint64_t table = FIELD_ADDR(L1CD, L2PTR, w);
-    unsigned bits = c->s1fmt == 1 ? 6 : 10;
-
-    if (!FIELD_GET(L1CD, V, w) || (!c->s2 && table >> smmuv3_oas(m->regs))) {
-        fault_always(m, SMMUV3_C_BAD_SUBSTREAMID, 0);
-        return;
-    }
-    read_cd(m, table + 64ull * (m->req.ssid & bits_low(bits)), ST_CD2_IPA, ST_CD, SMMUV3_Q_CD,
-            CD_WORDS);
-}
-
-static void told_cd(struct smmuv3_xl *m, const uint64_t *w)
-{
-    unsigned code = smmuv3_decode_cd(m->regs, w, &m->own_config);
-
-    if (code)
-        fault_always(m, code, 0);
-    else if (m->config->s2 && m->impl->root_ipa_in_config)
-        roots(m);
-    else
-        got_config(m);
-}
-
-static void told_ste(struct smmuv3_xl *m, const uint64_t *w)
-{
-    struct smmuv3_config *c = &m->own_config;
-    unsigned code = smmuv3_decode_ste(m->regs, w, c);
-
-    if (code)
-        fault_always(m, code, 0);
-    else if (c->config == STE_ABORT)
-        got_config(m);
-    else if (!c->s1 && m->req.has_ssid)
-        fault_always(m, SMMUV3_C_BAD_SUBSTREAMID, 0);
-    else if (c->s1)
-        find_cd(m);
-    else
-        got_config(m);
-}
-
-static void bad_streamid(struct smmuv3_xl *m)
-{
-    fault_always(m, SMMUV3_C_BAD_STREAMID, 0);
-    m->res.recorded = FIELD_GET(CR2, RECINVSID, &m->regs->cr2);
-}
-
-static unsigned st_split(const struct smmuv3_regs *r)
-{
-    unsigned split = (unsigned)FIELD_GET(STRTAB_BASE_CFG, SPLIT, &r->strtab_base_cfg);
-
-    return split == 8 || split == 10 ? split : 6;
-}
-
-/* Where the STE of the StreamID is, or the level 1 descriptor on the way.  [SMMUv3 3.3.1] */
-static void find_ste(struct smmuv3_xl *m)
-{
-    const struct smmuv3_regs *r = m->regs;
-    unsigned sidsize = (unsigned)FIELD_GET(IDR1, SIDSIZE, &r->idr1);
-    unsigned log2 = (unsigned)FIELD_GET(STRTAB_BASE_CFG, LOG2SIZE, &r->strtab_base_cfg);
-    unsigned limit = log2 < sidsize ? log2 : sidsize, split = st_split(r), align;
-    uint64_t base = FIELD_ADDR(STRTAB_BASE, ADDR, &r->strtab_base);
-
-    if (limit < 32 && m->req.sid >> limit) {
-        bad_streamid(m);
-        return;
-    }
-    if (FIELD_GET(STRTAB_BASE_CFG, FMT, &r->strtab_base_cfg) != 1) {
-        base = bits_align_down(base, log2 + 6);
-        ask(m, ST_STE, SMMUV3_Q_STE, base + 64ull * m->req.sid, STE_WORDS);
-        return;
-    }
-    align = log2 > split && log2 - split + 3 > 6 ? log2 - split + 3 : 6;
-    base = bits_align_down(base, align);
-    ask(m, ST_L1STD, SMMUV3_Q_L1STD, base + 8ull * (m->req.sid >> split), 1);
-}
-
-static void told_l1std(struct smmuv3_xl *m, const uint64_t *w)
-{
-    unsigned split = st_split(m->regs), span = (unsigned)FIELD_GET(L1STD, SPAN, w);
-    uint64_t index = m->req.sid & bits_low(split);
-
-    if (span == 0 || span > 11 || span > split + 1 || index >> (span - 1)) {
-        bad_streamid(m);
-        return;
-    }
-    ask(m, ST_STE, SMMUV3_Q_STE,
-        bits_align_down(FIELD_ADDR(L1STD, L2PTR, w), 5 + span) + 64 * index, STE_WORDS);
 }
 
 /* ---- driving ------------------------------------------------------------------------------------- */
@@ -543,23 +429,30 @@ static void go_on(struct smmuv3_xl *m)
 {
     switch (m->state) {
     case ST_CD_IPA:
-        ask(m, ST_L1CD, SMMUV3_Q_L1CD, m->s2_out, 1);
+        smmuv3_xl_question(m, ST_L1CD, SMMUV3_Q_L1CD, m->s2_out, 1);
         break;
     case ST_CD2_IPA:
-        ask(m, ST_CD, SMMUV3_Q_CD, m->s2_out, CD_WORDS);
+        smmuv3_xl_question(m, ST_CD, SMMUV3_Q_CD, m->s2_out, CD_WORDS);
         break;
     case ST_ROOT:
         m->own_config.root_pa[m->root] = m->s2_out;
         m->own_config.root_known[m->root] = !m->s2_failed;
         m->root++;
-        roots(m);
+        smmuv3_xl_roots(m);
         break;
     case ST_S1_IPA: {
         uint64_t ipa = m->w1.pa;
 
-        ask(m, ST_S1, SMMUV3_Q_S1, m->s2_out + (ipa - m->ipa), 1);
+        smmuv3_xl_question(m, ST_S1, SMMUV3_Q_S1, m->s2_out + (ipa - m->ipa), 1);
         m->q.level = m->w1.level;
         m->q.ipa = ipa;
+        break;
+    }
+    case ST_UPDATE_IPA: {
+        uint64_t pa = m->s2_out + (m->w1.pa - m->ipa);
+
+        m->s2_write = false;
+        ask_update(m, &m->w1, s1_dirty(m), pa);
         break;
     }
     case ST_FINAL:
@@ -570,42 +463,55 @@ static void go_on(struct smmuv3_xl *m)
     }
 }
 
+/* Without a PASID ATS speaks of unprivileged data; one on a Translated transaction is not looked at, which is
+ * what IDR3.PASIDTT = 0 says. */
+static void use_pasid(struct smmuv3_xl *m)
+{
+    if (m->req.type == XL_TRANSLATED)
+        m->req.has_ssid = false;
+    if (!m->req.has_ssid)
+        m->req.priv = m->req.exec = false;
+}
+
 void smmuv3_xl_begin(struct smmuv3_xl *m, const struct smmuv3_regs *regs,
                      const struct smmuv3_impl *impl, const struct xl_req *req)
 {
     m->regs = regs;
     m->impl = impl;
     m->req = *req;
-    m->res = (struct xl_result){ .write = req->write, .priv = req->priv, .exec = req->exec };
-    m->has_leaf = m->walked = false;
+    m->res = (struct xl_result){ .write = req->write | req->atomic, .priv = req->priv,
+                                 .exec = req->exec };
+    m->has_leaf = m->walked = m->s2_write = false;
     m->got = 0;
     m->root = 0;
     m->config = &m->own_config;
+    if (__builtin_expect(req->type != XL_UNTRANSLATED, 0))
+        use_pasid(m);
     if (!FIELD_GET(CR0, SMMUEN, &regs->cr0)) {
-        m->res.pa = req->addr;
-        end(m, FIELD_GET(GBPA, ABORT, &regs->gbpa) || req->addr >> smmuv3_oas(regs) ? XL_ABORT
-                                                                                   : XL_BYPASS);
+        smmuv3_xl_disabled(m);
         return;
     }
-    ask(m, ST_CONFIG, SMMUV3_Q_CONFIG, 0, 0);
+    if (req->type == XL_TRANSLATED && !FIELD_GET(CR0, ATSCHK, &regs->cr0)) {
+        smmuv3_xl_pass(m);
+        return;
+    }
+    smmuv3_xl_question(m, ST_CONFIG, SMMUV3_Q_CONFIG, 0, 0);
 }
 
-static void told_descriptor(struct smmuv3_xl *m, struct vmsa_walk *w, unsigned stage,
-                            const uint64_t *words)
+/* A walk has been told a descriptor. */
+static void walked_on(struct smmuv3_xl *m, const struct vmsa_walk *w)
 {
-    if (words)
-        vmsa_tell(w, words[0]);
-    else
-        vmsa_tell_abort(w);
+    bool stage1 = w == &m->w1;
+
     if (!w->done) {
         m->seed = (struct vmsa_seed){ .table = w->table, .level = w->level, .hier = w->hier };
         m->seed_in = w->in;
-        m->seed_stage = (uint8_t)stage;
+        m->seed_stage = stage1 ? 1 : 2;
         m->got |= SMMUV3_GOT_TABLE;
     }
-    if (stage == 1 && w->done)
+    if (stage1 && w->done)
         s1_end(m);
-    else if (stage == 1)
+    else if (stage1)
         s1_next(m);
     else if (w->done)
         s2_end(m);
@@ -613,33 +519,60 @@ static void told_descriptor(struct smmuv3_xl *m, struct vmsa_walk *w, unsigned s
         ask_s2(m);
 }
 
+static void told_descriptor(struct smmuv3_xl *m, struct vmsa_walk *w, const uint64_t *words)
+{
+    if (words)
+        vmsa_tell(w, words[0]);
+    else
+        vmsa_tell_abort(w);
+    walked_on(m, w);
+}
+
+/* The update was made if what was there is what was read before; else the walk goes on from it. */
+static void told_cas(struct smmuv3_xl *m, const uint64_t *words)
+{
+    bool stage1 = m->updated == 1;
+    struct vmsa_walk *w = stage1 ? &m->w1 : &m->w2;
+
+    if (!words) {
+        vmsa_tell_abort(w);
+        walked_on(m, w);
+    } else if (words[0] != m->q.old) {
+        vmsa_tell_again(w, words[0]);
+        walked_on(m, w);
+    } else if (stage1) {
+        vmsa_updated(w, s1_dirty(m));
+        s1_done(m);
+    } else {
+        vmsa_updated(w, s2_dirty(m));
+        s2_leaf(m);
+    }
+}
+
 void smmuv3_xl_tell(struct smmuv3_xl *m, const uint64_t *words)
 {
     m->got = 0;
     switch (m->state) {
     case ST_L1STD:
+        smmuv3_xl_told_l1std(m, words);
+        break;
     case ST_STE:
-        if (!words)
-            fault_always(m, SMMUV3_F_STE_FETCH, m->q.pa);
-        else if (m->state == ST_STE)
-            told_ste(m, words);
-        else
-            told_l1std(m, words);
+        smmuv3_xl_told_ste(m, words);
         break;
     case ST_L1CD:
+        smmuv3_xl_told_l1cd(m, words);
+        break;
     case ST_CD:
-        if (!words)
-            fault_always(m, SMMUV3_F_CD_FETCH, m->q.pa);
-        else if (m->state == ST_CD)
-            told_cd(m, words);
-        else
-            told_l1cd(m, words);
+        smmuv3_xl_told_cd(m, words);
         break;
     case ST_S1:
-        told_descriptor(m, &m->w1, 1, words);
+        told_descriptor(m, &m->w1, words);
         break;
     case ST_S2:
-        told_descriptor(m, &m->w2, 2, words);
+        told_descriptor(m, &m->w2, words);
+        break;
+    case ST_CAS:
+        told_cas(m, words);
         break;
     default:
         SIM_CHECK(false, "words told in state %u", m->state);
@@ -652,13 +585,13 @@ static void tell_miss(struct smmuv3_xl *m, const struct vmsa_seed *seed)
     m->got = 0;
     switch (m->state) {
     case ST_CONFIG:
-        find_ste(m);
+        smmuv3_xl_find_ste(m);
         break;
     case ST_TLB:
         if (m->q.outside && m->config->s1) {
-            fault(m, SMMUV3_F_TRANSLATION, false, EVENT_CLASS_IN, 0);
+            smmuv3_xl_fault(m, SMMUV3_F_TRANSLATION, false, EVENT_CLASS_IN, 0);
         } else if (m->q.outside) {
-            fault_size_in(m);
+            smmuv3_xl_fault_size_in(m);
         } else if (m->config->s1) {
             s1_walk(m, seed);
         } else {
@@ -691,7 +624,7 @@ void smmuv3_xl_tell_config(struct smmuv3_xl *m, const struct smmuv3_config *c)
     SIM_CHECK(m->state == ST_CONFIG, "configuration told in state %u", m->state);
     m->got = 0;
     m->config = c;
-    configured(m);
+    smmuv3_xl_configured(m);
 }
 
 void smmuv3_xl_tell_tlb(struct smmuv3_xl *m, const struct xl_leaf *l)
@@ -699,15 +632,14 @@ void smmuv3_xl_tell_tlb(struct smmuv3_xl *m, const struct xl_leaf *l)
     SIM_CHECK(m->state == ST_TLB, "translation told in state %u", m->state);
     m->got = 0;
     m->leaf = *l;
-    if (!permits(m, l->perm1))
-        fault(m, SMMUV3_F_PERMISSION, false, EVENT_CLASS_IN, 0);
+    if (!smmuv3_xl_permits(m, l->perm1))
+        deny(m, l->perm1, false, EVENT_CLASS_IN, 0);
     else if (m->config->s2 && !l->stage2)
-        s2_begin(m, l->ipa + (m->canon - l->iova), EVENT_CLASS_IN, false, ST_FINAL);
-    else if (!permits(m, l->perm2))
-        fault(m, SMMUV3_F_PERMISSION, true, EVENT_CLASS_IN,
-              l->ipa + (m->req.addr & bits_low(l->size_log2)));
+        smmuv3_xl_stage2(m, l->ipa + (m->canon - l->iova), EVENT_CLASS_IN, false, ST_FINAL);
+    else if (!smmuv3_xl_permits(m, l->perm2))
+        deny(m, l->perm2, true, EVENT_CLASS_IN, l->ipa + (m->req.addr & bits_low(l->size_log2)));
     else
-        finish_ok(m);
+        smmuv3_xl_finish(m);
 }
 
 void smmuv3_xl_tell_ipa(struct smmuv3_xl *m, const struct xl_leaf *l)
@@ -715,7 +647,7 @@ void smmuv3_xl_tell_ipa(struct smmuv3_xl *m, const struct xl_leaf *l)
     SIM_CHECK(m->state == ST_IPA, "stage 2 told in state %u", m->state);
     m->got = 0;
     m->ipa_leaf = *l;
-    s2_finish(m, l->pa + (m->ipa - l->iova), l->perm2);
+    s2_finish(m, l->pa + (m->ipa - l->iova), l->perm2, l->attr);
 }
 
 void smmuv3_xl_copy(struct smmuv3_xl *to, const struct smmuv3_xl *from)
@@ -738,5 +670,7 @@ const char *smmuv3_q_name(const struct smmuv3_q *q)
         return s1[q->level + 1];
     if (q->kind == SMMUV3_Q_S2)
         return s2[q->level + 1];
+    if (q->kind == SMMUV3_Q_CAS)
+        return "update";
     return plain[q->kind];
 }

@@ -17,16 +17,23 @@
  *         }
  *     // m.res, and m.leaf if m.has_leaf
  *
+ * SMMUV3_Q_CAS asks for the word at pa as well, and for its replacement by q.value if it is q.old: a hardware
+ * update of a descriptor.
+ *
  * Three questions may be answered by a cache as a whole: CONFIG (an earlier m.config), TLB (an earlier
  * m.leaf of this context) and IPA (an earlier leaf of stage 2).  Instead of such an answer a seed may be
  * told, at which the walk that follows begins.  After a step the machine says in m.got what a cache could
  * keep now.
  *
- * Left out until the machine learns them: ATS, hardware updates of descriptors (HA and HD let the access
- * pass, nothing is written), AArch32, Secure and Realm state.
+ * A Translation Request (req.type XL_ATS_REQUEST) ends in XL_ATS_OK with the rights granted, XL_ATS_UR or
+ * XL_ATS_CA; a Translated transaction (XL_TRANSLATED) in its address or in a fault.  [SMMUv3 3.9.1]
+ *
+ * Left out: AArch32, Secure and Realm state, table access flags (HAFT), permission indirection, DPT, MPAM;
+ * the identification registers say so.
  */
 #ifndef ARCH_SMMUV3_TRANSLATE_H
 #define ARCH_SMMUV3_TRANSLATE_H
+#include "arch/smmuv3/attr.h"
 #include "arch/smmuv3/config.h"
 #include "arch/smmuv3/event.h"
 #include "arch/xlate.h"
@@ -37,6 +44,7 @@ enum smmuv3_q_kind {
     SMMUV3_Q_TLB,              /* the translation of addr: tell_tlb, tell_seed or tell_none  */
     SMMUV3_Q_IPA,              /* stage 2 of ipa: tell_ipa, tell_seed or tell_none           */
     SMMUV3_Q_S1, SMMUV3_Q_S2,  /* a descriptor at pa                                         */
+    SMMUV3_Q_CAS,              /* hardware update of the one at pa                           */
 };
 
 struct smmuv3_q {
@@ -48,6 +56,7 @@ struct smmuv3_q {
     bool     outside;          /* Q_TLB: the address is in no table's range: can only miss    */
     uint64_t pa;               /* where the words are                                        */
     uint64_t ipa;              /* Q_IPA: address to translate.  Q_S1, nested: IPA of pa      */
+    uint64_t old, value;       /* Q_CAS: replace old by value, if it is still there          */
 };
 
 /* What an implementation is free to do, and two things it is not. */
@@ -57,6 +66,7 @@ struct smmuv3_impl {
                                   descriptor: wrong where a table spans several stage 2 pages */
     bool table_fault_cd_r;     /* CD.R instead of STE.S2R decides on recording a stage 2 fault
                                   on a stage 1 table: wrong                                  */
+    bool contiguous;           /* the contiguous hint is used: a translation covers the group */
 };
 
 enum smmuv3_got {              /* what the last answer completed */
@@ -98,6 +108,8 @@ struct smmuv3_xl {
     uint64_t ipa, s2_out;              /* input and output of the stage 2 translation         */
     uint8_t  s2_perm;
     bool     s2_failed;                /* of a root that this access does not need            */
+    bool     s2_write;                 /* the table there is to be written                    */
+    uint8_t  updated;                  /* stage whose descriptor the update is for            */
     struct vmsa_walk w1, w2;
 };
 
@@ -117,6 +129,14 @@ void smmuv3_xl_tell_config(struct smmuv3_xl *m, const struct smmuv3_config *c);
 void smmuv3_xl_tell_tlb(struct smmuv3_xl *m, const struct xl_leaf *l);
 void smmuv3_xl_tell_ipa(struct smmuv3_xl *m, const struct xl_leaf *l);
 void smmuv3_xl_tell_seed(struct smmuv3_xl *m, const struct vmsa_seed *s);
+
+/* May this entry answer the question, TLB or IPA?  Not if a write would have to mark it dirty: then it is
+ * not told, and there is a walk. */
+bool smmuv3_xl_may_use(const struct smmuv3_xl *m, const struct xl_leaf *l);
+
+/* Memory type and shareability of an access that only stage 2 translates, from an entry's attr and sh. */
+struct smmuv3_attr smmuv3_stage2_attr(const struct smmuv3_config *c, const struct xl_req *req,
+                                      uint8_t attr, uint8_t sh);
 
 /* A copy that can go on by itself (the machine points into itself). */
 void smmuv3_xl_copy(struct smmuv3_xl *to, const struct smmuv3_xl *from);

@@ -159,6 +159,16 @@ static void leaf_stage2(struct vmsa_walk *w, uint64_t desc)
     l->attr = (uint8_t)FIELD_GET(S2PTE, MEMATTR, &desc);
 }
 
+/* log2 of what the contiguous hint says is mapped alike; ignored where that is more than there is. */
+static uint8_t group_log2(const struct vmsa_table *t, uint64_t desc, int level, unsigned shift)
+{
+    unsigned log2 = shift;
+
+    if (FIELD_GET(PTE, CONT, &desc))
+        log2 += vmsa_contiguous_log2(t->granule_log2, level);
+    return (uint8_t)(log2 > t->in_bits ? shift : log2);
+}
+
 /* A block or page: address size, then access flag; permission is the caller's.  [fact sheet 4.2] */
 static void leaf(struct vmsa_walk *w, uint64_t desc)
 {
@@ -172,7 +182,7 @@ static void leaf(struct vmsa_walk *w, uint64_t desc)
     l->desc_pa = w->pa;
     l->in = bits_align_down(w->in, shift);
     l->out = address(t, desc, shift);
-    l->contiguous = FIELD_GET(PTE, CONT, &desc);
+    l->group_log2 = group_log2(t, desc, w->level, shift);
     l->dbm = t->hd && FIELD_GET(PTE, DBM, &desc);
     l->sh = t->ds ? t->sh : (uint8_t)FIELD_GET(PTE, SH, &desc);
     if (l->out >> t->out_bits) {
@@ -225,6 +235,40 @@ void vmsa_tell_abort(struct vmsa_walk *w)
     finish(w, VMSA_EABT);
 }
 
+/* ---- hardware updates ---------------------------------------------------------------------------- */
+
+static uint64_t to_memory(const struct vmsa_table *t, uint64_t desc)
+{
+    return t->big_endian ? __builtin_bswap64(desc) : desc;
+}
+
+bool vmsa_update(const struct vmsa_walk *w, bool dirty, uint64_t *old, uint64_t *word)
+{
+    uint64_t desc = w->leaf.desc;
+
+    if (w->t->ha)
+        FIELD_SET(PTE, AF, &desc, 1);
+    if (dirty && w->t->stage == 1)
+        FIELD_SET(PTE, AP, &desc, FIELD_GET(PTE, AP, &desc) & 1);
+    else if (dirty)
+        FIELD_SET(S2PTE, S2AP, &desc, FIELD_GET(S2PTE, S2AP, &desc) | 2);
+    *old = to_memory(w->t, w->leaf.desc);
+    *word = to_memory(w->t, desc);
+    return desc != w->leaf.desc;
+}
+
+void vmsa_updated(struct vmsa_walk *w, bool dirty)
+{
+    if (dirty)
+        w->leaf.perm = w->leaf.perm_if_dirty;
+}
+
+void vmsa_tell_again(struct vmsa_walk *w, uint64_t desc)
+{
+    w->done = false;
+    vmsa_tell(w, desc);
+}
+
 /* ---- encoding ------------------------------------------------------------------------------------ */
 
 static uint64_t encode_address(const struct vmsa_table *t, uint64_t a)
@@ -236,11 +280,6 @@ static uint64_t encode_address(const struct vmsa_table *t, uint64_t a)
     else if (t->granule_log2 == 16 && t->out_bits > 48)
         d |= bits_get(a, 51, 48) << 12;
     return d;
-}
-
-static uint64_t to_memory(const struct vmsa_table *t, uint64_t desc)
-{
-    return t->big_endian ? __builtin_bswap64(desc) : desc;
 }
 
 int vmsa_map_run(const struct vmsa_table *t, const struct table_io *io, uint64_t in, uint64_t out,

@@ -71,6 +71,7 @@ struct vmsa_table {
     bool     ds;               /* LPA2 descriptors [DDI 0487 D8.3.1.3]                     */
     bool     big_endian;
     bool     affd;             /* AF = 0 does not fault                                    */
+    bool     fwb;              /* stage 2: forced write-back encoding of MemAttr            */
     bool     ha, hd;           /* hardware updates of AF and of the dirty state            */
     bool     had;              /* hierarchical permission bits are ignored                 */
     bool     xnx;              /* stage 2: two XN bits                                      */
@@ -103,10 +104,11 @@ struct vmsa_leaf {
     uint64_t desc;             /* the leaf descriptor as read                              */
     uint64_t desc_pa;          /* where it was read (an IPA in a nested stage 1)           */
     uint8_t  size_log2;
+    uint8_t  group_log2;       /* of the contiguous group around it; size_log2 if there is none */
     int8_t   level;
     uint8_t  perm;             /* enum xl_perm, hierarchy applied                          */
     uint8_t  perm_if_dirty;    /* what perm becomes if the dirty state may be set          */
-    bool     global, contiguous, dbm;
+    bool     global, dbm;
     uint8_t  attr, sh;         /* AttrIndx or MemAttr; shareability                        */
 };
 
@@ -141,6 +143,13 @@ static inline bool vmsa_ask(const struct vmsa_walk *w, uint64_t *pa)
 }
 void vmsa_tell(struct vmsa_walk *w, uint64_t desc);
 void vmsa_tell_abort(struct vmsa_walk *w);     /* the read failed: VMSA_EABT */
+
+/* Hardware update of the leaf of a walk that ended well [DDI 0487 D8.5]: the words in memory before and
+ * after; false if there is nothing to update.  `dirty`: a write makes it writable. */
+bool vmsa_update(const struct vmsa_walk *w, bool dirty, uint64_t *old, uint64_t *word);
+/* The update was made; or the word had changed meanwhile: the walk goes on from what was found. */
+void vmsa_updated(struct vmsa_walk *w, bool dirty);
+void vmsa_tell_again(struct vmsa_walk *w, uint64_t desc);
 
 /* ---- encoding ------------------------------------------------------------------------------------ */
 

@@ -500,10 +500,13 @@ static uint64_t pa_of(const struct probe *p)
     return (uint64_t)(p - probes + 1) << 32;
 }
 
-/* Of the leaf that gives the output address. */
+/* Of the leaf, or the contiguous group, that gives the output address. */
 static unsigned leaf_log2(const struct probe *p)
 {
-    return vmsa_shift(granule_of(p), contexts[p->ctx].stages == S1 ? p->l1 : p->l2);
+    bool s1 = contexts[p->ctx].stages == S1;
+    unsigned run = s1 && p->flags & CONT ? vmsa_contiguous_log2(granule_of(p), p->l1) : 0;
+
+    return vmsa_shift(granule_of(p), s1 ? p->l1 : p->l2) + run;
 }
 
 /* What the probe's block begins at in memory, so that its own address leads into it. */
@@ -529,10 +532,9 @@ static void map_s1(struct bench *b, const struct vmsa_table *t, const struct pro
     unsigned shift = vmsa_shift(t->granule_log2, p->l1);
     unsigned run = p->flags & CONT ? vmsa_contiguous_log2(t->granule_log2, p->l1) : 0;
     uint64_t in = bits_align_down(p->addr & bits_low(t->in_bits), shift + run);
-    uint64_t skipped = (p->addr & bits_low(t->in_bits)) - in;
 
-    out = bits_align_down(out, shift);
-    world_map(&b->w, t, in, out - bits_align_down(skipped, shift), p->l1, attr_of(p, 1), 1ull << run);
+    out = bits_align_down(out, shift + run);
+    world_map(&b->w, t, in, out, p->l1, attr_of(p, 1), 1ull << run);
 }
 
 static void map_s2(struct bench *b, const struct vmsa_table *t, const struct probe *p, uint64_t ipa, uint64_t pa)
