@@ -27,12 +27,14 @@ static void organise(struct store_impl *m, const struct store_params *par, size_
     uint64_t n = par->sets * par->ways;
 
     m->policy = (uint8_t)par->policy;
-    m->layout = par->ways <= 4           ? SETS_OF_4
+    m->skewed = par->sizes == STORE_SKEWED;
+    m->apart = par->sizes == STORE_ARRAYS && par->sets >= STORE_KINDS;
+    m->layout = m->skewed ? WIDE : par->ways <= 4           ? SETS_OF_4
                 : par->ways <= LANES_MAX ? SETS_OF_8
                 : par->ways <= 32 && !keeps_age(m) ? SETS_OF_32
                                                    : WIDE;
-    m->hashed = par->index == STORE_HASH;
-    m->masked = bits_is_pow2(par->sets) && (!m->hashed || par->sets == 1);
+    m->hashed = par->index == STORE_HASH || m->skewed;
+    m->masked = bits_is_pow2(par->sets) && (!m->hashed || par->sets == 1) && !m->apart;
     m->largest_first = par->probe == STORE_LARGEST;
     m->sets = par->sets;
     m->ways = par->ways;
@@ -69,6 +71,7 @@ static size_t lay_out(struct store_impl *m, unsigned char *base)
     m->link = carve(base, &at, wide ? n + wide : 0, sizeof *m->link);
     m->set = carve(base, &at, wide, sizeof *m->set);
     m->busy = carve(base, &at, wide * m->words, sizeof *m->busy);
+    m->age = carve(base, &at, m->skewed ? n : 0, sizeof *m->age);
     m->entry = carve(base, &at, n, m->stride);
     return at;
 }
@@ -94,6 +97,21 @@ static void reserve(struct store_impl *m, uint64_t reserved)
     m->usable = (uint32_t)(share < m->ways ? m->ways - share : 1);
     m->one_less = m->usable > 1 ? reserved % m->sets : 0;
     m->capacity = m->sets * m->usable - m->one_less;
+}
+
+/* The sets of each kind's array: at least one, whatever was asked for. */
+static void divide(struct store_impl *m, const struct store_params *par)
+{
+    uint64_t blocks = par->sets_blocks ? par->sets_blocks : par->sets / 4;
+    uint64_t large = par->sets_large ? par->sets_large : par->sets / 8;
+
+    blocks = blocks < 1 ? 1 : blocks > par->sets - 2 ? par->sets - 2 : blocks;
+    large = large < 1 ? 1 : large > par->sets - 1 - blocks ? par->sets - 1 - blocks : large;
+    m->array[0].n = par->sets - blocks - large;
+    m->array[1].first = m->array[0].n;
+    m->array[1].n = blocks;
+    m->array[2].first = m->array[0].n + blocks;
+    m->array[2].n = large;
 }
 
 static void close_rings(struct store_impl *m)
@@ -124,7 +142,9 @@ static struct store_impl *impl_new(const struct store_params *par, size_t payloa
     }
     lay_out(m, (unsigned char *)m->memory + (LINE - (uintptr_t)m->memory % LINE));
     fill_tree_masks(m);
-    reserve(m, par->reserved);
+    reserve(m, m->skewed ? 0 : par->reserved);
+    if (m->apart)
+        divide(m, par);
     m->missed.size = NOTHING;
     if (m->layout == WIDE)
         close_rings(m);
@@ -173,7 +193,10 @@ int store_init(struct store *s, struct comp *parent, const char *name,
     s->tell = par->policy == STORE_LRU || par->policy == STORE_PLRU ? store_tell_any : NULL;
     s->search = store_search_any;
     s->insert = store_insert_any;
-    store_choose_quick(s);
+    if (par->sizes == STORE_SKEWED || par->sizes == STORE_SEQUENTIAL)
+        store_choose_sizes(s);
+    else
+        store_choose_quick(s);
     comp_path(&s->comp, path, sizeof path);
     rng_init(&s->impl->rng, seed, path);
     return SIM_OK;
@@ -348,6 +371,8 @@ void store_drop(struct store_impl *m, struct store_at at)
 {
     struct store_entry **hint = &m->hint[store_hint_of(at.e->ctx)];
 
+    if (m->skewed)
+        at = place_back(m, WIDE, at.e);
     if (*hint == at.e)
         *hint = NULL;
     vacate(m, m->layout, at);
@@ -414,6 +439,18 @@ STORE_INLINE struct store_at make_room(struct store *s, enum store_layout layout
     return at;
 }
 
+void store_put(struct store *s, struct store_at at, const struct store_key *k)
+{
+    struct store_impl *m = s->impl;
+
+    if (at.e->valid) {
+        s->st.evictions++;
+        store_drop(m, at);
+    }
+    count_in(m, k->size);
+    occupy(m, m->layout, at, k);
+}
+
 STORE_INLINE struct store_entry *insert_in(struct store *s, enum store_layout layout,
                                            const struct store_key *k, bool missed)
 {
@@ -441,8 +478,7 @@ static struct store_entry *insert(struct store *s, const struct store_key *k, bo
     }
 }
 
-/* Policy flush-all: an insert into a full store empties it. */
-static bool flush_if_full(struct store *s)
+bool store_flush_if_full(struct store *s)
 {
     if (s->impl->policy != STORE_FLUSH_ALL || s->impl->valid < s->impl->capacity)
         return false;
@@ -461,7 +497,7 @@ void *store_insert_any(struct store *s, uint64_t ctx, uint64_t base, unsigned si
 
     SIM_CHECK(size < SIZES, "%s: block of 2^%u bytes", s->comp.name, size);
     k = missed ? m->missed : key_of(m, ctx, base, size);
-    if (flush_if_full(s) && flushed)
+    if (store_flush_if_full(s) && flushed)
         *flushed = true;
     s->st.inserts++;
     e = insert(s, &k, missed);

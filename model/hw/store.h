@@ -4,9 +4,22 @@
  *
  * An entry covers the aligned block [base, base + 2^size_log2) of one context.  It is found by
  * (ctx, address), where ctx is whatever the owner keys by (a stream, an ASID with its VMID, a
- * domain) and any address in the block.  Entries of several sizes live side by side: each size that
- * is present is probed with the index of that size, so that a block takes one entry in every
- * organisation.  What a stream-keyed configuration cache does not need (an address) is simply 0
+ * domain) and any address in the block.  Entries of several sizes live side by side, each found by
+ * the index of its size, so that a block takes one entry in every organisation.  How that is done is
+ * parameter `sizes`:
+ *
+ *   parallel     any size in any set, all sizes that are present looked for at once: what a fully
+ *                associative store does, and an ideal for others
+ *   arrays       the sets are divided among pages (up to 64 KB), blocks (up to 64 MB) and larger ones
+ *   skewed       each way has an index of its own, a hash; for each context and 4 TB half of the ways
+ *                are for pages, a quarter each for blocks and larger ones, whichever ways these are
+ *                there.  A lookup reads each way once.  The policy chooses among the ways' places; with
+ *                neither sets nor trees tree-plru is lru, round-robin fifo.  Nothing can be reserved,
+ *                and with one or two ways any way is for all sizes
+ *   sequential   as parallel, but one size after the other: each further one is a further lookup,
+ *                counted as such and for timed components to pay
+ *
+ *  What a stream-keyed configuration cache does not need (an address) is simply 0
  * with size_log2 = 0.
  *
  * The tag is never looked up; it is what invalidations match besides ctx and address (ASID, VMID,
@@ -36,11 +49,16 @@
     P(choice, index,  0, 0, 1, "modulo|hash",                                                      \
       "set of a block: its number modulo sets, or context and number hashed")                      \
     P(choice, probe,  0, 0, 1, "largest|smallest", "order in which block sizes are probed")        \
-    P(u64,    reserved, 0, 0, 65535, "1", "entries held by something else and never usable")
+    P(u64,    reserved, 0, 0, 65535, "1", "entries held by something else and never usable")       \
+    P(choice, sizes,  0, 0, 3, "parallel|arrays|skewed|sequential",                                \
+      "how pages and larger blocks are held side by side; all but skewed alike with sets = 1")     \
+    P(u64,    sets_blocks, 0, 0, 1048576, "1", "sizes = arrays: sets for 256 KB to 64 MB; 0: a quarter") \
+    P(u64,    sets_large,  0, 0, 1048576, "1", "sizes = arrays: sets for more than that; 0: an eighth")
 
 enum store_policy { STORE_LRU, STORE_PLRU, STORE_FIFO, STORE_RANDOM, STORE_RR, STORE_FLUSH_ALL };
 enum store_index { STORE_MODULO, STORE_HASH };
 enum store_probe { STORE_LARGEST, STORE_SMALLEST };
+enum store_sizes { STORE_PARALLEL, STORE_ARRAYS, STORE_SKEWED, STORE_SEQUENTIAL };
 
 #define STORE_STATS(S)                                                                             \
     S(lookups,     "1", "lookups counted")                                                         \
@@ -49,7 +67,8 @@ enum store_probe { STORE_LARGEST, STORE_SMALLEST };
     S(evictions,   "1", "valid entries replaced by an insert; those of a flush not counted")       \
     S(flushes,     "1", "times a full store was emptied by an insert (policy flush-all)")          \
     S(invalidations, "1", "invalidations executed")                                                \
-    S(invalidated, "1", "entries removed by invalidations")
+    S(invalidated, "1", "entries removed by invalidations")                                        \
+    S(further,     "1", "further lookups, each for a further size (sizes = sequential)")
 
 struct store_params { PARAM_FIELDS(STORE_PARAMS) };
 struct store_stats { STAT_FIELDS(STORE_STATS) };
@@ -93,6 +112,7 @@ struct store {
                     bool *flushed);    /* writes *flushed only if it did flush */
     struct store_impl  *impl;          /* arrays; store.c */
     struct store_log   *log;           /* the last invalidations; NULL unless store_keep_log  */
+    uint32_t            further;       /* that the last lookup took; 0 unless sizes = sequential */
 };
 
 extern const struct comp_kind store_kind;

@@ -11,7 +11,7 @@
  *                          signatures at once.  Signature 0: the way is free.
  *   sets of up to 32       the same without time stamps, for policies that need no age
  *   wide sets              one hash index over the whole store, from key to number, in buckets of
- *                          three, again by signature.
+ *                          three, again by signature; so are skewed stores
  *
  * A signature only filters: the full key is compared before anything is called a hit.  No result
  * depends on the hash, except the set of a block with index = hash, which is what was asked for.
@@ -37,6 +37,9 @@
 
 enum store_layout { SETS_OF_4, SETS_OF_8, SETS_OF_32, WIDE };
 enum { LANES_MAX = 8, SIZES = 64, NOTHING = SIZES, BUCKET_ENTRIES = 3 };
+
+/* Sizes that share an array or a skewed store's ways: pages, blocks, larger. */
+enum { STORE_KINDS = 3, BLOCKS_FROM = 18, LARGE_FROM = 28, SKEW_REGION = 42 };
 
 struct wide_set {
     uint32_t used;
@@ -109,6 +112,13 @@ struct store_impl {
 
     uint64_t tree_keep[64], tree_set[64];  /* trees in one word: what a touch of the way changes  */
     struct rng rng;
+
+    /* several sizes */
+    bool     apart;                        /* an array for each kind of size                      */
+    bool     skewed;
+    struct { uint64_t first, n; } array[STORE_KINDS];
+    uint64_t *age;                         /* skewed: [sets * ways] of each entry, youngest highest */
+    uint64_t now;
 };
 
 /* Remembers an invalidation; log may be NULL.  store_invalidate.c */
@@ -174,10 +184,20 @@ static inline uint32_t sig_of(uint64_t hash)
     return (uint32_t)(hash >> 32) | 1;
 }
 
-STORE_INLINE uint64_t set_of(const struct store_impl *m, uint64_t hash, uint64_t block)
+static inline unsigned kind_of(unsigned size)
+{
+    return (size >= BLOCKS_FROM) + (size >= LARGE_FROM);
+}
+
+/* The set of a block in the array of its kind. */
+uint64_t store_set_apart(const struct store_impl *m, uint64_t hash, uint64_t block, unsigned size);
+
+STORE_INLINE uint64_t set_of(const struct store_impl *m, uint64_t hash, uint64_t block, unsigned size)
 {
     if (LIKELY(m->masked))
         return block & (m->sets - 1);
+    if (m->apart)
+        return store_set_apart(m, hash, block, size);
     if (m->hashed)
         return (uint64_t)(((unsigned __int128)hash * m->sets) >> 64);
     return block % m->sets;
@@ -188,7 +208,8 @@ STORE_INLINE struct store_key key_of(const struct store_impl *m, uint64_t ctx, u
 {
     uint64_t block = addr >> size, hash = hash_of(ctx, block);
 
-    return (struct store_key){ ctx, block << size, hash, set_of(m, hash, block), size };
+    return (struct store_key){ ctx, block << size, hash,
+                               set_of(m, hash, block, size), size };
 }
 
 static inline uint32_t usable_of(const struct store_impl *m, uint64_t set)
@@ -350,6 +371,19 @@ void  store_tell_any(struct store *s, struct store_entry *e);
 void *store_search_any(struct store *s, uint64_t ctx, uint64_t addr);
 void *store_insert_any(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag,
                        bool *flushed);
+
+/* ... those of stores that are skewed or look for one size after the other; store_sizes.c ... */
+void store_choose_sizes(struct store *s);
+
+/* A key into a place, whose entry, if it has one, goes. */
+void store_put(struct store *s, struct store_at at, const struct store_key *k);
+
+/* The set in which a way of a skewed store would have the key; is the way for keys of this kind? */
+uint64_t store_skew_set(const struct store_impl *m, const struct store_key *k, uint64_t way);
+bool     store_skew_way(const struct store_impl *m, const struct store_key *k, uint64_t way);
+
+/* Policy flush-all: an insert into a full store empties it. */
+bool store_flush_if_full(struct store *s);
 
 /* ... and the ones that deal with the usual cases and leave the rest to those; store_quick.c. */
 void store_choose_quick(struct store *s);

@@ -267,6 +267,22 @@ static inline enum timed_found look(struct flow *f)
     return found;
 }
 
+/* What has just been looked up looks for one size of block after the other, through the port, whose first
+ * lookup started at start_ps: each further one starts an interval after the one before, a cycle at least. */
+static __attribute__((noinline)) void look_further(struct flow *f, struct port *port, uint64_t start_ps)
+{
+    struct timed *t = f->t;
+    uint64_t step = port->interval_ps ? port->interval_ps : t->clk.par.period_ps;
+
+    for (; t->further; t->further--) {
+        uint64_t due = start_ps + step;
+
+        start_ps = port_take(port, due);
+        timed_charge(f, CAUSE_PORT, f->led.at_ps + (start_ps - due), port->comp.parent, "port", 0);
+        timed_charge(f, CAUSE_LOOKUP, f->led.at_ps + step, port->comp.parent, "next size", 0);
+    }
+}
+
 /* The walk that it waited for has ended: its answer is handed on, one a cycle, if there is one. */
 static bool handed_on(struct flow *f)
 {
@@ -279,8 +295,10 @@ static bool handed_on(struct flow *f)
         if (!front->port[f->level] || t->ops->front(t->sys, f, f->level) != TIMED_HIT)
             continue;
         charge_port(f, front->port[f->level], port_take(front->port[f->level], f->led.at_ps));
+        t->further = 0;
         return true;
     }
+    t->further = 0;
     return false;
 }
 
@@ -499,6 +517,8 @@ lookups:
             charge_port(f, f->port, f->start_ps);
         }
         found = look(f);
+        if (__builtin_expect(t->further != 0, 0))
+            look_further(f, f->port, f->start_ps);
     }
     if (found == TIMED_HIT)
         goto translated;
@@ -533,6 +553,8 @@ lookups:
             ops->answer(t->sys, f);
             timed_charge(f, CAUSE_LOOKUP, f->start_ps + f->port->latency_ps, f->port->comp.parent,
                          f->ask.what, 0);
+            if (t->further)
+                look_further(f, f->ask.port, f->start_ps);
             continue;
         }
         if (f->ask.walk && !f->walking) {

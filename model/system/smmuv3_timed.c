@@ -59,6 +59,16 @@ static bool sure_hit(struct system *sys, struct flow *f)
     return line != NULL;
 }
 
+/* In its TLBs, and what a lookup of several sizes one after the other cost. */
+static bool look(struct smmuv3_system *s, struct flow *f, unsigned level)
+{
+    struct smmuv3_tbu *tbu = &s->tbu[f->front];
+    bool found = smmuv3_lookup_tbu(s, tbu, level, f->retry, &f->req, &f->res, &f->trail);
+
+    s->sys.timed->further = level == 0 ? tbu->utlb.further : tbu->tlb.further;
+    return found;
+}
+
 static enum timed_found front(struct system *sys, struct flow *f, unsigned level)
 {
     struct smmuv3_system *s = of(sys);
@@ -74,7 +84,7 @@ static enum timed_found front(struct system *sys, struct flow *f, unsigned level
         s->st.transaction++;
         return TIMED_HIT;
     }
-    if (!smmuv3_lookup_tbu(s, &s->tbu[f->front], level, f->retry, &f->req, &f->res, &f->trail))
+    if (!look(s, f, level))
         return TIMED_MISS;
     s->st.transaction++;
     if (f->merged)
@@ -160,9 +170,17 @@ static bool ask(struct system *sys, struct flow *f, struct timed_ask *a)
     return true;
 }
 
+/* The TLBs' further sizes are looked for after the first; a walk cache knows the size. */
 static void answer(struct system *sys, struct flow *f)
 {
-    smmuv3_answer(of(sys), f->machine);
+    struct smmuv3_system *s = of(sys);
+    const struct smmuv3_xact *x = f->machine;
+    unsigned kind = x->m.q.kind;
+
+    s->ctlb.further = s->ipa.further = 0;
+    smmuv3_answer(s, f->machine);
+    if (kind == SMMUV3_Q_TLB || kind == SMMUV3_Q_IPA)
+        sys->timed->further = s->ctlb.further + s->ipa.further;
 }
 
 static void end(struct system *sys, struct flow *f)

@@ -98,7 +98,8 @@ struct timed_ops {
     /* Does it translate?  Asked after each register write. */
     bool (*enabled)(const struct system *s);
     unsigned levels;                   /* of lookups before a slot is needed, TIMED_LEVELS at most */
-    /* Looks there, or once more (f->retry); with TIMED_HIT the flow's result is set. */
+    /* Looks there, or once more (f->retry); with TIMED_HIT the flow's result is set.  What looks for one
+     * size of block after the other leaves in timed->further how many lookups more that took. */
     enum timed_found (*front)(struct system *s, struct flow *f, unsigned level);
     /* Would level 0 hit for sure?  Changes nothing; if so, f->delta leads from the address to the output.
      * May be NULL: never sure. */
@@ -226,6 +227,7 @@ struct timed {
     uint64_t era, era_done_ps[2];      /* of what was in flight when a sync came */
     uint32_t era_count[2];
     uint64_t invals;                   /* executed so far */
+    uint32_t further;                  /* lookups that the last one took besides: from ops->front, answer */
 
     struct timed_command { uint64_t words[CMDQ_WORDS]; unsigned n; } *handed;   /* not yet queued */
     size_t handed_n, handed_at, handed_room;

@@ -67,10 +67,12 @@ static enum timed_found front(struct system *s, struct flow *f, unsigned level)
     x->flow = NULL;
     x->seen = f->retry ? VTD_SEEN_CONTEXT | VTD_SEEN_TLB : last == VTD_Q_TLB ? VTD_SEEN_CONTEXT : 0;
     vtd_begin(u, x, &f->req);
+    u->iotlb.further = 0;
     while (!found && asks_lookup(&x->m)) {
         found = x->m.q.kind == last;
         vtd_answer(u, x);
     }
+    s->timed->further = u->iotlb.further;
     if (vtd_xl_ask(&x->m))             /* without a context the IOTLB cannot be looked up */
         return x->m.q.kind == VTD_Q_TLB ? TIMED_MISS : TIMED_END;
     vtd_end(u, x);
@@ -133,7 +135,11 @@ static bool ask(struct system *s, struct flow *f, struct timed_ask *a)
 
 static void answer(struct system *s, struct flow *f)
 {
-    vtd_answer(of(s), f->machine);
+    struct vtd_system *u = of(s);
+
+    u->iotlb.further = 0;
+    vtd_answer(u, f->machine);
+    s->timed->further = f->ask.port ? u->iotlb.further : 0;
 }
 
 static void end(struct system *s, struct flow *f)

@@ -30,6 +30,8 @@ SMMU_ONLY = [
 
 # Settings that belong together, each drawn by one run of ten.
 CHOICES = [
+    ["smmu.tbu.tlb.sizes=sequential", "smmu.tcu.tlb.sizes=sequential", "smmu.tbu.utlb.sizes=sequential"],
+    ["smmu.tbu.tlb.sizes=skewed", "smmu.tcu.tlb.sizes=arrays", "smmu.tbu.utlb.sizes=skewed"],
     ["smmu.tcu.tlb_stages=split", "smmu.tcu.ipa_cache=own", "smmu.tcu.ipa.sets=4", "smmu.tcu.tlb.sets=2"],
     ["smmu.tcu.nested_entry=page"],
     ["smmu.tcu.walk_caches=unified", "smmu.tcu.wc.sets=2", "smmu.tcu.wc.ways=8", "smmu.tcu.wc.port.lanes=2"],

@@ -9,6 +9,7 @@
 
 #include "base/rng.h"
 #include "hw/store.h"
+#include "hw/store_impl.h"
 
 struct ref_entry {
     bool valid;
@@ -25,6 +26,7 @@ struct ref {
     bool *upper;               /* [sets][2 * REF_LEAVES] tree: replace in the upper half next */
     struct rng rng;
     uint64_t now;
+    const struct store_impl *skew;     /* whose hashes say where a skewed key may be */
 };
 
 enum { REF_LEAVES = 1024 };
@@ -153,11 +155,31 @@ static inline int64_t ref_cover(const struct ref *r, uint64_t ctx, uint64_t addr
     return best;
 }
 
+/* Sizes that are looked for in vain before that of entry i, or (-1) before the last. */
+static inline uint64_t ref_further(const struct ref *r, int64_t i)
+{
+    bool largest = r->par.probe == STORE_LARGEST;
+    uint64_t before = 0, present = 0;
+
+    for (unsigned size = 0; size < 64; size++) {
+        bool any = false;
+
+        for (uint64_t k = 0; k < r->par.sets * r->par.ways; k++)
+            any |= r->e[k].valid && r->e[k].size == size;
+        present += any;
+        if (any && i >= 0)
+            before += largest ? size > r->e[i].size : size < r->e[i].size;
+    }
+    return i >= 0 ? before : present ? present - 1 : 0;
+}
+
 static inline int64_t ref_lookup(struct ref *r, uint64_t ctx, uint64_t addr)
 {
     int64_t i = ref_cover(r, ctx, addr);
 
     r->st.lookups++;
+    if (r->par.sizes == STORE_SEQUENTIAL)
+        r->st.further += ref_further(r, i);
     if (i < 0)
         return i;
     r->st.hits++;
@@ -207,6 +229,48 @@ static inline uint64_t ref_room(struct ref *r, uint64_t set)
     return first + ref_victim(r, set);
 }
 
+/* The set of a block: of all of them, or of those for pages, for blocks, for larger ones. */
+static inline uint64_t ref_set(const struct ref *r, uint64_t block, unsigned size)
+{
+    uint64_t sets = r->par.sets, blocks = sets / 4, large = sets / 8, pages;
+
+    if (r->par.sizes != STORE_ARRAYS || sets < 3)
+        return block % sets;
+    blocks = r->par.sets_blocks ? r->par.sets_blocks : blocks ? blocks : 1;
+    large = r->par.sets_large ? r->par.sets_large : large ? large : 1;
+    pages = sets - blocks - large;
+    if (size < 18)
+        return block % pages;
+    return size < 28 ? pages + block % blocks : pages + blocks + block % large;
+}
+
+/* Where a key goes in a skewed store: the first of its places that is free, else by the policy. */
+static inline uint64_t ref_skewed_room(struct ref *r, uint64_t ctx, uint64_t base, unsigned size)
+{
+    struct store_key k = key_of(r->skew, ctx, base, size);
+    uint64_t best = UINT64_MAX, seen = 0;
+    bool use = r->par.policy == STORE_LRU || r->par.policy == STORE_PLRU;
+
+    for (uint64_t way = 0; way < r->par.ways; way++) {
+        uint64_t i = store_skew_set(r->skew, &k, way) * r->par.ways + way;
+
+        if (store_skew_way(r->skew, &k, way) && !r->e[i].valid)
+            return i;
+    }
+    for (uint64_t way = 0; way < r->par.ways; way++) {
+        uint64_t i = store_skew_set(r->skew, &k, way) * r->par.ways + way;
+
+        if (!store_skew_way(r->skew, &k, way))
+            continue;
+        if (r->par.policy == STORE_RANDOM)
+            best = rng_below(&r->rng, ++seen) == 0 ? i : best;
+        else if (best == UINT64_MAX || (use ? r->e[i].used < r->e[best].used : r->e[i].came < r->e[best].came))
+            best = i;
+    }
+    r->st.evictions++;
+    return best;
+}
+
 static inline struct ref_entry *ref_insert(struct ref *r, uint64_t ctx, uint64_t base,
                                            unsigned size, uint64_t tag, bool *flushed)
 {
@@ -222,7 +286,8 @@ static inline struct ref_entry *ref_insert(struct ref *r, uint64_t ctx, uint64_t
     base &= ~ref_top(size);
     i = ref_find(r, ctx, base, size);
     if (i < 0) {
-        i = (int64_t)ref_room(r, (base >> size) % r->par.sets);
+        i = (int64_t)(r->par.sizes == STORE_SKEWED ? ref_skewed_room(r, ctx, base, size)
+                                                   : ref_room(r, ref_set(r, base >> size, size)));
         r->e[i] = (struct ref_entry){ true, ctx, base, tag, 0, size, 0, ++r->now };
     }
     r->e[i].tag = tag;

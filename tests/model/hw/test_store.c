@@ -24,6 +24,7 @@ static void pair_up(struct pair *p, const struct store_params *par, uint64_t see
 {
     CU_ASSERT_EQUAL_FATAL(store_init(&p->s, NULL, "tlb", par, sizeof(uint64_t), 64, seed), SIM_OK);
     ref_init(&p->r, par, seed, "tlb");
+    p->r.skew = p->s.impl;
 }
 
 static void pair_down(struct pair *p)
@@ -142,6 +143,8 @@ static bool same_removal(struct pair *p, struct rng *g, const struct mix *x)
     return store_remove(&p->s, 1, m.first, size) == (i >= 0);
 }
 
+static const char *const sizes_name[] = { "parallel", "arrays", "skewed", "sequential" };
+
 static void run_random(const struct store_params *par, const struct mix *x, uint64_t seed)
 {
     struct pair p;
@@ -162,8 +165,8 @@ static void run_random(const struct store_params *par, const struct mix *x, uint
     }
     if (!same || memcmp(&p.s.st, &p.r.st, sizeof p.s.st) != 0)
         fprintf(stderr, "\n%" PRIu64 " x %" PRIu64 " policy %" PRIu64 " probe %" PRIu64
-                " reserved %" PRIu64 " sizes %u: differs, operation %u\n", par->sets, par->ways,
-                par->policy, par->probe, par->reserved, x->n, op);
+                " reserved %" PRIu64 " %s, sizes %u: differs, operation %u\n", par->sets, par->ways,
+                par->policy, par->probe, par->reserved, sizes_name[par->sizes], x->n, op);
     CU_ASSERT_FATAL(same);
     CU_ASSERT(memcmp(&p.s.st, &p.r.st, sizeof p.s.st) == 0);
     CHECK_EQ(store_usable(&p.s), ref_capacity(&p.r));
@@ -185,6 +188,95 @@ static void every_organisation_and_policy_agrees_with_the_reference(void)
 
                 run_random(&par, &mixes[x], seed);
             }
+}
+
+static void every_way_of_holding_sizes_agrees_with_the_reference(void)
+{
+    uint64_t seed = 1000;
+
+    for (size_t i = 0; i < ARRAY_LEN(shapes); i++)
+        for (uint64_t policy = 0; policy < POLICIES; policy++)
+            for (size_t x = 2; x < ARRAY_LEN(mixes); x++)
+                for (uint64_t sizes = STORE_ARRAYS + (policy + x) % 2; sizes <= STORE_SEQUENTIAL; sizes += 2, seed++) {
+                    struct store_params par = {
+                        .sets = shapes[i].sets, .ways = shapes[i].ways, .policy = policy,
+                        .probe = seed % 2, .sizes = sizes,
+                        .reserved = sizes != STORE_SKEWED && seed % 5 == 0 ? shapes[i].sets : 0,
+                        .sets_blocks = shapes[i].sets > 6 && seed % 3 == 0 ? 2 : 0,
+                    };
+
+                    run_random(&par, &mixes[x], seed);
+                }
+}
+
+/* Pages fill the sets that are theirs and leave a block alone that a store for all would lose. */
+static void an_array_of_its_own_keeps_blocks_from_being_replaced_by_pages(void)
+{
+    for (uint64_t sizes = STORE_PARALLEL; sizes <= STORE_ARRAYS; sizes++) {
+        struct store_params par = { .sets = 16, .ways = 2, .sizes = sizes };
+        struct store s;
+
+        CU_ASSERT_EQUAL_FATAL(store_init(&s, NULL, "tlb", &par, 8, 64, 1), SIM_OK);
+        store_insert(&s, 1, 0, 21, 0, NULL);
+        store_insert(&s, 1, 1ull << 30, 30, 0, NULL);
+        for (uint64_t i = 0; i < 64; i++)
+            store_insert(&s, 2, i << 12, 12, 0, NULL);
+        CU_ASSERT((store_lookup(&s, 1, 4096) != NULL) == (sizes == STORE_ARRAYS));
+        CU_ASSERT((store_lookup(&s, 1, 1ull << 30) != NULL) == (sizes == STORE_ARRAYS));
+        CHECK_EQ(store_valid(&s), sizes == STORE_ARRAYS ? 2 * (16 - 4 - 2) + 2 : 32);
+        store_destroy(&s);
+    }
+}
+
+/* Blocks with one set in a plain store, and so all in each other's way, do not meet in every way of a
+ * skewed one; for each address half of the ways are for pages, a quarter for each of the other kinds. */
+static void ways_of_a_skewed_store_have_indices_and_sizes_of_their_own(void)
+{
+    struct store_params par = { .sets = 64, .ways = 8, .sizes = STORE_SKEWED };
+    unsigned found = 0, different = 0;
+    struct store s;
+
+    CU_ASSERT_EQUAL_FATAL(store_init(&s, NULL, "tlb", &par, 8, 64, 1), SIM_OK);
+    for (uint64_t i = 0; i < 32; i++)
+        store_insert(&s, 1, i << 18, 12, 0, NULL);
+    for (uint64_t i = 0; i < 32; i++)
+        found += store_peek(&s, 1, i << 18) != NULL;
+    CHECK_EQ(found, 32);
+    for (uint64_t ctx = 0; ctx < 32; ctx++)
+        for (unsigned kind = 0; kind < STORE_KINDS; kind++) {
+            struct store_key k = key_of(s.impl, ctx, ctx << 43, 12 + 9 * kind);
+            unsigned ways = 0;
+
+            for (uint64_t way = 0; way < par.ways; way++)
+                ways += store_skew_way(s.impl, &k, way);
+            CHECK_EQ(ways, kind == 0 ? 4 : 2);
+            different += store_skew_set(s.impl, &k, 0) != store_skew_set(s.impl, &k, 1);
+        }
+    CU_ASSERT(different > 80);
+    store_destroy(&s);
+}
+
+static void each_further_size_is_a_further_lookup(void)
+{
+    struct store_params par = { .sets = 16, .ways = 4, .sizes = STORE_SEQUENTIAL, .probe = STORE_SMALLEST };
+    static const unsigned size[] = { 12, 21, 30 };
+    struct store s;
+
+    CU_ASSERT_EQUAL_FATAL(store_init(&s, NULL, "tlb", &par, 8, 64, 1), SIM_OK);
+    CU_ASSERT_PTR_NULL(store_lookup(&s, 1, 0));
+    CHECK_EQ(s.further, 0);
+    for (unsigned i = 0; i < 3; i++)
+        store_insert(&s, 1, (uint64_t)i << 30, size[i], 0, NULL);
+    for (unsigned again = 0; again < 2; again++)
+        for (unsigned i = 0; i < 3; i++) {
+            CU_ASSERT_PTR_NOT_NULL(store_lookup(&s, 1, (uint64_t)i << 30));
+            CHECK_EQ(s.further, i);
+        }
+    CU_ASSERT_PTR_NULL(store_lookup(&s, 1, 5ull << 30));
+    CHECK_EQ(s.further, 2);
+    CHECK_EQ(s.st.further, 2 * (0 + 1 + 2) + 2);
+    CHECK_EQ(s.st.lookups, 8);
+    store_destroy(&s);
 }
 
 /* Sets of 4 and 8 stamp their ways with a clock of 32 bits, which here goes round once in a run. */
@@ -756,6 +848,10 @@ static void without_a_log_nothing_is_covered(void)
 
 #define TESTS(T)                                                                                   \
     T(every_organisation_and_policy_agrees_with_the_reference)                                     \
+    T(every_way_of_holding_sizes_agrees_with_the_reference)                                        \
+    T(an_array_of_its_own_keeps_blocks_from_being_replaced_by_pages)                               \
+    T(ways_of_a_skewed_store_have_indices_and_sizes_of_their_own)                                  \
+    T(each_further_size_is_a_further_lookup)                                     \
     T(age_survives_the_clock_going_round)                                                          \
     T(keys_with_equal_hashes_are_told_apart)                                                       \
     T(a_block_fills_one_entry_and_hits_over_its_whole_range)                                       \

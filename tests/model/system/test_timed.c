@@ -263,6 +263,56 @@ static void nested_walk_reads_fifteen_tables(void)
     down(&b);
 }
 
+#define BLOCK 0x80000000ull
+
+/* A page and a block of 2 MB are known to the TLB whose path is given; each lookup of it takes 3 cycles. */
+static void two_sizes(struct bench *b, const char *const *set)
+{
+    up(b, "tiny", set);
+    attach(b, 0, REC_MODE_TRANSLATE);
+    CHECK_EQ(host_map(&b->host, 1, BLOCK, BLOCK, 2 << 20, REC_PERM_R | REC_PERM_W, 21), 0);
+    ready(b);
+    CHECK_EQ(alone(b, 0, page(0)), 3 * CYCLE + 5 * READ_PS);
+    CHECK_EQ(alone(b, 0, BLOCK), 3 * CYCLE + 2 * READ_PS);
+    CHECK_EQ(alone(b, 0, BLOCK + 4096), 3 * CYCLE);
+}
+
+static void further_sizes_take_further_lookups(void)
+{
+    struct bench b;
+
+    two_sizes(&b, SET("smmu.tbu.tlb.sizes", "sequential", "smmu.tbu.tlb.port.latency", "3"));
+    CHECK_EQ(alone(&b, 0, page(0)), 4 * CYCLE);
+    CHECK_EQ(cause(&b, 3, CAUSE_LOOKUP), 4 * CYCLE);
+    CHECK_EQ(alone(&b, 0, page(1)), 4 * CYCLE + 3 * READ_PS);
+    CHECK_EQ(((struct smmuv3_system *)b.sys)->tbu[0].tlb_port.st.uses, 3 + 2 + 2 + 3);     /* fills, too */
+    down(&b);
+    two_sizes(&b, SET("smmu.tbu.tlb.sets", "0", "smmu.tcu.tlb.sets", "1", "smmu.tcu.tlb.sizes", "sequential",
+                      "smmu.tcu.tlb.port.latency", "3"));
+    CHECK_EQ(alone(&b, 0, page(0)), 4 * CYCLE);
+    CHECK_EQ(alone(&b, 0, page(1)), 4 * CYCLE + 3 * READ_PS);
+    down(&b);
+    two_sizes(&b, SET("smmu.tbu.tlb.sizes", "skewed", "smmu.tbu.tlb.port.latency", "3"));
+    CHECK_EQ(alone(&b, 0, page(0)), 3 * CYCLE);
+    down(&b);
+}
+
+/* A lane that a lookup has for two cycles: at 0 and 2 the one's, at 4 and 6 the other's. */
+static void further_lookups_wait_for_their_port(void)
+{
+    struct bench b;
+
+    two_sizes(&b, SET("smmu.tbu.tlb.sizes", "sequential", "smmu.tbu.tlb.port.latency", "3",
+                      "smmu.tbu.tlb.port.interval", "2"));
+    issue(&b, 0, FLOW_READ, page(0), now(&b) + 10 * CYCLE);
+    issue(&b, 0, FLOW_READ, page(0) + 64, now(&b) + 10 * CYCLE);
+    run(&b);
+    CHECK_EQ(latency(&b, 3), 5 * CYCLE);
+    CHECK_EQ(latency(&b, 4), 9 * CYCLE);
+    CHECK_EQ(cause(&b, 4, CAUSE_PORT), 4 * CYCLE);
+    down(&b);
+}
+
 static void split_tlb_takes_both_stages_lookups_for_a_hit(void)
 {
     for (unsigned split = 0; split <= 1; split++) {
@@ -819,6 +869,7 @@ static void tag_that_is_never_given_back_is_reported_with_who_waits_for_it(void)
     T(smmuv3_hits_in_a_cycle_and_misses_in_thirty_one)                                             \
     T(smmuv3_first_access_through_stage_2_alone_takes_forty_one)                                   \
     T(nested_walk_reads_fifteen_tables)                                                            \
+    T(further_sizes_take_further_lookups) T(further_lookups_wait_for_their_port)                   \
     T(split_tlb_takes_both_stages_lookups_for_a_hit)                                               \
     T(shared_walk_cache_is_looked_up_once_for_each_level) T(vtd_takes_as_long)                     \
     T(fault_takes_its_walk_and_is_recorded_in_memory)                                              \
