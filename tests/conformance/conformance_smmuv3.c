@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * conformance_smmuv3.c - SMMUv3 vectors: transactions on the machine driven from memory, with their
- * reads in order and their event records, and commands.
+ * reads in order and their event records, then on systems, cold and warm; and commands.
  */
-#include "tests/conformance/conformance.h"
+#include "tests/conformance/conformance_smmuv3.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -118,23 +118,54 @@ static const char *result_name(const struct xl_result *r)
     }
 }
 
-static void check_event(struct score *s, const struct smmuv3_xl *m, const struct json_object *event)
+static void check_event(struct score *s, const char *who, const struct xl_req *req,
+                        const struct xl_result *res, const struct json_object *event)
 {
     uint64_t found[EVENT_WORDS], want[EVENT_WORDS] = { 0 }, mask[EVENT_WORDS] = { 0 };
-    const struct smmuv3_event_row *row = smmuv3_event_find(m->res.code);
+    const struct smmuv3_event_row *row = smmuv3_event_find(res->code);
 
-    score_equal(s, "recorded", m->res.recorded, event != NULL);
-    if (!event || !m->res.recorded)
+    if (res->recorded != (event != NULL))
+        score_fail(s, "%s: %s", who, res->recorded ? "an event is recorded" : "no event is recorded");
+    if (!event || !res->recorded)
         return;
     if (!row || strcmp(row->name, jstr(event, "type")) != 0)
-        score_fail(s, "event %s, expected %s", row ? row->name : "unknown", jstr(event, "type"));
-    smmuv3_event_encode(&m->req, &m->res, found);
+        score_fail(s, "%s: event %s, expected %s", who, row ? row->name : "unknown", jstr(event, "type"));
+    smmuv3_event_encode(req, res, found);
     jwords(jget(event, "words"), want, EVENT_WORDS);
     jwords(jget(event, "mask"), mask, EVENT_WORDS);
     for (unsigned i = 0; i < EVENT_WORDS; i++)
         if ((found[i] ^ want[i]) & mask[i])
-            score_fail(s, "event word %u: found 0x%" PRIx64 ", expected 0x%" PRIx64
-                       " under 0x%" PRIx64, i, found[i], want[i], mask[i]);
+            score_fail(s, "%s: event word %u: found 0x%" PRIx64 ", expected 0x%" PRIx64
+                       " under 0x%" PRIx64, who, i, found[i], want[i], mask[i]);
+}
+
+static void check_number(struct score *s, const char *who, const char *what, uint64_t found,
+                         const struct json_object *in, const char *key)
+{
+    if (jhas(in, key) && found != jnum(in, key, 0))
+        score_fail(s, "%s: %s: found 0x%" PRIx64 ", expected 0x%" PRIx64, who, what, found,
+                   jnum(in, key, 0));
+}
+
+/* What a result alone tells. */
+static void check_result(struct score *s, const char *who, const struct xl_req *req,
+                         const struct xl_result *res, const struct json_object *v)
+{
+    const struct json_object *expect = jget(v, "expect"), *attrs = jget(expect, "attrs");
+
+    if (strcmp(result_name(res), jstr(expect, "result")) != 0) {
+        score_fail(s, "%s: %s (event 0x%02x), expected %s", who, result_name(res), res->code,
+                   jstr(expect, "result"));
+    } else {
+        check_number(s, who, "pa", res->pa, expect, "pa");
+        check_number(s, who, "ASID", res->domain & 0xffff, expect, "asid");
+        check_number(s, who, "VMID", res->domain >> 16, expect, "vmid");
+        check_number(s, who, "R", res->ats_r, expect, "r");
+        check_number(s, who, "W", res->ats_w, expect, "w");
+        check_number(s, who, "memory type", res->mair, attrs, "mair");
+        check_number(s, who, "shareability", res->sh, attrs, "sh");
+    }
+    check_event(s, who, req, res, jget(expect, "event"));
 }
 
 static void check_reads(struct score *s, const struct reads *r, const struct json_object *expect)
@@ -156,48 +187,29 @@ static void check_reads(struct score *s, const struct reads *r, const struct jso
         score_equal(s, "reads of the walk", r->of_walk, jnum(expect, "n_walk_fetches", 0));
 }
 
-static void check_translation(struct score *s, const struct smmuv3_xl *m,
-                              const struct json_object *expect)
+/* What only the machine knows. */
+static void check_leaf(struct score *s, const struct smmuv3_xl *m, const struct json_object *expect)
 {
-    const struct json_object *attrs = jget(expect, "attrs");
-
-    if (jhas(expect, "pa"))
-        score_equal(s, "pa", m->res.pa, jnum(expect, "pa", 0));
-    if (jhas(expect, "page_bits"))
-        score_equal(s, "page bits", m->leaf.size_log2, jnum(expect, "page_bits", 0));
-    if (jhas(expect, "asid"))
-        score_equal(s, "ASID", m->res.domain & 0xffff, jnum(expect, "asid", 0));
-    if (jhas(expect, "vmid"))
-        score_equal(s, "VMID", m->res.domain >> 16, jnum(expect, "vmid", 0));
-    if (jhas(attrs, "mair"))
-        score_equal(s, "memory type", m->res.mair, jnum(attrs, "mair", 0));
-    if (jhas(attrs, "sh"))
-        score_equal(s, "shareability", m->res.sh, jnum(attrs, "sh", 0));
-    if (jhas(attrs, "ng"))
-        score_equal(s, "nG", !m->leaf.global, jnum(attrs, "ng", 0));
-    if (jhas(expect, "r"))
-        score_equal(s, "R", m->res.ats_r, jnum(expect, "r", 0));
-    if (jhas(expect, "w"))
-        score_equal(s, "W", m->res.ats_w, jnum(expect, "w", 0));
+    check_number(s, "machine", "page bits", m->leaf.size_log2, expect, "page_bits");
+    check_number(s, "machine", "nG", !m->leaf.global, jget(expect, "attrs"), "ng");
 }
 
-/* Memory after it: as before, but for what hardware updated. */
-static void check_memory(struct score *s, const struct json_object *v, struct mem *mem)
+void conformance_check_memory(struct score *s, const char *who, const struct json_object *v,
+                              struct mem *mem)
 {
-    const struct json_object *writes = jget(jget(v, "expect"), "writes");
+    const struct json_object *before = jget(v, "mem"), *writes = jget(jget(v, "expect"), "writes");
 
-    json_object_object_foreach(jown(jget(v, "mem")), at, word)
-        if (!jhas(writes, at))
-            score_equal(s, at, mem_read64(mem, strtoull(at, NULL, 0)), jvalue(word));
-    if (!writes)
-        return;
-    json_object_object_foreach(jown(writes), where, value)
-        score_equal(s, where, mem_read64(mem, strtoull(where, NULL, 0)), jvalue(value));
+    json_object_object_foreach(jown(before), at, word) {
+        uint64_t value = jhas(writes, at) ? jnum(writes, at, 0) : jvalue(word);
+
+        if (mem_read64(mem, strtoull(at, NULL, 0)) != value)
+            score_fail(s, "%s: %s is 0x%" PRIx64 " afterwards, expected 0x%" PRIx64, who, at,
+                       mem_read64(mem, strtoull(at, NULL, 0)), value);
+    }
 }
 
 static void run_vector(const struct json_object *v, struct score *s)
 {
-    const struct json_object *expect = jget(v, "expect");
     struct smmuv3_regs regs = regs_of(v);
     struct xl_req req = request_of(jget(v, "request"));
     struct mem *mem = memory_of(v);
@@ -206,15 +218,12 @@ static void run_vector(const struct json_object *v, struct score *s)
 
     score_begin(s, v);
     run_cold(&m, &regs, mem, v, &req, &reads);
-    if (strcmp(result_name(&m.res), jstr(expect, "result")) != 0)
-        score_fail(s, "%s (event 0x%02x), expected %s", result_name(&m.res), m.res.code,
-                   jstr(expect, "result"));
-    else
-        check_translation(s, &m, expect);
-    check_event(s, &m, jget(expect, "event"));
-    check_reads(s, &reads, expect);
-    check_memory(s, v, mem);
+    check_result(s, "machine", &m.req, &m.res, v);
+    check_leaf(s, &m, jget(v, "expect"));
+    check_reads(s, &reads, jget(v, "expect"));
+    conformance_check_memory(s, "machine", v, mem);
     mem_free(mem);
+    conformance_smmuv3_systems(v, &regs, &req, s, check_result);
     score_end(s);
 }
 
