@@ -23,6 +23,7 @@
     C(CONFIG, "config-fetch",      "for a read of configuration")                                  \
     C(TABLE,  "table-read",        "for a read of a translation table")                            \
     C(ORDER,  "ordering",          "for an earlier request of its stream")                         \
+    C(STALL,  "stall-wait",        "stalled by a fault, until software answered")                  \
     C(DATA,   "data-access",       "for the memory that the access itself is to")
 
 #define CAUSE_ENUM(N, name, help) CAUSE_##N,
@@ -30,14 +31,15 @@ enum cause { CAUSES(CAUSE_ENUM) CAUSE_COUNT };
 extern const char *const cause_name[CAUSE_COUNT];
 extern const char *const cause_help[CAUSE_COUNT];
 
+/* Causes are added up in pairs: one over is the last one's partner, and stays 0. */
 typedef uint64_t cause_pair __attribute__((vector_size(16)));
-_Static_assert(CAUSE_COUNT % 2 == 0, "causes are added up in pairs");
+enum { CAUSE_PAIRS = (CAUSE_COUNT + 1) / 2 };
 
 struct ledger {
     uint64_t born_ps, at_ps;           /* when the request began; up to when it is charged         */
     union {
-        uint64_t ps[CAUSE_COUNT];
-        cause_pair pair[CAUSE_COUNT / 2];
+        uint64_t ps[2 * CAUSE_PAIRS];
+        cause_pair pair[CAUSE_PAIRS];
     };
     uint32_t met;                      /* bit c: cause c has had some of it                        */
 };
@@ -45,7 +47,7 @@ struct ledger {
 static inline void ledger_begin(struct ledger *l, uint64_t t_ps)
 {
     l->born_ps = l->at_ps = t_ps;
-    for (unsigned i = 0; i < CAUSE_COUNT / 2; i++)
+    for (unsigned i = 0; i < CAUSE_PAIRS; i++)
         l->pair[i] = (cause_pair){ 0, 0 };
     l->met = 0;
 }

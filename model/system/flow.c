@@ -157,16 +157,77 @@ static inline void take_turn(struct timed *t, struct flow *f)
         proc_trigger(&next->proc);
 }
 
+/* A write that comes after one that is held up has to look again: it may be long, and no sync waits. */
+static inline void set_back(struct flow *f)
+{
+    if (f->kind != FLOW_WRITE || f->renew)
+        return;
+    f->renew = true;
+    leave(f, proc_now(&f->proc));
+}
+
+static bool is_after_held(const struct flow *f)
+{
+    for (const struct flow *h = f->t->held; h; h = h->held_next)
+        if (h->stream == f->stream && h->kind == f->kind && h->request < f->request)
+            return true;
+    return false;
+}
+
 /* Is it not its turn yet?  Then it waits until those of its stream before it have had theirs. */
 static bool must_wait_for_turn(struct flow *f)
 {
     if (!f->behind)
         return false;
+    if (__builtin_expect(f->t->held != NULL, 0) && is_after_held(f))
+        set_back(f);
     f->waiting = true;
     f->proc.wait = PROC_FOR_RESOURCE;
     f->proc.wait_on = &f->t->front[f->front].dev.comp;
     f->proc.idle = false;
     return true;
+}
+
+/* ---- held up ------------------------------------------------------------------------------------- */
+
+/* From here on no sync waits for it, nor for what is behind it. */
+static void hold_up(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    leave(f, proc_now(&f->proc));
+    f->held = true;
+    f->held_next = t->held;
+    t->held = f;
+    for (struct flow *y = f->next; y; y = y->next)
+        if (y->waiting)
+            set_back(y);
+}
+
+static void let_go(struct flow *f)
+{
+    struct flow **at = &f->t->held;
+
+    while (*at != f)
+        at = &(*at)->held_next;
+    *at = f->held_next;
+    f->held = false;
+    enter(f);
+}
+
+/* A wait for a slot or for another's walk, before it has used anything of a translation. */
+static inline void begin_pause(struct flow *f)
+{
+    f->paused = true;
+    if (__builtin_expect(f->t->in_front, 0))
+        hold_up(f);
+}
+
+static inline void end_pause(struct flow *f)
+{
+    f->paused = false;
+    if (__builtin_expect(f->held, 0))
+        let_go(f);
 }
 
 /* ---- the end of a flow --------------------------------------------------------------------------- */
@@ -176,12 +237,20 @@ static inline bool has_data(const struct flow *f)
     return f->t->par.data && (f->res.outcome == XL_OK || f->res.outcome == XL_BYPASS);
 }
 
+static void reclassify(struct flow *f)
+{
+    if (f->led.met >> CAUSE_STALL & 1)
+        f->trail.cls = f->t->ops->stalled_class;
+    else if (f->res.outcome == XL_OK)
+        f->trail.cls = f->t->ops->behind_class;
+}
+
 static inline void finish(struct flow *f, uint64_t done_ps)
 {
     struct timed *t = f->t;
 
-    if (__builtin_expect(f->led.met >> CAUSE_INVAL & 1, 0) && f->res.outcome == XL_OK)
-        f->trail.cls = t->ops->behind_class;
+    if (__builtin_expect(f->led.met & (1u << CAUSE_INVAL | 1u << CAUSE_STALL), 0))
+        reclassify(f);
     t->st.requests++;
     t->st.latency_ps += done_ps - f->led.born_ps;
     f->proc.state = PROC_DONE;
@@ -341,13 +410,12 @@ static void end_walk(struct flow *f)
     struct timed *t = f->t;
 
     t->ops->end(t->sys, f);
-    if (t->ops->fault && f->res.outcome == XL_FAULT && f->res.recorded)
+    if (t->ops->fault && f->res.recorded && f->res.outcome != XL_STALL)
         t->ops->fault(t->sys, f);
     if (f->walking) {
         hist_add(&t->walk_reads, f->reads, 1);
         slots_give(&t->walk);
     }
-    slots_give(&t->slots);
 }
 
 /* One of the lookups that a question takes: f->port is that of the one that is answered last. */
@@ -371,6 +439,76 @@ static bool book_lookups(struct flow *f)
         book(f, f->ask.beside);
     return f->port != NULL;
 }
+
+/* ---- stalled transactions ------------------------------------------------------------------------ */
+
+static void begin_stall(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    hold_up(f);
+    f->since = t->invals;
+    f->answer = FLOW_UNANSWERED;
+    f->stalled = true;
+    if (t->stalls)
+        t->stalls(t->done_arg, f);
+}
+
+/* It keeps its slots until it has a place: who waits for one of them is held up with it. */
+static void begin_in_front(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    f->in_front = true;
+    if (t->in_front++)
+        return;
+    for (uint64_t i = 0; i < t->par.flows; i++)
+        if (t->flow[i].paused)
+            hold_up(&t->flow[i]);
+}
+
+static void end_in_front(struct flow *f)
+{
+    f->t->in_front -= f->in_front;
+    f->in_front = false;
+    charge_wait(f, CAUSE_STALL, &f->t->places->comp, "a place");
+}
+
+static void rest(struct flow *f)
+{
+    f->proc.wait = PROC_FOR_RESOURCE;
+    f->proc.wait_on = &f->t->places->comp;
+    f->proc.idle = false;
+}
+
+/* A retry is as though it had just come. */
+static void end_stall(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    f->stalled = false;
+    charge_wait(f, CAUSE_STALL, &t->places->comp, "answer");
+    let_go(f);
+    if (f->answer != FLOW_RETRY) {
+        f->res.outcome = f->answer == FLOW_RAZWI ? XL_RAZWI : XL_FAULT;
+        return;
+    }
+    f->retry = f->merged = false;
+    f->epoch = mem_epoch(t->sys->mem);
+    f->trail = (struct system_trail){ 0 };
+}
+
+/* It has its turn behind one that was held up.  False: it passes nothing on anyway. */
+static bool renew(struct flow *f)
+{
+    charge_wait(f, CAUSE_ORDER, NULL, "an earlier one of the stream");
+    f->renew = false;
+    f->retry = true;
+    enter(f);
+    return f->res.outcome == XL_OK || f->res.outcome == XL_BYPASS;
+}
+
+/* ---- reads and links ----------------------------------------------------------------------------- */
 
 /* A read of what the machine asks for: when it is here. */
 static uint64_t read_asked(struct flow *f)
@@ -526,12 +664,17 @@ lookups:
     lead = find_miss(t, f);
     if (lead) {
         join(f, lead);
+        begin_pause(f);
         PROC_REST(p);
+        end_pause(f);
         if (handed_on(f))
             goto translated;
         goto lookups;
     }
+    if (!slots_free(&front->slots))
+        begin_pause(f);
     PROC_SLOT(p, &front->slots);
+    end_pause(f);
     if (proc_now(p) > f->led.at_ps) {          /* it had to wait, and things may have changed */
         timed_charge(f, CAUSE_SLOT, proc_now(p), &front->slots.comp, "", 0);
         slots_give(&front->slots);
@@ -541,7 +684,10 @@ lookups:
     begin_miss(f);
     f->start_ps = cross(f, &front->up);
     PROC_TO(p, f->start_ps);
+    if (!slots_free(&t->slots))
+        begin_pause(f);
     PROC_SLOT(p, &t->slots);
+    end_pause(f);
     charge_wait(f, CAUSE_SLOT, &t->slots.comp, "");
     ops->begin(t->sys, f);
     while (ops->ask(t->sys, f, &f->ask)) {
@@ -572,6 +718,9 @@ lookups:
         ops->answer(t->sys, f);
     }
     end_walk(f);
+    if (__builtin_expect(f->res.outcome == XL_STALL, 0))
+        goto stalled;
+    slots_give(&t->slots);
     f->start_ps = cross(f, &front->down);
     PROC_TO(p, f->start_ps);
     fill_front(f);
@@ -580,6 +729,8 @@ translated:
         if (must_wait_for_turn(f)) {
             arrive(f);
             PROC_REST(p);
+            if (f->renew && renew(f))
+                goto lookups;
         }
         take_turn(t, f);
         if (memory_limited(&t->mem) && has_data(f)) {
@@ -612,6 +763,30 @@ data_is_here:
     if (must_wait_for_turn(f))
         PROC_REST(p);
     return finish_read(f);
+stalled:
+    PROC_TO(p, f->led.at_ps);
+    begin_stall(f);
+    if (!ops->stall_joins(t->sys, f)) {
+        if (!slots_free(t->places))
+            begin_in_front(f);
+        PROC_SLOT(p, t->places);
+        end_in_front(f);
+        ops->stall_placed(t->sys, f);
+    }
+    slots_give(&t->slots);
+    end_miss(f);
+    while (!f->answer && !ops->stall_settled(t->sys, f))
+        PROC_WAIT(p, evtq_room(&t->evtq));
+    if (!f->answer) {
+        rest(f);
+        PROC_REST(p);
+    }
+    end_stall(f);
+    f->start_ps = cross(f, &front->down);
+    PROC_TO(p, f->start_ps);
+    if (f->answer == FLOW_RETRY)
+        goto lookups;
+    goto translated;
     PROC_END(p);
 }
 
@@ -641,6 +816,8 @@ uint64_t timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
     f->out_ps = start + dev->par.engine_ps;
     f->arrival_ps = arrival;
     f->retry = f->walking = f->merged = f->missed = false;
+    f->renew = f->held = f->paused = f->in_front = false;
+    f->answer = FLOW_UNANSWERED;
     f->epoch = mem_epoch(t->sys->mem);
     f->key = f->req.sid | (f->req.has_ssid ? (f->req.ssid + 1ull) << 32 : 0);
     line_up(t, f);

@@ -26,6 +26,7 @@ void smmuv3_system_params(struct smmuv3_system_params *p, struct param_set *set)
 {
     param_add(set, "smmu", smmu_rows, ARRAY_LEN(smmu_rows), &p->smmu.expect);
     param_add(set, "smmu.tcu", tcu_rows, ARRAY_LEN(tcu_rows), &p->tcu.inval_match);
+    param_add(set, "smmu.stall", smmuv3_stall_kind.param, smmuv3_stall_kind.params, &p->stall.entries);
 #define ADD(member, path)                                                                          \
     param_add(set, "smmu." path, store_rows, ARRAY_LEN(store_rows), &p->member.sets);               \
     p->member.sets = 0;
@@ -66,6 +67,7 @@ static void build_idr(struct smmuv3_system *s)
     FIELD_SET(IDR5, GRAN4K, &r->idr5, p->gran4k);
     FIELD_SET(IDR5, GRAN16K, &r->idr5, p->gran16k);
     FIELD_SET(IDR5, GRAN64K, &r->idr5, p->gran64k);
+    FIELD_SET(IDR5, STALL_MAX, &r->idr5, p->stall_model == 1 ? 0 : s->par.stall.entries);
 }
 
 /* ---- keys and tags ------------------------------------------------------------------------------- */
@@ -506,7 +508,7 @@ static void classify(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
     const struct xl_result *r = &x->m.res;
 
-    if (r->recorded)
+    if (r->recorded && r->outcome != XL_STALL)
         s->st.events++;
     switch (r->outcome) {
     case XL_OK:
@@ -521,6 +523,10 @@ static void classify(struct smmuv3_system *s, struct smmuv3_xact *x)
     case XL_ABORT:
         s->st.aborted++;
         x->trail->cls = SMMUV3_CLASS_ABORT;
+        break;
+    case XL_STALL:
+        s->st.stalled++;
+        x->trail->cls = SMMUV3_CLASS_STALLED;
         break;
     default:
         s->st.faults++;
@@ -564,6 +570,17 @@ void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x)
     classify(s, x);
 }
 
+void smmuv3_tell_record(struct smmuv3_system *s, const struct xl_req *req, const struct xl_result *res)
+{
+    const struct system_watch *w = s->sys.watch;
+    uint64_t words[EVENT_WORDS];
+
+    if (!w || !w->recorded)
+        return;
+    smmuv3_event_encode(req, res, words);
+    w->recorded(w->arg, words);
+}
+
 static __attribute__((noinline)) void tcu(struct smmuv3_system *s, const struct xl_req *req,
                                           struct xl_result *res, struct system_trail *trail)
 {
@@ -577,6 +594,10 @@ static __attribute__((noinline)) void tcu(struct smmuv3_system *s, const struct 
     smmuv3_end(s, x);
     smmuv3_fill_tbu(s, x);
     *res = x->m.res;
+    if (__builtin_expect(res->outcome == XL_STALL, 0))
+        smmuv3_stall_untimed(s, req, res);
+    else if (__builtin_expect(res->recorded, 0))
+        smmuv3_tell_record(s, req, res);
 }
 
 static void refill_utlb(struct smmuv3_tbu *tbu, uint64_t key, const struct tbu_line *line)
@@ -664,7 +685,10 @@ static int command(struct system *sys, const uint64_t *words, unsigned n)
         return 0;
     }
     s->st.commands++;
-    smmuv3_invalidate(s, &c);
+    if (c.op == SMMUV3_CMD_RESUME || c.op == SMMUV3_CMD_STALL_TERM)
+        smmuv3_stall_command(s, &c);
+    else
+        smmuv3_invalidate(s, &c);
     return 0;
 }
 
@@ -674,6 +698,8 @@ static int reg_write(struct system *sys, uint32_t offset, uint64_t value, unsign
 
     if (offset >= 0x20)                /* below are the identification registers: read-only */
         smmuv3_reg_write(&s->regs, offset, value, bytes);
+    if (!FIELD_GET(CR0, SMMUEN, &s->regs.cr0))
+        smmuv3_stall_end_all(s);
     return 0;
 }
 
@@ -706,6 +732,7 @@ static void reset(struct system *sys)
                              .idr5 = s->regs.idr5, .aidr = s->regs.aidr };
 
     s->regs = r;
+    smmuv3_stall_end_all(s);
     each_store(s, store_clear);
 }
 
@@ -715,6 +742,7 @@ static void destroy(struct system *sys)
 
     if (s->tbu)
         each_store(s, store_destroy);
+    smmuv3_stalls_destroy(&s->stalls);
     free(s->tbu);
     free(s);
 }
@@ -836,7 +864,7 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
     build_idr(s);
     find_walk_caches(s);
     comp_init(&s->sys.top, &smmu_kind, NULL, "smmu", &s->par.smmu, &s->st);
-    if (make_stores(s, seed)) {
+    if (make_stores(s, seed) || smmuv3_stalls_init(&s->stalls, &s->sys.top, &p->stall)) {
         diag_env(d, NULL, "no memory for the stores");
         destroy(&s->sys);
         return NULL;

@@ -11,6 +11,7 @@
 #define SYSTEM_SMMUV3_H
 #include "arch/smmuv3/oracle.h"
 #include "hw/store.h"
+#include "system/smmuv3_stall.h"
 #include "system/timed.h"
 
 #define SMMUV3_PARAMS(P)                                                                             \
@@ -80,6 +81,7 @@ enum smmuv3_walk_caches { SMMUV3_WC_LEVEL, SMMUV3_WC_STAGE, SMMUV3_WC_UNIFIED };
     S(bypassed,               "1", "requests that passed untranslated")                               \
     S(aborted,                "1", "requests aborted without a record")                               \
     S(faults,                 "1", "requests that faulted")                                           \
+    S(stalled,                "1", "requests that a fault stalled, each time")                        \
     S(events,                 "1", "event records")                                                   \
     S(commands,               "1", "commands executed")                                               \
     S(command_errors,         "1", "commands refused with CERROR_ILL")
@@ -112,6 +114,7 @@ struct smmuv3_stats { STAT_FIELDS(SMMUV3_STATS) };
 struct smmuv3_system_params {
     struct smmuv3_params smmu;
     struct smmuv3_tcu_params tcu;
+    struct smmuv3_stall_params stall;
     SMMUV3_STORES(SMMUV3_STORE_PARAMS)
     SMMUV3_PORTS(SMMUV3_PORT_PARAMS)
     struct timed_config timed;
@@ -133,7 +136,8 @@ struct smmuv3_system_params {
     C(BEHIND, "behind-invalidation")                                                                 \
     C(BYPASS, "bypass")                                                                              \
     C(ABORT,  "abort")                                                                               \
-    C(FAULT,  "fault")
+    C(FAULT,  "fault")                                                                               \
+    C(STALLED, "stalled")      /* by a fault, whatever came of it            */
 #define SMMUV3_CLASS_ENUM(N, name) SMMUV3_CLASS_##N,
 enum smmuv3_class { SMMUV3_CLASSES(SMMUV3_CLASS_ENUM) SMMUV3_CLASS_COUNT };
 
@@ -171,6 +175,7 @@ struct smmuv3_system {
     struct port *walk_port[2];         /* of a walk cache of several levels, else NULL       */
     bool globals;                      /* tcu.tlb may hold global entries                    */
     uint8_t piece_log2;                /* largest stage 1 block of which pieces may be held  */
+    struct smmuv3_stalls stalls;
     struct smmuv3_xact x;              /* functional mode's one transaction                  */
 };
 
@@ -251,6 +256,8 @@ bool smmuv3_decode(const struct smmuv3_system *s, const uint64_t *words, unsigne
 void smmuv3_answer(struct smmuv3_system *s, struct smmuv3_xact *x);
 /* At its end: counts, class, and what the TCU keeps. */
 void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x);
+/* Without time: to system->watch. */
+void smmuv3_tell_record(struct smmuv3_system *s, const struct xl_req *req, const struct xl_result *res);
 /* What the TBU keeps of a translation. */
 void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x);
 /* A lookup in a TBU's micro TLB (level 0) or TLB: false if it has no answer. */

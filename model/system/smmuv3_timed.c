@@ -246,8 +246,10 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
 
 static const struct timed_ops ops = {
     .front_of = front_of, .enabled = enabled, .levels = 2, .sure_hit = sure_hit, .front = front,
-    .begin = begin, .ask = ask, .answer = answer, .end = end, .fill = fill, .fault = fault, .command = command,
-    .behind_class = SMMUV3_CLASS_BEHIND,
+    .begin = begin, .ask = ask, .answer = answer, .end = end, .fill = fill, .fault = fault,
+    .stall_joins = smmuv3_stall_joins, .stall_placed = smmuv3_stall_placed,
+    .stall_settled = smmuv3_stall_settled, .command = command,
+    .behind_class = SMMUV3_CLASS_BEHIND, .stalled_class = SMMUV3_CLASS_STALLED,
     .machine_bytes = sizeof(struct smmuv3_xact), .cmd_bytes = CMD_BYTES,
     .cmdq_reg = 0x90, .evtq_reg = 0xa0,          /* SMMU_CMDQ_BASE, SMMU_EVENTQ_BASE */
 };
@@ -303,5 +305,6 @@ int smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed)
     port_init(&s->wc_s2_port, &s->wc_s2.comp, "port", &s->par.wc_s2_port);
     port_init(&s->wc_port, &s->wc.comp, "port", &s->par.wc_port);
     find_walk_ports(s);
-    return keep_logs(s);
+    s->sys.timed->places = &s->stalls.places;
+    return keep_logs(s) | smmuv3_stalls_timed(&s->stalls);
 }

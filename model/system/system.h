@@ -66,6 +66,14 @@ struct system_mismatch {
     struct xl_result found, expected;
 };
 
+/* Without time (SMMUv3): each event record is told here, and the end of each transaction that was stalled
+ * (XL_STALL).  Either may be NULL. */
+struct system_watch {
+    void (*recorded)(void *arg, const uint64_t *event);
+    void (*ended)(void *arg, uint64_t request, const struct xl_req *req, const struct xl_result *res);
+    void *arg;
+};
+
 struct system {
     const struct system_ops *ops;
     enum system_arch arch;
@@ -77,6 +85,7 @@ struct system {
     uint64_t now_ps;                   /* set by whoever drives it */
     struct system_judge *judge;        /* NULL unless system_check was called */
     struct timed *timed;               /* NULL in functional mode: system/timed.h */
+    const struct system_watch *watch;  /* NULL: nobody does */
 };
 
 /* The parameters of one architecture, to be filled from a profile, --set and sweep axes. */

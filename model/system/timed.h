@@ -14,6 +14,12 @@
  * and charges each wait to a cause.  What the architecture adds is a struct timed_ops: which structure a
  * question goes to, and what its answer is.  Answers are looked up when the time has come for them.
  *
+ * A transaction that stalls (SMMUv3) gives its slots back when it has a place in the buffer for such, and waits
+ * there for software's answer: it goes the whole way again, or ends.  Software may sync before it answers; so
+ * a sync waits neither for stalled transactions nor for those that they hold up: what waits for a slot while
+ * one is in front of the full buffer with its slots, and writes that are behind such in the order of their
+ * stream, which look again when their turn comes.
+ *
  * Requests for a page that is being walked for the same stream wait for that walk and look again.  A walk
  * that an invalidation has overtaken keeps nothing that the invalidation had to remove.
  *
@@ -114,9 +120,16 @@ struct timed_ops {
     void (*fill)(struct system *s, struct flow *f);
     /* A fault is to be recorded. */
     void (*fault)(struct system *s, struct flow *f);
+    /* A transaction has stalled; NULL where none does.  joins: does it wait with another, without a place?
+     * placed: it has one (timed->places).  settled: it waits for its answer from here on, or has it
+     * (f->answer); false: nothing was done, there is no room for its record. */
+    bool (*stall_joins)(struct system *s, struct flow *f);
+    void (*stall_placed)(struct system *s, struct flow *f);
+    bool (*stall_settled)(struct system *s, struct flow *f);
     /* As cmdq_owner.execute. */
     uint64_t (*command)(struct system *s, const uint64_t *words, unsigned n, bool drained);
     uint8_t behind_class;              /* of a request that has waited behind an invalidation */
+    uint8_t stalled_class;             /* of one that was stalled */
     size_t machine_bytes;
     unsigned cmd_bytes;
     uint32_t cmdq_reg, evtq_reg;       /* offsets of the registers with the queues' bases; 0: none */
@@ -133,6 +146,9 @@ struct timed_step {
 };
 
 enum flow_kind { FLOW_READ, FLOW_WRITE, FLOW_KINDS };
+
+/* To a stalled transaction. */
+enum flow_answer { FLOW_UNANSWERED, FLOW_RETRY, FLOW_ABORT, FLOW_RAZWI };
 
 /* What most requests touch comes first, in as few cache lines as it takes. */
 struct flow {
@@ -158,6 +174,12 @@ struct flow {
     bool     arrived;                  /* the link is the next one's                         */
     bool     ahead;                    /* looked up ahead of time: only its data is to come  */
     uint8_t  era;
+    uint8_t  answer;                   /* enum flow_answer: the last it had                  */
+    bool     stalled;                  /* and has no answer yet                              */
+    bool     held;                     /* up by a stalled one, or that itself: in timed.held */
+    bool     paused;                   /* it waits, and has used nothing of a translation    */
+    bool     in_front;                 /* of the full buffer of stalled ones, with its slots */
+    bool     renew;                    /* behind one that is held: looks again at its turn   */
     uint64_t key;                      /* of its stream, for merging                         */
     uint64_t delta;                    /* ops->sure_hit                                      */
     uint64_t epoch;                    /* of memory, when it was issued                      */
@@ -175,6 +197,8 @@ struct flow {
     uint16_t reads;                    /* of tables, in its walk                             */
     struct flow *miss_next;            /* misses of the same bucket                          */
     struct flow *merged_first, *merged_last, *merged_next;
+    struct flow *held_next;            /* of those that are held                             */
+    void    *place;                    /* in the buffer of stalled ones                      */
 } __attribute__((aligned(64)));
 
 struct timed_front {                   /* of a TBU */
@@ -203,6 +227,9 @@ struct timed {
     struct cmdq cmdq;
     struct evtq evtq;
     bool has_evtq;
+    struct slots *places;              /* for stalled transactions; NULL: there are none */
+    struct flow *held;                 /* by stalls: no sync waits for them */
+    uint32_t in_front;                 /* stalled ones that wait for a place, with their slots */
     struct hist walk_reads;
     struct comp_hist hist;
     struct comp comp;
@@ -236,6 +263,7 @@ struct timed {
                                           front, before it looks there; UINT64_MAX: none */
     void (*marked)(void *arg);
     void (*done)(void *arg, struct flow *f, uint64_t done_ps);   /* its last word: may free it */
+    void (*stalls)(void *arg, struct flow *f);     /* it has stalled; may be NULL */
     void *done_arg;
     uint64_t told;                     /* request whose story is told; UINT64_MAX: none */
     void (*step)(void *arg, const struct timed_step *step);

@@ -66,7 +66,7 @@ int latency_add(struct latency *l, uint32_t stream, unsigned cls, const struct l
     if (!c)
         return SIM_EENV;
     c->count++;
-    for (unsigned i = 0; i < CAUSE_COUNT / 2; i++)
+    for (unsigned i = 0; i < CAUSE_PAIRS; i++)
         c->pair[i] += led->pair[i];
     if (__builtin_expect(led->met != c->mask, 0))
         change_run(c, led->met);

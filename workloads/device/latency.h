@@ -13,8 +13,8 @@
 
 struct latency_cell {
     union {
-        uint64_t sum_ps[CAUSE_COUNT];          /* time of each cause                        */
-        cause_pair pair[CAUSE_COUNT / 2];
+        uint64_t sum_ps[2 * CAUSE_PAIRS];      /* time of each cause                        */
+        cause_pair pair[CAUSE_PAIRS];
     };
     uint64_t count;
     struct hist hist;                          /* ps */

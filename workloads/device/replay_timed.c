@@ -17,6 +17,7 @@
  * Accesses come in packets (replay.packet).  With open arrival one packet's accesses are issued together, and
  * a packet that finds replay.depth accesses of its link under way is dropped as a whole.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -392,6 +393,18 @@ static void count_missed(struct replay_timed *rt, uint64_t packet)
     *last = packet;
 }
 
+/* The oracle knows a stalled transaction, not what software made of it. */
+static bool is_stale(struct replay *rp, struct flow *f)
+{
+    struct xl_result res = f->res;
+
+    if (!rp->sys->judge)
+        return false;
+    if (f->answer == FLOW_ABORT || f->answer == FLOW_RAZWI)
+        res.outcome = XL_STALL;
+    return system_judge(rp->sys, &f->req, &res, f->request, f->epoch);
+}
+
 /* timed->done */
 static void done(void *arg, struct flow *f, uint64_t done_ps)
 {
@@ -405,7 +418,7 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
     if (done_ps > rt->last_done_ps)
         rt->last_done_ps = done_ps;
     rp->sys->now_ps = done_ps;
-    w->stale = rp->sys->judge && system_judge(rp->sys, &f->req, &f->res, f->request, f->epoch);
+    w->stale = is_stale(rp, f);
     w->done_ps = done_ps;
     w->done = true;
     rp->st.requests++;
@@ -522,12 +535,31 @@ static enum proc_state issue(struct proc *p)
 
 /* ---- the run ------------------------------------------------------------------------------------- */
 
-/* Nothing is scheduled and someone waits: ours. */
+/* The oldest of those that are stalled; NULL: none is. */
+static const struct flow *first_stalled(const struct timed *t)
+{
+    const struct flow *first = NULL;
+
+    for (const struct flow *f = t->held; f; f = f->held_next)
+        if (f->stalled && (!first || f->request < first->request))
+            first = f;
+    return first;
+}
+
+/* Nothing is scheduled and someone waits: for an answer that software owes, or it is ours. */
 static int stuck(struct replay_timed *rt, struct diag *d)
 {
+    const struct flow *f = first_stalled(rt->t);
     char *text = NULL;
     size_t n = 0;
-    FILE *to = open_memstream(&text, &n);
+    FILE *to;
+
+    if (f)
+        return diag_add(d, rt->rp->src.name, 0, 0, "request %" PRIu64 ": a %s at 0x%" PRIx64 " by stream 0x%" PRIx32
+                        " is stalled since %" PRIu64 " ns under tag %u, and nobody answers (CMD_RESUME, host.stall)",
+                        f->request, f->req.write ? "write" : "read", f->req.addr, f->req.sid,
+                        f->led.at_ps / 1000, f->res.stag);
+    to = open_memstream(&text, &n);
 
     if (to) {
         sim_report_waits(rt->t->sim, to);

@@ -155,6 +155,11 @@ void smmuv3_cmd_encode(const struct smmuv3_cmd *c, uint64_t w[CMD_WORDS])
             FIELD_SET(CMD, TTL, w, c->ttl);
         }
     }
+    if (c->op == SMMUV3_CMD_RESUME) {
+        FIELD_SET(CMD, STAG, w, c->stag);
+        FIELD_SET(CMD, AC, w, c->ac);
+        FIELD_SET(CMD, AB, w, c->ab);
+    }
     if (c->op == SMMUV3_CMD_SYNC)
         FIELD_SET(CMD, CS, w, c->cs);
 }

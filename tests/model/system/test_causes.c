@@ -327,6 +327,8 @@ static void causes_add_up_to_latencies_by_stream_and_class(void)
         run_free(&b);
     }
     for (unsigned c = 0; c < CAUSE_COUNT; c++) {
+        if (c == CAUSE_STALL)          /* test_stalls */
+            continue;
         if (!met[c])
             fprintf(stderr, "\nno request met %s\n", cause_name[c]);
         CU_ASSERT(met[c] > 0);
