@@ -17,6 +17,9 @@ struct oracle {
     size_t head, n;
 };
 
+/* An old value that was used, and the one used before it. */
+struct old { const struct old *before; struct oracle_key key; uint64_t until; };
+
 /* One branch: the machine, and how it got there. */
 struct branch {
     _Alignas(16) unsigned char machine[ORACLE_MACHINE];
@@ -25,7 +28,7 @@ struct branch {
     bool derived_config;               /* and that was a configuration structure                  */
     uint64_t changed_ps, word_pa;
     const char *word;
-    struct oracle_key key;
+    const struct old *old;             /* the last one; it stands in the frame that tried it      */
 };
 
 struct search {
@@ -162,7 +165,22 @@ static void accept(struct search *s, const struct branch *b)
     s->f->changed_ps = b->changed_ps;
     s->f->word_pa = b->word_pa;
     s->f->word = b->word;
-    s->f->key = b->key;
+}
+
+/* Now that it is known what came out: had one of the old values to be gone? */
+static bool outlived(const struct search *s, const struct branch *b)
+{
+    const struct oracle *o = s->o;
+
+    for (const struct old *old = b->old; old; old = old->before) {
+        s->f->key = old->key;          /* in the end that of the first */
+        if (!o->arch->derived)
+            continue;
+        o->arch->derived(b->machine, &s->f->key);
+        if (life(o, &s->f->key, old->until) == DEAD)
+            return true;
+    }
+    return false;
 }
 
 /* A value that lives on in TLB entries alone shows itself as a hit would; an old configuration so only if
@@ -181,15 +199,15 @@ static bool try_old(struct search *s, const struct branch *from, const struct or
                     const struct mem_version *v)
 {
     const struct oracle *o = s->o;
+    struct old old = { .before = from->old, .until = v->until };
     uint64_t words[ORACLE_WORDS];
-    struct oracle_key key;
     struct branch b;
     enum life alive;
 
     for (unsigned w = 0; w < q->words; w++)
         words[w] = mem_read64_at(o->mem, q->pa + 8ull * w, v->until - 1);
-    o->arch->key(from->machine, words, &key);
-    alive = life(o, &key, v->until);
+    o->arch->key(from->machine, words, &old.key);
+    alive = life(o, &old.key, v->until);
     if (alive == DEAD)
         return false;
     b = *from;
@@ -202,9 +220,9 @@ static bool try_old(struct search *s, const struct branch *from, const struct or
         b.changed_ps = v->stamp;
         b.word_pa = q->pa;
         b.word = q->name;
-        b.key = key;
     }
     b.stale = true;
+    b.old = &old;
     b.derived |= alive == DERIVED_ONLY;
     b.derived_config |= alive == DERIVED_ONLY && q->words > 1;
     o->arch->tell(b.machine, words);
@@ -228,7 +246,7 @@ static bool explore(struct search *s, const struct branch *from)
     if (!o->arch->next(b.machine, &q)) {
         const struct xl_result *r = o->arch->result(b.machine);
 
-        if (!oracle_same(r, s->found) || !possible(s, &b, r))
+        if (!oracle_same(r, s->found) || !possible(s, &b, r) || outlived(s, &b))
             return false;
         accept(s, &b);
         return true;

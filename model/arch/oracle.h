@@ -48,6 +48,9 @@ struct oracle_arch {
     void (*key)(const void *machine, const uint64_t *words, struct oracle_key *k);
     /* enum oracle_layer bits that `inv` has to remove of the word with this key. */
     unsigned (*covers)(const struct oracle_inval *inv, const struct oracle_key *k);
+    /* At the machine's end: the key of a word that was used on the way, with what the translation that came out
+     * covers, which was not known before.  NULL: it was. */
+    void (*derived)(const void *machine, struct oracle_key *k);
     /* Could a hit in a TLB end so? */
     bool (*could_hit)(const struct xl_result *r);
     /* TLB entries may be found by stream alone, so that those of an old configuration can be met. */

@@ -11,11 +11,14 @@ struct key {
     int8_t   level;
     bool     leaf, global, s1, s2;     /* leaf descriptor; stages of the stream              */
     uint8_t  granule_log2, regime, cls;
-    bool     asid_known, has_ssid;
+    bool     open, has_ssid;           /* open: va and what follows is known at the end only */
     uint16_t asid, vmid;
     uint32_t sid, ssid;
-    uint64_t va, va_last;              /* what derived translations cover                    */
     uint64_t in, in_last;              /* what the word itself translates: VA or IPA         */
+    uint64_t va, va_last;              /* what derived translations cover, and of stage 1    */
+    bool     va_global;
+    int8_t   va_level;
+    uint8_t  va_granule_log2;
 };
 
 struct inval { struct smmuv3_cmd c; };
@@ -91,7 +94,6 @@ static void key_descriptor(const struct smmuv3_xl *m, uint64_t desc, struct key 
     k->regime = c->regime;
     k->asid = c->asid;
     k->vmid = c->vmid;
-    k->asid_known = true;
     k->s1 = c->s1;
     k->s2 = c->s2;
     if (w->t->big_endian)
@@ -100,14 +102,6 @@ static void key_descriptor(const struct smmuv3_xl *m, uint64_t desc, struct key 
     k->global = stage1 && k->leaf && !FIELD_GET(PTE, NG, &desc);
     k->in = bits_align_down(stage1 ? m->canon : w->in, shift);
     k->in_last = k->in + bits_low(shift);
-    if (stage1) {
-        k->va = k->in;
-        k->va_last = k->in_last;
-    } else if (m->q.cls == EVENT_CLASS_IN && c->s1) {
-        k->global = m->leaf.global;
-        k->va = m->leaf.iova;          /* the stage 1 block it was reached through */
-        k->va_last = k->va + bits_low(m->leaf.size_log2);
-    }
 }
 
 static void key(const void *machine, const uint64_t *words, struct oracle_key *out)
@@ -116,7 +110,8 @@ static void key(const void *machine, const uint64_t *words, struct oracle_key *o
     struct key k = { .kind = m->q.kind, .cls = m->q.cls, .sid = m->req.sid, .ssid = m->req.ssid,
                      .has_ssid = m->req.has_ssid };
 
-    k.va = k.va_last = m->req.addr;
+    k.open = true;
+    k.in = k.in_last = m->req.addr;
     switch (m->q.kind) {
     case SMMUV3_Q_S1:
     case SMMUV3_Q_S2:
@@ -131,7 +126,6 @@ static void key(const void *machine, const uint64_t *words, struct oracle_key *o
         k.vmid = m->config->vmid;
         k.regime = m->config->regime;
         k.asid = (uint16_t)FIELD_GET(CD, ASID, words);
-        k.asid_known = true;
         k.s1 = true;
         k.s2 = m->config->s2;
         break;
@@ -142,6 +136,34 @@ static void key(const void *machine, const uint64_t *words, struct oracle_key *o
     memcpy(out, &k, sizeof k);
 }
 
+/* What TLBs may hold of the translation that came out: the block of stage 1, whole; without stage 1 that of
+ * stage 2. */
+static void derived(const void *machine, struct oracle_key *key_)
+{
+    const struct smmuv3_xl *m = machine;
+    const struct smmuv3_config *c = m->config;
+    const struct xl_leaf *l = c->s1 ? &m->leaf : &m->ipa_leaf;
+    const struct vmsa_walk *w = c->s1 ? &m->w1 : &m->w2;
+    unsigned log2;
+    struct key k;
+
+    if (!(m->res.outcome == XL_OK || (m->res.code == SMMUV3_F_PERMISSION && m->res.cls == EVENT_CLASS_IN)))
+        return;
+    log2 = l->block_log2 ? l->block_log2 : l->size_log2;
+    memcpy(&k, key_, sizeof k);
+    k.open = false;
+    k.s1 = c->s1;
+    k.regime = c->regime;
+    k.asid = c->asid;
+    k.vmid = c->vmid;
+    k.va = bits_align_down(l->iova, log2);
+    k.va_last = k.va + bits_low(log2);
+    k.va_global = l->global;
+    k.va_level = w->leaf.level;
+    k.va_granule_log2 = w->t->granule_log2;
+    memcpy(key_, &k, sizeof k);
+}
+
 /* ---- coverage [fact sheet 6.4] ------------------------------------------------------------------- */
 
 static bool overlap(const struct smmuv3_cmd *c, uint64_t first, uint64_t last)
@@ -150,15 +172,13 @@ static bool overlap(const struct smmuv3_cmd *c, uint64_t first, uint64_t last)
 }
 
 /* TG and TTL are promises about what is to be removed: other entries may stay. */
-static bool hinted(const struct smmuv3_cmd *c, const struct key *k)
+static bool hinted(const struct smmuv3_cmd *c, unsigned granule_log2, int level, bool leaf)
 {
     if (!c->ranged)
         return true;
-    if (k->granule_log2 != 10 + 2 * c->tg)
+    if (granule_log2 != 10 + 2u * c->tg)
         return false;
-    if (c->ttl == 0)
-        return true;
-    return k->leaf ? k->level == c->ttl : k->level < c->ttl;
+    return c->ttl == 0 || (leaf ? level == c->ttl : level < c->ttl);
 }
 
 static bool config_removed(const struct smmuv3_cmd *c, const struct key *k)
@@ -181,11 +201,11 @@ static bool config_removed(const struct smmuv3_cmd *c, const struct key *k)
     }
 }
 
-/* Does the command remove VA-tagged entries over va..va_last of the context? */
-static bool va_removed(const struct smmuv3_cmd *c, const struct key *k)
+/* Does the command remove VA-tagged entries of the context over first..last? */
+static bool va_removed(const struct smmuv3_cmd *c, const struct key *k, uint64_t first, uint64_t last,
+                       bool global)
 {
-    bool el1 = k->regime == REGIME_EL1, vmid = el1 && c->vmid == k->vmid;
-    bool asid = k->asid_known && c->asid == k->asid;
+    bool el1 = k->regime == REGIME_EL1, vmid = el1 && c->vmid == k->vmid, asid = c->asid == k->asid;
 
     switch (c->op) {
     case SMMUV3_CMD_TLBI_NH_ALL:
@@ -194,20 +214,19 @@ static bool va_removed(const struct smmuv3_cmd *c, const struct key *k)
     case SMMUV3_CMD_TLBI_NSNH_ALL:
         return el1;
     case SMMUV3_CMD_TLBI_NH_ASID:
-        return vmid && asid && !k->global;
+        return vmid && asid && !global;
     case SMMUV3_CMD_TLBI_NH_VA:
-        return vmid && (asid || k->global) && overlap(c, k->va, k->va_last);
+        return vmid && (asid || global) && overlap(c, first, last);
     case SMMUV3_CMD_TLBI_NH_VAA:
-        return vmid && overlap(c, k->va, k->va_last);
+        return vmid && overlap(c, first, last);
     case SMMUV3_CMD_TLBI_EL2_ALL:
         return !el1;
     case SMMUV3_CMD_TLBI_EL2_ASID:
-        return k->regime == REGIME_EL2_E2H && asid && !k->global;
+        return k->regime == REGIME_EL2_E2H && asid && !global;
     case SMMUV3_CMD_TLBI_EL2_VA:
-        return !el1 && (k->regime == REGIME_EL2 || asid || k->global) &&
-               overlap(c, k->va, k->va_last);
+        return !el1 && (k->regime == REGIME_EL2 || asid || global) && overlap(c, first, last);
     case SMMUV3_CMD_TLBI_EL2_VAA:
-        return !el1 && overlap(c, k->va, k->va_last);
+        return !el1 && overlap(c, first, last);
     default:
         return false;
     }
@@ -220,13 +239,12 @@ static bool by_address(const struct smmuv3_cmd *c)
     return row && row->operands & CMD_O_ADDR;
 }
 
-/* A stage 2 descriptor, or an IPA-tagged translation made from it. */
-static bool ipa_removed(const struct smmuv3_cmd *c, const struct key *k)
+/* Entries tagged by IPA over first..last, leaves or tables. */
+static bool ipa_removed(const struct smmuv3_cmd *c, const struct key *k, uint64_t first, uint64_t last)
 {
     switch (c->op) {
     case SMMUV3_CMD_TLBI_S2_IPA:
-        return c->vmid == k->vmid && overlap(c, k->in, k->in_last) && hinted(c, k) &&
-               (k->leaf || !c->leaf);
+        return c->vmid == k->vmid && overlap(c, first, last);
     case SMMUV3_CMD_TLBI_S12_VMALL:
         return c->vmid == k->vmid;
     case SMMUV3_CMD_TLBI_NSNH_ALL:
@@ -236,40 +254,45 @@ static bool ipa_removed(const struct smmuv3_cmd *c, const struct key *k)
     }
 }
 
+/* The word itself, a leaf or a table descriptor: TG, TTL and Leaf say which of these. */
+static bool of_its_kind(const struct smmuv3_cmd *c, const struct key *k)
+{
+    return !by_address(c) || (hinted(c, k->granule_log2, k->level, k->leaf) && (k->leaf || !c->leaf));
+}
+
+/* Entries of TLBs, by VA or, without stage 1, by IPA.  As long as it is open which, none is known to have gone. */
+static unsigned derived_removed(const struct smmuv3_cmd *c, const struct key *k)
+{
+    bool gone = !k->open && (k->s1 ? va_removed(c, k, k->va, k->va_last, k->va_global)
+                                   : ipa_removed(c, k, k->va, k->va_last));
+
+    return gone && (!by_address(c) || hinted(c, k->va_granule_log2, k->va_level, true)) ? ORACLE_DERIVED : 0;
+}
+
 static unsigned covers_s1(const struct smmuv3_cmd *c, const struct key *k)
 {
-    if (!va_removed(c, k))
-        return 0;
-    if (by_address(c) && (!hinted(c, k) || (c->leaf && !k->leaf)))
-        return 0;
-    return ORACLE_WORD | ORACLE_DERIVED;
+    bool gone = va_removed(c, k, k->in, k->in_last, k->global) && of_its_kind(c, k);
+
+    return (gone ? ORACLE_WORD : 0) | derived_removed(c, k);
 }
 
 static unsigned covers_s2(const struct smmuv3_cmd *c, const struct key *k)
 {
-    unsigned layers = ipa_removed(c, k) ? ORACLE_WORD : 0;
+    unsigned layers = ipa_removed(c, k, k->in, k->in_last) && of_its_kind(c, k) ? ORACLE_WORD : 0;
 
-    if (!k->s1)                        /* stage 2 only: entries are tagged by IPA */
-        return layers ? ORACLE_WORD | ORACLE_DERIVED : 0;
-    if (k->cls == EVENT_CLASS_CD ? config_removed(c, &(struct key){ .kind = SMMUV3_Q_STE,
-                                                                    .sid = k->sid })
-                                 : va_removed(c, k))
-        layers |= ORACLE_DERIVED;
-    return layers;
+    if (k->cls == EVENT_CLASS_CD)      /* what was made of it is a configuration */
+        return layers | (config_removed(c, &(struct key){ .kind = SMMUV3_Q_STE, .sid = k->sid })
+                         ? ORACLE_DERIVED : 0);
+    return layers | derived_removed(c, k);
 }
 
 static unsigned covers_config(const struct smmuv3_cmd *c, const struct key *k)
 {
     unsigned layers = config_removed(c, k) ? ORACLE_WORD : 0;
-    struct key ipa = *k;
 
-    if (k->s1)
-        return layers | (va_removed(c, k) ? ORACLE_DERIVED : 0);
-    ipa.in = ipa.in_last = k->va;
-    ipa.leaf = true;
-    if (k->s2 && (c->op != SMMUV3_CMD_TLBI_S2_IPA || !c->ranged) && ipa_removed(c, &ipa))
-        layers |= ORACLE_DERIVED;
-    return k->s2 ? layers : layers ? ORACLE_WORD | ORACLE_DERIVED : 0;
+    if (!k->s1 && !k->s2)              /* nothing is made of it */
+        return layers ? ORACLE_WORD | ORACLE_DERIVED : 0;
+    return layers | derived_removed(c, k);
 }
 
 static unsigned covers(const struct oracle_inval *inv, const struct oracle_key *key_)
@@ -295,6 +318,6 @@ static bool could_hit(const struct xl_result *r)
 }
 
 const struct oracle_arch smmuv3_oracle = {
-    .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result, .key = key,
-    .covers = covers, .could_hit = could_hit,
+    .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result,     .key = key,
+    .derived = derived, .covers = covers, .could_hit = could_hit,
 };
