@@ -643,6 +643,8 @@ enum proc_state timed_run_flow(struct proc *p)
         goto translated;
     }
 lookups:
+    if (__builtin_expect(!t->on, 0) && ops->disabled && ops->disabled(t->sys, f))
+        goto translated;
     found = TIMED_MISS;
     for (f->level = 0; t->on && f->level < ops->levels && found == TIMED_MISS; f->level++) {
         f->port = front->port[f->level];

@@ -466,12 +466,31 @@ static void put_line(struct smmuv3_system *s, const struct smmuv3_xact *x, struc
 }
 
 /* A tagged address is not what TLBI names: not kept by stream. */
+/* That a stream is not translated: one entry over all addresses that pass. */
+static void fill_bypass(struct smmuv3_system *s, struct smmuv3_xact *x, struct smmuv3_tbu *tbu)
+{
+    const struct smmuv3_xl *m = &x->m;
+    struct tbu_line line = { .mair = m->res.mair, .sh = m->res.sh | TBU_LINE_BYPASS };
+
+    if (!s->par.smmu.tbu_bypass || m->config->config != STE_BYPASS || !xl_req_plain(&m->req))
+        return;
+    x->m.leaf = (struct xl_leaf){ .size_log2 = (uint8_t)smmuv3_oas(&s->regs) };
+    x->leaf_tag = 0;
+    FIELD_SET(TLB_TAG, REGIME, &x->leaf_tag, 3);
+    put_line(s, x, &tbu->tlb, &line);
+    put_line(s, x, &tbu->utlb, &line);
+}
+
 void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
     const struct smmuv3_xl *m = &x->m;
     struct smmuv3_tbu *tbu = &s->tbu[smmuv3_tbu_of(s, m->req.sid)];
     struct tbu_line line;
 
+    if (m->res.outcome == XL_BYPASS && FIELD_GET(CR0, SMMUEN, &s->regs.cr0)) {
+        fill_bypass(s, x, tbu);
+        return;
+    }
     if (!m->has_leaf || m->res.outcome != XL_OK || m->req.addr != m->canon ||
         (m->req.mem != XL_MEM_WB && !m->leaf.stage1) || piece_overtaken(s, x))
         return;
@@ -608,6 +627,24 @@ static void refill_utlb(struct smmuv3_tbu *tbu, uint64_t key, const struct tbu_l
         *(struct tbu_line *)store_fill(&tbu->utlb, key, v.base, v.size_log2, v.tag, NULL) = *line;
 }
 
+/* What a line says of a request, if it can say it. */
+static bool answers(struct smmuv3_system *s, const struct tbu_line *line, const struct xl_req *req,
+                    struct xl_result *res, struct system_trail *trail)
+{
+    if (smmuv3_line_permits(line, req)) {
+        smmuv3_use_line(s, line, req, res);
+        return true;
+    }
+    if (!(line->sh & TBU_LINE_BYPASS) || !xl_req_plain(req))
+        return false;
+    *res = (struct xl_result){ .outcome = XL_BYPASS, .pa = req->addr, .write = req->write,
+                               .priv = req->priv, .exec = req->exec, .mair = line->mair,
+                               .sh = line->sh & 3 };
+    trail->cls = SMMUV3_CLASS_BYPASS;
+    s->st.bypassed++;
+    return true;
+}
+
 bool smmuv3_lookup_tbu(struct smmuv3_system *s, struct smmuv3_tbu *tbu, unsigned level, bool again,
                        const struct xl_req *req, struct xl_result *res, struct system_trail *trail)
 {
@@ -616,10 +653,9 @@ bool smmuv3_lookup_tbu(struct smmuv3_system *s, struct smmuv3_tbu *tbu, unsigned
     const struct tbu_line *line = again ? store_lookup_again(store, key, req->addr)
                                         : store_lookup(store, key, req->addr);
 
-    if (!line || !smmuv3_line_permits(line, req))
-        return false;
     trail->cls = level == 0 ? SMMUV3_CLASS_UTLB : SMMUV3_CLASS_TLB;
-    smmuv3_use_line(s, line, req, res);
+    if (!line || !answers(s, line, req, res, trail))
+        return false;
     if (level == 1)
         refill_utlb(tbu, key, line);
     return true;
@@ -638,10 +674,9 @@ static __attribute__((noinline)) void look_on(struct smmuv3_system *s, struct sm
         return;
     }
     line = store_lookup_from(&tbu->utlb, hinted, key, req->addr);
-
-    if (line && smmuv3_line_permits(line, req))
-        smmuv3_use_line(s, line, req, res);
-    else if (!smmuv3_lookup_tbu(s, tbu, 1, false, req, res, trail))
+    if (line && answers(s, line, req, res, trail))
+        return;
+    if (!smmuv3_lookup_tbu(s, tbu, 1, false, req, res, trail))
         tcu(s, req, res, trail);
 }
 

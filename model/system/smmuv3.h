@@ -33,6 +33,7 @@
     P(u64,  sidsize, 16, 1, 32, "bits", "IDR1.SIDSIZE")                                               \
     P(u64,  ssidsize, 0, 0, 20, "bits", "IDR1.SSIDSIZE")                                              \
     P(u64,  tbus, 1, 1, 64, "1", "TBUs, each with its TLBs, its slots and its devices' link")         \
+    P(flag, tbu_bypass, 1, 0, 1, "flag", "TBUs keep that nothing translates a stream (STE.Config = 4)") \
     P(u64,  tbu_shift, 0, 0, 31, "bits",                                                              \
       "a stream's TBU: its StreamID without so many low bits, modulo tbus")                           \
     P(flag, attr_ovr, 0, 0, 1, "flag", "IDR1.ATTR_PERMS_OVR, ATTR_TYPES_OVR")                         \
@@ -190,14 +191,15 @@ static inline unsigned smmuv3_tbu_of(const struct smmuv3_system *s, uint32_t sid
     F(TLB_TAG, VMID,   0, 31, 16, "VMID")                                     \
     F(TLB_TAG, GLOBAL, 0, 32, 32, "matches every ASID")                       \
     F(TLB_TAG, S1,     0, 33, 33, "stage 1 took part: tagged by VA")          \
-    F(TLB_TAG, REGIME, 0, 35, 34, "enum smmuv3_regime")                       \
+    F(TLB_TAG, REGIME, 0, 35, 34, "enum smmuv3_regime; 3: none, only CFGI removes it") \
     F(TLB_TAG, TG,     0, 37, 36, "granule as TLBI names it; key only")       \
     F(TLB_TAG, HALF,   0, 38, 38, "TTB1; key of walk caches only")            \
     F(TLB_TAG, PIECE,  0, 39, 39, "smaller than the stage 1 block it is of")  \
     F(TLB_TAG, LEVEL,  0, 42, 40, "level + 1; key of walk caches of several")
 FIELD_DEFINE(TLB_TAG_FIELDS);
 
-enum { TBU_LINE_AS_WB = 4 };           /* in sh: for requests of XL_MEM_WB */
+/* In sh: true for requests of XL_MEM_WB alone; nothing translates the stream, and perm is 0. */
+enum { TBU_LINE_AS_WB = 4, TBU_LINE_BYPASS = 8 };
 struct tbu_line {                      /* payload of tbu.utlb and tbu.tlb                    */
     uint64_t delta;                    /* output - input                                     */
     uint32_t domain;

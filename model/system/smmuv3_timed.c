@@ -39,6 +39,21 @@ static bool enabled(const struct system *sys)
     return FIELD_GET(CR0, SMMUEN, &s->regs.cr0);
 }
 
+/* SMMUEN = 0: GBPA is all that counts, and TBUs are told of it. */
+static bool disabled(struct system *sys, struct flow *f)
+{
+    struct smmuv3_system *s = of(sys);
+    struct smmuv3_xact x = { .trail = &f->trail };
+
+    if (!s->par.smmu.tbu_bypass || f->req.type != XL_UNTRANSLATED)
+        return false;
+    smmuv3_xl_begin(&x.m, &s->regs, &s->impl, &f->req);
+    s->st.transaction++;
+    smmuv3_end(s, &x);
+    f->res = x.m.res;
+    return true;
+}
+
 /* The line that the stream used last in its micro TLB. */
 static const struct tbu_line *last_line(struct smmuv3_system *s, const struct flow *f,
                                         struct store_entry **e)
@@ -245,7 +260,8 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
 /* ---- making one ---------------------------------------------------------------------------------- */
 
 static const struct timed_ops ops = {
-    .front_of = front_of, .enabled = enabled, .levels = 2, .sure_hit = sure_hit, .front = front,
+    .front_of = front_of, .enabled = enabled, .disabled = disabled, .levels = 2, .sure_hit = sure_hit,
+    .front = front,
     .begin = begin, .ask = ask, .answer = answer, .end = end, .fill = fill, .fault = fault,
     .stall_joins = smmuv3_stall_joins, .stall_placed = smmuv3_stall_placed,
     .stall_settled = smmuv3_stall_settled, .command = command,

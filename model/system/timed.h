@@ -103,6 +103,8 @@ struct timed_ops {
     unsigned (*front_of)(struct system *s, uint32_t sid);
     /* Does it translate?  Asked after each register write. */
     bool (*enabled)(const struct system *s);
+    /* The front's answer while it does not; false: it asks for one.  May be NULL: it always asks. */
+    bool (*disabled)(struct system *s, struct flow *f);
     unsigned levels;                   /* of lookups before a slot is needed, TIMED_LEVELS at most */
     /* Looks there, or once more (f->retry); with TIMED_HIT the flow's result is set.  What looks for one
      * size of block after the other leaves in timed->further how many lookups more that took. */

@@ -692,6 +692,169 @@ static void an_entry_that_survives_its_invalidation_is_a_mismatch(void)
     down(&b);
 }
 
+/* ---- what the entries carry ---------------------------------------------------------------------- */
+
+static void a_bypassed_stream_is_kept_until_its_ste_is_invalidated(void)
+{
+    struct bench b;
+    struct smmuv3_config c = { .config = STE_BYPASS, .shcfg = SHCFG_INCOMING };
+    struct system_trail t;
+
+    params(&b);
+    all_stores(&b);
+    up(&b);
+    attach(&b, &c, SID, 0);
+    CHECK_EQ(go(&b, 0x1000, &t).outcome, XL_BYPASS);
+    CHECK_EQ(t.reads, 1);
+    CHECK_EQ(go(&b, 0x7fffff000, &t).outcome, XL_BYPASS);
+    CHECK_EQ(b.s->tbu[0].utlb.st.hits, 1);
+    CHECK_EQ(t.cls, SMMUV3_CLASS_BYPASS);
+    CHECK_EQ(go(&b, 1ull << 48, &t).code, SMMUV3_F_ADDR_SIZE);
+    command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NSNH_ALL });
+    go(&b, 0x2000, &t);
+    CHECK_EQ(t.reads, 0);
+    command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_STE, .sid_first = SID, .sid_last = SID });
+    go(&b, 0x2000, &t);
+    CHECK_EQ(t.reads, 1);
+    down(&b);
+}
+
+static void an_entry_covers_a_contiguous_group_or_ignores_the_hint(void)
+{
+    for (unsigned used = 0; used < 2; used++) {
+        struct bench b;
+        struct smmuv3_config c;
+        struct system_trail t;
+        struct table_io t_io;
+        uint64_t attr = vmsa_attr(1, true, true);
+
+        params(&b);
+        all_stores(&b);
+        b.par.tcu.contiguous = used;
+        up(&b);
+        c = stage1(&b);
+        t_io = io(&b);
+        attach(&b, &c, SID, c.s1ctxptr);
+        FIELD_SET(PTE, CONT, &attr, 1);
+        CHECK_EQ(vmsa_map_run(&c.tt[0], &t_io, 0x40000, 0x90040000, 3, attr, 16), 0);
+        CHECK_EQ(go(&b, 0x43123, &t).pa, 0x90043123);
+        CHECK_EQ(go(&b, 0x4ff00, &t).pa, 0x9004ff00);
+        CHECK_EQ(t.cls, used ? SMMUV3_CLASS_UTLB : SMMUV3_CLASS_S1_1);
+        /* one page of the group takes all of the entry with it */
+        command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID,
+                                         .first = 0x4f000, .leaf = true });
+        CHECK_EQ(go(&b, 0x43123, &t).pa, 0x90043123);
+        CHECK_EQ(t.cls, used ? SMMUV3_CLASS_S1_1 : SMMUV3_CLASS_UTLB);
+        down(&b);
+    }
+}
+
+static struct xl_result write_to(struct bench *b, uint64_t addr, struct system_trail *trail)
+{
+    struct xl_req req = { .addr = addr, .sid = SID, .write = true };
+    struct xl_result res;
+
+    system_translate(b->sys, &req, &res, trail);
+    return res;
+}
+
+/* A page that is clean is read from the TLB; the first write walks and makes it dirty, once. */
+static void a_write_to_a_clean_page_walks_once(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+    struct system_trail t;
+    struct table_io t_io;
+    uint64_t attr = vmsa_attr(1, true, false), n;
+
+    params(&b);
+    all_stores(&b);
+    b.par.smmu.httu = 2;
+    up(&b);
+    c = stage1(&b);
+    c.tt[0].ha = c.tt[0].hd = true;
+    t_io = io(&b);
+    attach(&b, &c, SID, c.s1ctxptr);
+    FIELD_SET(PTE, DBM, &attr, 1);
+    FIELD_SET(PTE, AF, &attr, 0);
+    CHECK_EQ(vmsa_map(&c.tt[0], &t_io, 0x40000, 0x90040000, 3, attr), 0);
+    CHECK_EQ(go(&b, 0x40010, NULL).pa, 0x90040010);
+    CHECK_EQ(b.s->st.descriptor_updates, 1);               /* AF */
+    CHECK_EQ(go(&b, 0x40020, &t).pa, 0x90040020);
+    CHECK_EQ(t.cls, SMMUV3_CLASS_UTLB);
+    CHECK_EQ(write_to(&b, 0x40030, &t).pa, 0x90040030);
+    CHECK_EQ(t.reads, 1);
+    CHECK_EQ(b.s->st.descriptor_updates, 2);
+    CHECK_EQ(write_to(&b, 0x40040, &t).pa, 0x90040040);
+    CHECK_EQ(t.cls, SMMUV3_CLASS_UTLB);
+    CHECK_EQ(b.s->st.descriptor_updates, 2);
+    system_check(b.sys);
+    CHECK_EQ(write_to(&b, 0x40040, &t).pa, 0x90040040);
+    system_mismatches(b.sys, &n, &n);
+    CHECK_EQ(n, 0);
+    down(&b);
+}
+
+/* What an implementation knows of memory types for one type it must not use for another. */
+static void stage_2_alone_restricts_what_each_request_brings(void)
+{
+    struct bench b;
+    struct smmuv3_config c = { .config = STE_BYPASS, .shcfg = SHCFG_INCOMING };
+    struct xl_req req = { .addr = 0x5000, .sid = SID };
+    struct xl_result res;
+
+    params(&b);
+    all_stores(&b);
+    up(&b);
+    add_stage2(&b, &c);
+    c.config = STE_S2;
+    attach(&b, &c, SID, 0);
+    map(&b, &c.s2t, 0x5000, 0x90005000, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        req.mem = XL_MEM_WB;
+        system_translate(b.sys, &req, &res, NULL);
+        CHECK_EQ(res.mair, MAIR_WB);
+        CHECK_EQ(res.sh, SH_ISH);
+        req.mem = XL_MEM_NC;
+        system_translate(b.sys, &req, &res, NULL);
+        CHECK_EQ(res.mair, MAIR_NC);
+        CHECK_EQ(res.sh, SH_OSH);
+        req.mem = XL_MEM_DEVICE;
+        system_translate(b.sys, &req, &res, NULL);
+        CHECK_EQ(res.mair, MAIR_DEVICE);
+    }
+    down(&b);
+}
+
+/* Translation Requests are answered by the TCU; nothing of them is in the TBU. */
+static void a_translation_request_goes_past_the_tbu(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+    struct xl_req req = { .addr = 0x5678, .sid = SID, .type = XL_ATS_REQUEST };
+    struct xl_result res;
+    struct system_trail t;
+
+    params(&b);
+    all_stores(&b);
+    up(&b);
+    FIELD_SET(IDR0, ATS, &b.s->regs.idr0, 1);
+    c = stage1(&b);
+    c.eats = 1;
+    attach(&b, &c, SID, c.s1ctxptr);
+    map(&b, &c.tt[0], 0x5000, 0x90005000, 3);
+    for (unsigned i = 0; i < 2; i++) {
+        system_translate(b.sys, &req, &res, &t);
+        CHECK_EQ(res.outcome, XL_ATS_OK);
+        CHECK_EQ(res.pa, 0x90005000);
+        CHECK_EQ(res.ats_size_log2, 12);
+        CHECK_EQ(t.cls, i ? SMMUV3_CLASS_TCU : SMMUV3_CLASS_CONFIG);
+    }
+    CHECK_EQ(b.s->tbu[0].utlb.st.inserts, 0);
+    CHECK_EQ(b.s->tbu[0].utlb.st.lookups, 0);
+    down(&b);
+}
+
 static void a_fault_is_never_cached(void)
 {
     struct bench b;
@@ -721,5 +884,10 @@ static void a_fault_is_never_cached(void)
     T(each_tlbi_removes_just_what_the_manual_says)                                                 \
     T(each_cfgi_removes_its_streams_and_what_embeds_them) T(leaf_only_keeps_the_walk_caches)       \
     T(a_forgotten_invalidation_is_a_stale_use_until_it_comes)                                      \
+    T(a_bypassed_stream_is_kept_until_its_ste_is_invalidated)                                      \
+    T(an_entry_covers_a_contiguous_group_or_ignores_the_hint)                                      \
+    T(a_write_to_a_clean_page_walks_once)                                                          \
+    T(stage_2_alone_restricts_what_each_request_brings)                                            \
+    T(a_translation_request_goes_past_the_tbu)                                                     \
     T(an_entry_that_survives_its_invalidation_is_a_mismatch) T(a_fault_is_never_cached)
 TEST_SUITE("smmuv3", TESTS)

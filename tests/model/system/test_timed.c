@@ -245,6 +245,43 @@ static void smmuv3_first_access_through_stage_2_alone_takes_forty_one(void)
     down(&b);
 }
 
+/* The TBU keeps that a stream is bypassed: after the STE was read once, one lookup is all. */
+static void bypass_is_kept_in_the_tbu(void)
+{
+    struct bench b;
+
+    up(&b, "tiny", NULL);
+    attach(&b, 0, REC_MODE_BYPASS);
+    ready(&b);
+    CHECK_EQ(alone(&b, 0, page(0)), HIT + READ_PS);                /* STE */
+    CHECK_EQ(alone(&b, 0, page(1000)), HIT);
+    CHECK_EQ(b.end[1].res.outcome, XL_BYPASS);
+    CHECK_EQ(b.end[1].cls, SMMUV3_CLASS_BYPASS);
+    CHECK_EQ(b.end[1].res.pa, page(1000));
+    down(&b);
+    up(&b, "tiny", SET("smmu.tbu_bypass", "no"));
+    attach(&b, 0, REC_MODE_BYPASS);
+    ready(&b);
+    alone(&b, 0, page(0));
+    CHECK_EQ(b.sys->timed->st.misses, 1);
+    alone(&b, 0, page(1000));
+    CHECK_EQ(b.sys->timed->st.misses, 2);
+    down(&b);
+}
+
+/* While SMMUEN is 0 the TBU passes on what GBPA lets it, without asking the TCU. */
+static void disabled_unit_is_not_asked(void)
+{
+    struct bench b;
+
+    tiny(&b, NULL);
+    system_reg_write(b.sys, 0x20, 0xc, 4);             /* CR0.SMMUEN = 0 */
+    CHECK_EQ(alone(&b, 0, page(0)), 0);
+    CHECK_EQ(b.end[0].res.outcome, XL_BYPASS);
+    CHECK_EQ(b.sys->timed->st.misses, 0);
+    down(&b);
+}
+
 /* Stage 1's three tables and the page each by three of stage 2; the CD's address, too. */
 static void nested_walk_reads_fifteen_tables(void)
 {
@@ -868,6 +905,7 @@ static void tag_that_is_never_given_back_is_reported_with_who_waits_for_it(void)
 #define TESTS(T)                                                                                   \
     T(smmuv3_hits_in_a_cycle_and_misses_in_thirty_one)                                             \
     T(smmuv3_first_access_through_stage_2_alone_takes_forty_one)                                   \
+    T(bypass_is_kept_in_the_tbu) T(disabled_unit_is_not_asked)                                     \
     T(nested_walk_reads_fifteen_tables)                                                            \
     T(further_sizes_take_further_lookups) T(further_lookups_wait_for_their_port)                   \
     T(split_tlb_takes_both_stages_lookups_for_a_hit)                                               \
