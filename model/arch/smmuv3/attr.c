@@ -37,6 +37,23 @@ static unsigned lesser(unsigned s1, unsigned s2)
     return rank(s2) == 1 ? 0x4 : 0x8 | (s1 & 3);
 }
 
+/* One half with hints of its own; a transient one that allocates nothing has no encoding. */
+static unsigned with_hints(unsigned half_, unsigned alloccfg)
+{
+    unsigned rw = alloccfg >> 1 & 3, transient = alloccfg & 1 && rw;
+
+    if (rank(half_) == 1)
+        return half_;
+    return (transient ? 0u : 8u) | (rank(half_) == 3 ? 4u : 0u) | rw;
+}
+
+uint8_t smmuv3_alloc(uint8_t mair, unsigned alloccfg)
+{
+    if (!(alloccfg & 8) || smmuv3_is_device(mair))
+        return mair;
+    return (uint8_t)(with_hints(mair >> 4, alloccfg) << 4 | with_hints(mair & 0xf, alloccfg));
+}
+
 static uint8_t restrict_type(uint8_t s1, uint8_t s2)
 {
     if (smmuv3_is_device(s1) && smmuv3_is_device(s2))

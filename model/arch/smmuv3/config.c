@@ -178,6 +178,7 @@ static void overrides(const struct smmuv3_regs *r, const uint64_t *ste, struct s
         c->memattr = (uint8_t)FIELD_GET(STE, MEMATTR, ste);
         c->mtcfg = FIELD_GET(STE, MTCFG, ste);
         c->shcfg = (uint8_t)FIELD_GET(STE, SHCFG, ste);
+        c->alloccfg = (uint8_t)FIELD_GET(STE, ALLOCCFG, ste);
     }
 }
 

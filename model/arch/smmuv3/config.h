@@ -26,6 +26,7 @@ struct smmuv3_config {
     uint8_t  eats, s1dss, s1fmt, s1cdmax;
     uint8_t  memattr;          /* of what passes without stage 1, if mtcfg                 */
     uint8_t  shcfg;            /* its shareability; 1: the incoming one                     */
+    uint8_t  alloccfg;         /* its allocation hints: 1RWT, or 0 for the incoming ones     */
     bool     mtcfg;
     bool     s2ptw;            /* tables and CDs may not lie in Device memory               */
     bool     a, r, s;          /* CD.A, R, S                                               */

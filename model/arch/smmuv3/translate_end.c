@@ -157,18 +157,39 @@ static struct smmuv3_attr incoming(const struct xl_req *req)
 }
 
 /* What STE or GBPA make of the incoming type. */
-static struct smmuv3_attr overridden(const struct xl_req *req, bool mtcfg, unsigned memattr, unsigned shcfg)
+struct overrides { bool mtcfg; unsigned memattr, shcfg, alloccfg; };
+
+static struct smmuv3_attr overridden(const struct xl_req *req, const struct overrides *o)
 {
     struct smmuv3_attr a = incoming(req);
+    uint8_t mair = o->mtcfg ? smmuv3_memattr(o->memattr) : a.mair;
 
-    return smmuv3_attr(mtcfg ? smmuv3_memattr(memattr) : a.mair,
-                       shcfg == SHCFG_INCOMING ? a.sh : (uint8_t)shcfg);
+    return smmuv3_attr(smmuv3_alloc(mair, o->alloccfg),
+                       o->shcfg == SHCFG_INCOMING ? a.sh : (uint8_t)o->shcfg);
+}
+
+static struct overrides of_ste(const struct smmuv3_config *c)
+{
+    return (struct overrides){ c->mtcfg, c->memattr, c->shcfg, c->alloccfg };
+}
+
+static struct overrides of_gbpa(const struct smmuv3_regs *r)
+{
+    const uint64_t *gbpa = &r->gbpa;
+
+    if (!FIELD_GET(IDR1, ATTR_TYPES_OVR, &r->idr1))
+        return (struct overrides){ .shcfg = SHCFG_INCOMING };
+    return (struct overrides){ FIELD_GET(GBPA, MTCFG, gbpa), (unsigned)FIELD_GET(GBPA, MEMATTR, gbpa),
+                               (unsigned)FIELD_GET(GBPA, SHCFG, gbpa),
+                               (unsigned)FIELD_GET(GBPA, ALLOCCFG, gbpa) };
 }
 
 struct smmuv3_attr smmuv3_stage2_attr(const struct smmuv3_config *c, const struct xl_req *req,
                                       uint8_t attr, uint8_t sh)
 {
-    return smmuv3_attr_combine(overridden(req, c->mtcfg, c->memattr, c->shcfg), attr, sh, c->s2t.fwb);
+    struct overrides o = of_ste(c);
+
+    return smmuv3_attr_combine(overridden(req, &o), attr, sh, c->s2t.fwb);
 }
 
 static void set_attr(struct smmuv3_xl *m, struct smmuv3_attr a)
@@ -209,12 +230,10 @@ void smmuv3_xl_disabled(struct smmuv3_xl *m)
     } else if (FIELD_GET(GBPA, ABORT, gbpa) || m->req.addr >> smmuv3_oas(m->regs)) {
         smmuv3_xl_end(m, XL_ABORT);
     } else {
-        bool types = FIELD_GET(IDR1, ATTR_TYPES_OVR, &m->regs->idr1);
+        struct overrides o = of_gbpa(m->regs);
 
         m->res.pa = m->req.addr;
-        set_attr(m, overridden(&m->req, types && FIELD_GET(GBPA, MTCFG, gbpa),
-                               (unsigned)FIELD_GET(GBPA, MEMATTR, gbpa),
-                               types ? (unsigned)FIELD_GET(GBPA, SHCFG, gbpa) : SHCFG_INCOMING));
+        set_attr(m, overridden(&m->req, &o));
         smmuv3_xl_end(m, XL_BYPASS);
     }
 }
@@ -249,12 +268,14 @@ bool smmuv3_xl_ats_allowed(struct smmuv3_xl *m)
 
 void smmuv3_xl_bypass(struct smmuv3_xl *m)
 {
+    struct overrides o = of_ste(m->config);
+
     if (m->req.addr >> smmuv3_oas(m->regs)) {
         smmuv3_xl_fault_size_in(m);
         return;
     }
     m->res.pa = m->req.addr;
-    set_attr(m, overridden(&m->req, m->config->mtcfg, m->config->memattr, m->config->shcfg));
+    set_attr(m, overridden(&m->req, &o));
     if (!smmuv3_xl_is_ats_request(m)) {
         smmuv3_xl_end(m, XL_BYPASS);
         return;
