@@ -30,6 +30,7 @@ int slots_init(struct slots *s, struct comp *parent, const char *name, const str
     *s = (struct slots){ .par = *par, .sim = parent->clk->sim };
     s->n = par->n ? (uint32_t)par->n : UINT32_MAX;
     qlist_init(&s->waiters);
+    qlist_init(&s->low);
     hist_init(&s->occupancy);
     comp_init(&s->comp, &slots_kind, parent, name, &s->par, &s->st);
     s->comp.face = &face;
@@ -54,24 +55,34 @@ void slots_give(struct slots *s)
     uint64_t now = sim_now(s->sim);
 
     SIM_CHECK(s->used > 0, "%s: a slot is given back that nobody has", s->comp.name);
-    if (qlist_empty(&s->waiters)) {
+    if (qlist_empty(&s->waiters) && qlist_empty(&s->low)) {
         slots_account(s, now);
         s->used--;
         return;
     }
-    p = CONTAINER_OF(s->waiters.next, struct proc, waiter);
+    p = CONTAINER_OF((qlist_empty(&s->waiters) ? &s->low : &s->waiters)->next, struct proc, waiter);
     s->st.uses++;
     s->st.wait_ps += now - p->since_ps;
     proc_trigger(p);
 }
 
-enum proc_state slots_wait(struct slots *s, struct proc *p)
+static enum proc_state wait_in(struct slots *s, struct proc *p, struct qlink *list)
 {
     p->wait = PROC_FOR_RESOURCE;
     p->wait_on = &s->comp;
     p->idle = false;
     p->since_ps = sim_now(s->sim);
     s->st.waits++;
-    qlink_insert_after(&p->waiter, s->waiters.prev);
+    qlink_insert_after(&p->waiter, list->prev);
     return PROC_WAITING;
+}
+
+enum proc_state slots_wait(struct slots *s, struct proc *p)
+{
+    return wait_in(s, p, &s->waiters);
+}
+
+enum proc_state slots_wait_low(struct slots *s, struct proc *p)
+{
+    return wait_in(s, p, &s->low);
 }

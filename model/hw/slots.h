@@ -3,7 +3,8 @@
  * slots.h - a number of equal slots, each held for as long as its work takes: translation slots, walk
  *           slots, tags, posted-write credits, buffers.
  *
- * Who finds none free waits, first come, first served, and has one when it is resumed.  How long how many
+ * Who finds none free waits, first come, first served, and has one when it is resumed.  Work that nobody waits
+ * for comes after all other: it may take a slot that is free (PROC_SLOT_LOW).  How long how many
  * were in use is kept as a distribution over time.  0 slots: as many as anyone wants.
  */
 #ifndef HW_SLOTS_H
@@ -28,7 +29,7 @@ struct slots {
     uint32_t n, used;                  /* n: UINT32_MAX without limit */
     uint64_t last_ps;                  /* busy_ps and the distribution are right up to then */
     struct sim *sim;
-    struct qlink waiters;
+    struct qlink waiters, low;         /* low: served when nobody else waits */
     uint64_t *at;                      /* [SLOTS_HIST + 1]: time for which so many were in use */
     struct hist occupancy;
     struct slots_params par;
@@ -85,11 +86,15 @@ void slots_settle(struct slots *s);
 /* Waits for a slot; with PROC_SLOT it has one when it goes on. */
 enum proc_state slots_wait(struct slots *s, struct proc *p);
 
-#define PROC_SLOT(p, s)                                                                            \
+enum proc_state slots_wait_low(struct slots *s, struct proc *p);
+
+#define PROC_SLOT(p, s) PROC_SLOT_OR(p, s, slots_wait)
+#define PROC_SLOT_LOW(p, s) PROC_SLOT_OR(p, s, slots_wait_low)
+#define PROC_SLOT_OR(p, s, wait)                                                                   \
     do {                                                                                           \
         if (!slots_take(s)) {                                                                      \
             (p)->pos = __LINE__;                                                                   \
-            return slots_wait((s), (p));                                                           \
+            return wait((s), (p));                                                                 \
         }                                                                                          \
         __attribute__((fallthrough));                                                              \
     case __LINE__:;                                                                                \

@@ -172,6 +172,12 @@ void *store_peek(const struct store *s, uint64_t ctx, uint64_t addr);
 struct store_view { uint64_t ctx, base, tag; unsigned size_log2; void *payload; };
 bool store_view_of(const struct store *s, const void *payload, struct store_view *out);
 
+/* The tag of the entry whose payload this is. */
+static inline uint64_t *store_tag(const void *payload)
+{
+    return &((struct store_entry *)(uintptr_t)payload - 1)->tag;
+}
+
 /* Makes an entry and returns its payload for the caller to write, all of it.  An entry of the same
  * ctx, base and size is overwritten in place.  base is aligned down to the size.  With policy
  * flush-all a store that is full is emptied first, whether or not the key is there; *flushed (may

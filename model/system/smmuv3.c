@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/sim.h"
+#include "system/smmuv3_prefetch.h"
 
 PARAM_ROWS(smmu_rows, SMMUV3_PARAMS);
 PARAM_ROWS(tcu_rows, SMMUV3_TCU_PARAMS);
@@ -192,7 +193,7 @@ static void answer_config(struct smmuv3_system *s, struct smmuv3_xact *x)
     if (c) {
         tell_config(x, c);
     } else {
-        s->st.config_cache_miss++;
+        s->st.config_cache_miss += !x->speculative;
         smmuv3_xl_tell_none(&x->m);
     }
 }
@@ -233,6 +234,8 @@ static void answer_tlb(struct smmuv3_system *s, struct smmuv3_xact *x)
             l = find_context(s, x);
         looked(x->trail, l != NULL);
     }
+    if (s->prefetch)
+        smmuv3_prefetch_looked(s, x, l);
     if (l && smmuv3_xl_may_use(&x->m, l)) {
         smmuv3_xl_tell_tlb(&x->m, l);
         return;
@@ -241,7 +244,7 @@ static void answer_tlb(struct smmuv3_system *s, struct smmuv3_xact *x)
         smmuv3_xl_tell_none(&x->m);
         return;
     }
-    s->st.tlb_miss++;
+    s->st.tlb_miss += !x->speculative;
     tell_seed(x, probe_walk_caches(s, x, c->s1 ? 1 : 2, x->tag, x->m.canon));
 }
 
@@ -278,7 +281,7 @@ static void answer_ipa(struct smmuv3_system *s, struct smmuv3_xact *x)
         smmuv3_xl_tell_ipa(&x->m, l);
         return;
     }
-    s->st.tlb_miss += q->cls == EVENT_CLASS_IN && is_split(s, x) && !x->s1_reads;
+    s->st.tlb_miss += q->cls == EVENT_CLASS_IN && is_split(s, x) && !x->s1_reads && !x->speculative;
     tell_seed(x, probe_walk_caches(s, x, 2, context_tag(x->m.config, false), q->ipa));
 }
 
@@ -333,14 +336,24 @@ static uint64_t leaf_tag(struct smmuv3_system *s, const struct smmuv3_xact *x)
     return tag;
 }
 
+uint64_t smmuv3_leaf_key(const struct smmuv3_system *s, const struct smmuv3_xact *x, const struct xl_leaf *l)
+{
+    return l->global && s->par.tcu.inval_match == 0 ? global_key(x->tag)
+                                                    : context_key(s, x->tag, l->granule_log2);
+}
+
+/* What a request has brought meanwhile a prefetch leaves alone; what a request waits for is its own. */
 static void put_context(struct smmuv3_system *s, struct smmuv3_xact *x, const struct xl_leaf *l,
                         uint64_t tag)
 {
-    uint64_t key = context_key(s, x->tag, l->granule_log2);
+    uint64_t key = smmuv3_leaf_key(s, x, l);
 
-    if (l->global && s->par.tcu.inval_match == 0) {
-        key = global_key(x->tag);
-        s->globals = true;
+    s->globals |= l->global && s->par.tcu.inval_match == 0;
+    if (x->speculative && store_peek(&s->ctlb, key, l->iova))
+        return;
+    if (x->speculative && !(x->flow && x->flow->retry)) {
+        FIELD_SET(TLB_TAG, PREFETCHED, &tag, 1);
+        s->prefetch->st.kept++;
     }
     insert_leaf(s, x, &s->ctlb, key, tag, l->iova, l);
 }
@@ -586,7 +599,8 @@ void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x)
         if (x->m.walked)
             keep_context(s, x);
     }
-    classify(s, x);
+    if (!x->speculative)
+        classify(s, x);
 }
 
 void smmuv3_tell_record(struct smmuv3_system *s, const struct xl_req *req, const struct xl_result *res)
@@ -613,6 +627,8 @@ static __attribute__((noinline)) void tcu(struct smmuv3_system *s, const struct 
     smmuv3_end(s, x);
     smmuv3_fill_tbu(s, x);
     *res = x->m.res;
+    if (s->prefetch)
+        smmuv3_prefetch_after(s, x);
     if (__builtin_expect(res->outcome == XL_STALL, 0))
         smmuv3_stall_untimed(s, req, res);
     else if (__builtin_expect(res->recorded, 0))
@@ -722,6 +738,8 @@ static int command(struct system *sys, const uint64_t *words, unsigned n)
     s->st.commands++;
     if (c.op == SMMUV3_CMD_RESUME || c.op == SMMUV3_CMD_STALL_TERM)
         smmuv3_stall_command(s, &c);
+    else if (c.op == SMMUV3_CMD_PREFETCH_ADDR || c.op == SMMUV3_CMD_PREFETCH_CONFIG)
+        smmuv3_prefetch_command(s, &c, words);
     else
         smmuv3_invalidate(s, &c);
     return 0;
@@ -767,6 +785,8 @@ static void reset(struct system *sys)
                              .idr5 = s->regs.idr5, .aidr = s->regs.aidr };
 
     s->regs = r;
+    if (s->prefetch && s->sys.timed)
+        s->sys.timed->invals++;        /* prefetches under way give up */
     smmuv3_stall_end_all(s);
     each_store(s, store_clear);
 }
@@ -779,6 +799,7 @@ static void destroy(struct system *sys)
         each_store(s, store_destroy);
     smmuv3_stalls_destroy(&s->stalls);
     free(s->tbu);
+    smmuv3_prefetch_destroy(s);
     free(s);
 }
 
@@ -873,7 +894,7 @@ static int make_stores(struct smmuv3_system *s, uint64_t seed)
     s->tbus = (unsigned)s->par.smmu.tbus;
     for (unsigned i = 0; i < s->tbus; i++)
         err |= make_tbu(s, i, seed);
-    return err | make_tcu(s, seed);
+    return err | make_tcu(s, seed) | smmuv3_prefetch_init(s);
 }
 
 struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t seed,

@@ -67,7 +67,16 @@
       "tcu.tlb holds the output of both stages; or stage 1's alone, stage 2's is in the IPA cache")   \
     P(choice, nested_entry, 0, 0, 1, "smaller|page",                                                  \
       "what an entry of both stages covers: the smaller of their blocks, or always a page")           \
-    P(flag, contiguous, 1, 0, 1, "flag", "the contiguous hint is used: an entry covers the whole group")
+    P(flag, contiguous, 1, 0, 1, "flag", "the contiguous hint is used: an entry covers the whole group") \
+    P(choice, prefetch, 0, 0, 4, "none|next|previous|stride|hint",                                    \
+      "what is translated ahead, into tcu.tlb: what is beside a miss, what a stream's misses lead to, or " \
+      "what CMD_PREFETCH_* names (which all but none obey)")                                         \
+    P(u64,  prefetch_degree, 1, 1, 16, "1", "translations set off at a time")                        \
+    P(u64,  prefetch_distance, 1, 1, 1024, "1", "of the first of them, in pages or strides")         \
+    P(u64,  prefetch_frames, 16, 1, 1024, "1", "prefetches that can be under way in time")
+
+enum smmuv3_prefetch_mode { SMMUV3_PREFETCH_NONE, SMMUV3_PREFETCH_NEXT, SMMUV3_PREFETCH_PREVIOUS,
+                            SMMUV3_PREFETCH_STRIDE, SMMUV3_PREFETCH_HINT };
 
 enum smmuv3_walk_caches { SMMUV3_WC_LEVEL, SMMUV3_WC_STAGE, SMMUV3_WC_UNIFIED };
 
@@ -158,6 +167,8 @@ struct smmuv3_xact {                   /* a transaction in the TCU              
     struct system_trail *trail;
     struct flow *flow;                 /* NULL in functional mode                            */
     uint8_t  s1_reads, s2_reads;       /* tables read                                        */
+    uint8_t  speculative;              /* enum prefetch                                      */
+    bool     first_use;                /* it has hit what a prefetch had brought             */
 };
 
 struct smmuv3_system {
@@ -178,6 +189,7 @@ struct smmuv3_system {
     uint8_t piece_log2;                /* largest stage 1 block of which pieces may be held  */
     struct smmuv3_stalls stalls;
     struct smmuv3_xact x;              /* functional mode's one transaction                  */
+    struct smmuv3_prefetch *prefetch;  /* NULL: none                                         */
 };
 
 static inline unsigned smmuv3_tbu_of(const struct smmuv3_system *s, uint32_t sid)
@@ -195,7 +207,8 @@ static inline unsigned smmuv3_tbu_of(const struct smmuv3_system *s, uint32_t sid
     F(TLB_TAG, TG,     0, 37, 36, "granule as TLBI names it; key only")       \
     F(TLB_TAG, HALF,   0, 38, 38, "TTB1; key of walk caches only")            \
     F(TLB_TAG, PIECE,  0, 39, 39, "smaller than the stage 1 block it is of")  \
-    F(TLB_TAG, LEVEL,  0, 42, 40, "level + 1; key of walk caches of several")
+    F(TLB_TAG, LEVEL,  0, 42, 40, "level + 1; key of walk caches of several")  \
+    F(TLB_TAG, PREFETCHED, 0, 43, 43, "by a prefetch, and not used so far")
 FIELD_DEFINE(TLB_TAG_FIELDS);
 
 /* In sh: true for requests of XL_MEM_WB alone; nothing translates the stream, and perm is 0. */
@@ -256,6 +269,13 @@ bool smmuv3_decode(const struct smmuv3_system *s, const uint64_t *words, unsigne
 /* One transaction, question by question; what system/smmuv3_timed.c puts time between.  answer gives what
  * structures or memory say now and keeps what that completes. */
 void smmuv3_answer(struct smmuv3_system *s, struct smmuv3_xact *x);
+/* The key of tcu.tlb under which a translation of this context would be. */
+uint64_t smmuv3_leaf_key(const struct smmuv3_system *s, const struct smmuv3_xact *x, const struct xl_leaf *l);
+/* Has it another question?  A prefetch of configuration alone has none of translation. */
+static inline bool smmuv3_xact_asks(const struct smmuv3_xact *x)
+{
+    return smmuv3_xl_ask(&x->m) && !(x->speculative == PREFETCH_CONFIG && x->m.q.kind == SMMUV3_Q_TLB);
+}
 /* At its end: counts, class, and what the TCU keeps. */
 void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x);
 /* Without time: to system->watch. */

@@ -5,6 +5,7 @@
 #include "system/smmuv3.h"
 
 #include "base/sim.h"
+#include "system/smmuv3_prefetch.h"
 
 static const struct timed_names names = {
     .clk = "smmu.clk", .timing = "smmu.timing", .front_slots = "smmu.tbu.slots", .link = "smmu.tbu.link",
@@ -122,7 +123,8 @@ static void begin(struct system *sys, struct flow *f)
     x->trail = &f->trail;
     x->flow = f;
     x->s1_reads = x->s2_reads = 0;
-    s->st.transaction++;
+    x->speculative = f->prefetch;
+    s->st.transaction += f->prefetch == PREFETCH_NOT;
     smmuv3_xl_begin(&x->m, &s->regs, &s->impl, &f->req);
 }
 
@@ -162,7 +164,7 @@ static bool ask(struct system *sys, struct flow *f, struct timed_ask *a)
     const struct smmuv3_xact *x = f->machine;
     const struct smmuv3_q *q = &x->m.q;
 
-    if (!smmuv3_xl_ask(&x->m))
+    if (!smmuv3_xact_asks(x))
         return false;
     *a = (struct timed_ask){ .what = smmuv3_q_name(q) };
     switch (q->kind) {
@@ -204,6 +206,8 @@ static void end(struct system *sys, struct flow *f)
 
     smmuv3_end(of(sys), x);
     f->res = x->m.res;
+    if (of(sys)->prefetch)
+        smmuv3_prefetch_after(of(sys), x);
 }
 
 static void fault(struct system *sys, struct flow *f)
@@ -322,5 +326,5 @@ int smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed)
     port_init(&s->wc_port, &s->wc.comp, "port", &s->par.wc_port);
     find_walk_ports(s);
     s->sys.timed->places = &s->stalls.places;
-    return keep_logs(s) | smmuv3_stalls_timed(&s->stalls);
+    return keep_logs(s) | smmuv3_stalls_timed(&s->stalls) | smmuv3_prefetch_timed(s);
 }

@@ -152,6 +152,9 @@ enum flow_kind { FLOW_READ, FLOW_WRITE, FLOW_KINDS };
 /* To a stalled transaction. */
 enum flow_answer { FLOW_UNANSWERED, FLOW_RETRY, FLOW_ABORT, FLOW_RAZWI };
 
+/* Of the flows of prefetch.h. */
+enum prefetch { PREFETCH_NOT, PREFETCH_TRANSLATION, PREFETCH_CONFIG };
+
 /* What most requests touch comes first, in as few cache lines as it takes. */
 struct flow {
     struct proc proc;
@@ -197,6 +200,7 @@ struct flow {
     void    *machine;                  /* in its translation slot                            */
     struct timed_ask ask;
     uint16_t reads;                    /* of tables, in its walk                             */
+    uint8_t  prefetch;                 /* enum prefetch: nobody waits for it                 */
     struct flow *miss_next;            /* misses of the same bucket                          */
     struct flow *merged_first, *merged_last, *merged_next;
     struct flow *held_next;            /* of those that are held                             */

@@ -30,6 +30,8 @@ SMMU_ONLY = [
 
 # Settings that belong together, each drawn by one run of ten.
 CHOICES = [
+    ["smmu.tcu.prefetch=next", "smmu.tcu.tlb.sets=4", "smmu.tcu.prefetch_degree=2"],
+    ["smmu.tcu.prefetch=stride", "smmu.tcu.prefetch_frames=1", "smmu.tcu.slots.n=2"],
     ["smmu.tbu.tlb.sizes=sequential", "smmu.tcu.tlb.sizes=sequential", "smmu.tbu.utlb.sizes=sequential"],
     ["smmu.tbu.tlb.sizes=skewed", "smmu.tcu.tlb.sizes=arrays", "smmu.tbu.utlb.sizes=skewed"],
     ["smmu.tcu.tlb_stages=split", "smmu.tcu.ipa_cache=own", "smmu.tcu.ipa.sets=4", "smmu.tcu.tlb.sets=2"],

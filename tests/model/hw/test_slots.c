@@ -25,6 +25,7 @@ static void down(struct bench *b)
 struct worker {
     struct proc   proc;
     struct slots *s;
+    bool          low;
     uint64_t      ask_ps, hold_ps, had_ps;
 };
 
@@ -34,7 +35,10 @@ static enum proc_state work(struct proc *p)
 
     PROC_BEGIN(p);
     PROC_UNTIL(p, w->ask_ps);
-    PROC_SLOT(p, w->s);
+    if (w->low)
+        PROC_SLOT_LOW(p, w->s);
+    else
+        PROC_SLOT(p, w->s);
     w->had_ps = proc_now(p);
     PROC_UNTIL(p, w->had_ps + w->hold_ps);
     slots_give(w->s);
@@ -86,6 +90,25 @@ static void slots_are_had_in_the_order_of_asking(void)
     CHECK_EQ(w[4].had_ps, 400);
     CHECK_EQ(b.slots.st.waits, 4);
     CHECK_EQ(b.slots.st.wait_ps, 90 + 180 + 270 + 299);
+    down(&b);
+}
+
+static void what_nobody_waits_for_comes_last(void)
+{
+    struct worker w[4];
+    struct bench b;
+
+    up(&b, 1);
+    employ(&b, &w[0], 0, 100);
+    employ(&b, &w[1], 10, 100);
+    w[1].low = true;
+    employ(&b, &w[2], 20, 100);
+    employ(&b, &w[3], 150, 100);
+    CHECK_EQ(sim_run(b.t.sim), SIM_END_IDLE);
+    CHECK_EQ(w[2].had_ps, 100);
+    CHECK_EQ(w[3].had_ps, 200);
+    CHECK_EQ(w[1].had_ps, 300);
+    CHECK_EQ(b.slots.used, 0);
     down(&b);
 }
 
@@ -175,7 +198,7 @@ static void more_than_the_distribution_has_count_as_its_most(void)
 #define TESTS(T)                                                                                   \
     T(who_finds_none_has_the_first_that_is_given_back)                                             \
     T(slots_are_had_in_the_order_of_asking)                                                        \
-    T(slot_given_to_who_waits_is_never_free)                                                       \
+    T(what_nobody_waits_for_comes_last) T(slot_given_to_who_waits_is_never_free)                   \
     T(who_never_gets_one_is_named)                                                                 \
     T(no_limit_keeps_nobody_waiting)                                                               \
     T(occupancy_integrates_to_the_time_that_passed)                                                \

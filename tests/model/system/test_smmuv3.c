@@ -3,6 +3,7 @@
 #include "base/sim.h"
 #include "suite.h"
 #include "system/smmuv3.h"
+#include "system/smmuv3_prefetch.h"
 
 enum { SID = 7, ASID = 3, VMID = 9 };
 
@@ -385,6 +386,116 @@ static void a_nested_entry_may_cover_a_page_of_its_block_alone(void)
         CHECK_EQ(store_valid(&b.s->ctlb) + store_valid(&b.s->tbu[0].tlb) + store_valid(&b.s->tbu[0].utlb), 0);
         down(&b);
     }
+}
+
+/* 16 pages of a stream are mapped, but not the last; TBUs keep nothing. */
+static struct smmuv3_config prefetching(struct bench *b, unsigned mode)
+{
+    struct smmuv3_config c;
+
+    params(b);
+    all_stores(b);
+    store(&b->par.utlb, 0, 1);
+    store(&b->par.tlb, 0, 1);
+    b->par.tcu.prefetch = mode;
+    up(b);
+    c = stage1(b);
+    attach(b, &c, SID, c.s1ctxptr);
+    for (uint64_t page = 0; page < 15; page++)
+        map(b, &c.tt[0], page << 12, 0x90000000 + (page << 12), 3);
+    return c;
+}
+
+static unsigned reads_of(struct bench *b, uint64_t page)
+{
+    struct system_trail t;
+
+    CHECK_EQ(go(b, page << 12, &t).pa, 0x90000000 + (page << 12));
+    return t.reads;
+}
+
+static const struct smmuv3_prefetch_stats *prefetched(struct bench *b)
+{
+    comp_settle(&b->s->tcu);
+    return &b->s->prefetch->st;
+}
+
+static void what_is_beside_a_miss_is_translated_ahead(void)
+{
+    for (unsigned mode = SMMUV3_PREFETCH_NEXT; mode <= SMMUV3_PREFETCH_PREVIOUS; mode++) {
+        int step = mode == SMMUV3_PREFETCH_NEXT ? 1 : -1;
+        struct bench b;
+
+        prefetching(&b, mode);
+        CHECK_EQ(reads_of(&b, 7), 6);
+        CHECK_EQ(prefetched(&b)->kept, 1);
+        CHECK_EQ(reads_of(&b, (uint64_t)(7 + step)), 0);         /* and its use sets off the next */
+        CHECK_EQ(reads_of(&b, (uint64_t)(7 + 2 * step)), 0);
+        CHECK_EQ(reads_of(&b, (uint64_t)(7 + 2 * step)), 0);     /* a second use does not */
+        CHECK_EQ(prefetched(&b)->issued, 3);
+        CHECK_EQ(prefetched(&b)->useful, 2);
+        CHECK_EQ(prefetched(&b)->useless, 0);
+        CHECK_EQ(b.s->st.tlb_miss, 1);
+        CHECK_EQ(b.s->st.transaction, 4);
+        CHECK_EQ(b.s->st.trans_table_walk_access, 4 + 3);
+        command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_ALL, .vmid = VMID });
+        CHECK_EQ(prefetched(&b)->useless, 1);
+        down(&b);
+    }
+}
+
+static void a_stride_is_followed_when_it_has_come_twice(void)
+{
+    struct bench b;
+
+    prefetching(&b, SMMUV3_PREFETCH_STRIDE);
+    for (uint64_t page = 0; page < 9; page += 3)
+        CU_ASSERT(reads_of(&b, page) > 0);                       /* 3 from 6: twice, to 9 */
+    CHECK_EQ(reads_of(&b, 9), 0);
+    CHECK_EQ(reads_of(&b, 12), 0);
+    CHECK_EQ(prefetched(&b)->useful, 2);
+    CHECK_EQ(reads_of(&b, 11), 1);
+    CHECK_EQ(prefetched(&b)->issued, 3);                         /* 15 is not mapped */
+    CHECK_EQ(prefetched(&b)->failed, 1);
+    down(&b);
+}
+
+static void a_prefetch_that_fails_is_silent(void)
+{
+    struct bench b;
+
+    prefetching(&b, SMMUV3_PREFETCH_NEXT);
+    reads_of(&b, 14);
+    CHECK_EQ(prefetched(&b)->issued, 1);
+    CHECK_EQ(prefetched(&b)->failed, 1);
+    CHECK_EQ(prefetched(&b)->kept, 0);
+    CHECK_EQ(b.s->st.events + b.s->st.faults, 0);
+    CHECK_EQ(b.s->st.translated, 1);
+    down(&b);
+}
+
+static void prefetch_commands_fetch_what_they_name(void)
+{
+    struct bench b;
+    uint64_t w[CMD_WORDS];
+    struct system_trail t;
+
+    prefetching(&b, SMMUV3_PREFETCH_HINT);
+    command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_PREFETCH_CONFIG, .sid_first = SID });
+    CHECK_EQ(b.s->st.config_struct_access, 2);
+    CHECK_EQ(b.s->st.trans_table_walk_access, 0);
+    CHECK_EQ(prefetched(&b)->failed, 0);
+    smmuv3_cmd_encode(&(struct smmuv3_cmd){ .op = SMMUV3_CMD_PREFETCH_ADDR, .sid_first = SID }, w);
+    FIELD_SET_ADDR(CMD, ADDR, w, 0x5000);
+    CHECK_EQ(system_command(b.sys, w, CMD_WORDS), 0);
+    CHECK_EQ(b.s->st.trans_table_walk_access, 4);
+    CHECK_EQ(b.s->st.transaction, 0);
+    go(&b, 0x5000, &t);
+    CHECK_EQ(t.reads, 0);
+    CU_ASSERT_TRUE(t.config_hit);
+    CHECK_EQ(prefetched(&b)->useful, 1);
+    CHECK_EQ(reads_of(&b, 6), 1);                                /* nothing is set off */
+    down(&b);
 }
 
 static void a_cold_nested_walk_reads_thirty_words(void)
@@ -875,6 +986,8 @@ static void a_fault_is_never_cached(void)
 #define TESTS(T)                                                                                   \
     T(a_second_access_hits_where_the_first_one_filled)                                             \
     T(a_neighbour_walks_from_the_deepest_walk_cache)                                               \
+    T(what_is_beside_a_miss_is_translated_ahead) T(a_stride_is_followed_when_it_has_come_twice)    \
+    T(a_prefetch_that_fails_is_silent) T(prefetch_commands_fetch_what_they_name)                   \
     T(a_split_tlb_holds_stage_1_and_the_ipa_cache_stage_2)                                         \
     T(a_split_entry_without_permission_faults_as_its_stage)                                        \
     T(a_nested_entry_may_cover_a_page_of_its_block_alone)                                          \

@@ -11,6 +11,7 @@
 #include "base/sim.h"
 #include "run_bench.h"
 #include "system/smmuv3.h"
+#include "system/smmuv3_prefetch.h"
 #include "system/vtd.h"
 
 enum { CYCLE = 1000, READ_PS = 10 * CYCLE, HIT = CYCLE, MISS = HIT + 3 * READ_PS, SID = 0x20, STREAMS = 4,
@@ -297,6 +298,67 @@ static void nested_walk_reads_fifteen_tables(void)
     CHECK_EQ(alone(&b, 0, page(1)), HIT + 15 * READ_PS);
     CHECK_EQ(b.end[1].cls, SMMUV3_CLASS_NEST_3);
     CHECK_EQ(alone(&b, 0, page(1)), HIT);
+    down(&b);
+}
+
+/* One miss at a time in the TCU, and the page after it ahead; the first access is over. */
+static struct smmuv3_prefetch *ahead(struct bench *b, const char *slots)
+{
+    tiny(b, SET("smmu.tcu.tlb.sets", "1", "smmu.tcu.tlb.ways", "16", "smmu.tcu.prefetch", "next",
+                "smmu.tbu.slots.n", "8", "smmu.tcu.slots.n", slots, "smmu.tcu.walk.n", slots));
+    alone(b, 0, page(0));              /* and page 1 ahead: until then no shortcut is taken */
+    run_to(b, now(b) + 100 * CYCLE);
+    return ((struct smmuv3_system *)b->sys)->prefetch;
+}
+
+static void what_was_prefetched_hits_and_what_is_under_way_is_late(void)
+{
+    struct bench b;
+    struct smmuv3_prefetch *p = ahead(&b, "4");
+
+    CHECK_EQ(p->st.kept, 1);
+    issue(&b, 0, FLOW_READ, page(1), now(&b));
+    issue(&b, 0, FLOW_READ, page(2), now(&b) + 10 * CYCLE);        /* that of page 2 is under way */
+    run(&b);
+    CHECK_EQ(latency(&b, 1), HIT);
+    CHECK_EQ(b.end[1].cls, SMMUV3_CLASS_TCU);
+    CHECK_EQ(latency(&b, 2), MISS);
+    CHECK_EQ(p->st.useful, 1);
+    CHECK_EQ(p->st.late, 1);
+    CHECK_EQ(p->st.kept, 2);                                       /* 3, but not 2 */
+    CHECK_EQ(p->st.issued, 3);
+    CHECK_EQ(b.t->busy, 0);
+    down(&b);
+}
+
+static void who_has_missed_comes_before_prefetches(void)
+{
+    struct bench b;
+    struct smmuv3_prefetch *p = ahead(&b, "1");
+
+    issue(&b, 0, FLOW_READ, page(4), now(&b));
+    issue(&b, 0, FLOW_READ, page(8), now(&b) + CYCLE);
+    issue(&b, 0, FLOW_READ, page(12), now(&b) + 2 * CYCLE);
+    run(&b);
+    for (unsigned i = 1; i <= 3; i++)                              /* just one after the other */
+        CHECK_EQ(latency(&b, i), HIT + i * 3 * READ_PS - (i - 1) * CYCLE);
+    CHECK_EQ(p->st.kept, 4);
+    down(&b);
+}
+
+static void prefetch_gives_up_when_an_invalidation_comes(void)
+{
+    struct bench b;
+    struct smmuv3_prefetch *p = ahead(&b, "4");
+    uint64_t at = now(&b);
+
+    issue(&b, 0, FLOW_READ, page(4), at);                          /* page 5 ahead from MISS to 2 * MISS - HIT */
+    tlbi(&b, at + MISS, page(9));
+    run(&b);
+    CHECK_EQ(p->st.issued, 2);
+    CHECK_EQ(p->st.overtaken, 1);
+    CHECK_EQ(p->st.kept, 1);
+    CHECK_EQ(b.t->slots.used + b.t->walk.used, 0);
     down(&b);
 }
 
@@ -907,6 +969,8 @@ static void tag_that_is_never_given_back_is_reported_with_who_waits_for_it(void)
     T(smmuv3_first_access_through_stage_2_alone_takes_forty_one)                                   \
     T(bypass_is_kept_in_the_tbu) T(disabled_unit_is_not_asked)                                     \
     T(nested_walk_reads_fifteen_tables)                                                            \
+    T(what_was_prefetched_hits_and_what_is_under_way_is_late)                                      \
+    T(who_has_missed_comes_before_prefetches) T(prefetch_gives_up_when_an_invalidation_comes)      \
     T(further_sizes_take_further_lookups) T(further_lookups_wait_for_their_port)                   \
     T(split_tlb_takes_both_stages_lookups_for_a_hit)                                               \
     T(shared_walk_cache_is_looked_up_once_for_each_level) T(vtd_takes_as_long)                     \
