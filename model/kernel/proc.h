@@ -179,6 +179,14 @@ static inline uint64_t proc_now(const struct proc *p)
     case __LINE__:;                                                                                \
     } while (0)
 
+/* Waits as `wait` says, which returns PROC_WAITING: a function of what it waits for. */
+#define PROC_VIA(p, wait)                                                                          \
+    do {                                                                                           \
+        (p)->pos = __LINE__;                                                                       \
+        return (wait);                                                                             \
+    case __LINE__:;                                                                                \
+    } while (0)
+
 /* Waits until the process `other` has come to its end, if it has not; one process may wait for it. */
 #define PROC_JOIN(p, other)                                                                        \
     do {                                                                                           \

@@ -230,6 +230,34 @@ static inline void end_pause(struct flow *f)
         let_go(f);
 }
 
+/* ---- hits under misses --------------------------------------------------------------------------- */
+
+static inline bool is_write(const struct flow *f) { return f->kind == FLOW_WRITE; }
+
+/* Is its channel shut, and not by itself?  What has passed once is not stopped again. */
+static inline bool is_shut_out(const struct timed_front *front, const struct flow *f)
+{
+    const void *by = front->gate.shut_by[gate_channel(&front->gate, is_write(f))];
+
+    return __builtin_expect(by != NULL, 0) && by != f && !f->counted && !f->retry;
+}
+
+static inline void count_miss(struct timed_front *front, struct flow *f)
+{
+    if (!gate_limits(&front->gate) || f->counted)
+        return;
+    f->counted = true;
+    gate_miss(&front->gate, is_write(f), f, f->request);
+}
+
+static inline void miss_is_over(struct timed_front *front, struct flow *f)
+{
+    if (__builtin_expect(!f->counted, 1))
+        return;
+    f->counted = false;
+    gate_over(&front->gate, is_write(f), f);
+}
+
 /* ---- the end of a flow --------------------------------------------------------------------------- */
 
 static inline bool has_data(const struct flow *f)
@@ -642,6 +670,14 @@ enum proc_state timed_run_flow(struct proc *p)
         result_of_off(f);
         goto translated;
     }
+shut_out:
+    while (is_shut_out(front, f)) {
+        arrive(f);
+        begin_pause(f);
+        PROC_VIA(p, gate_wait(&front->gate, is_write(f), p));
+        end_pause(f);
+        charge_wait(f, CAUSE_SLOT, &front->gate.comp, "");
+    }
 lookups:
     if (__builtin_expect(!t->on, 0) && ops->disabled && ops->disabled(t->sys, f))
         goto translated;
@@ -655,6 +691,8 @@ lookups:
             arrive(f);
             PROC_TO(p, f->start_ps);
             charge_port(f, f->port, f->start_ps);
+            if (is_shut_out(front, f))
+                goto shut_out;
         }
         found = look(f);
         if (__builtin_expect(t->further != 0, 0))
@@ -666,6 +704,7 @@ lookups:
     lead = find_miss(t, f);
     if (lead) {
         join(f, lead);
+        miss_is_over(front, f);
         begin_pause(f);
         PROC_REST(p);
         end_pause(f);
@@ -673,6 +712,7 @@ lookups:
             goto translated;
         goto lookups;
     }
+    count_miss(front, f);
     if (!slots_free(&front->slots))
         begin_pause(f);
     PROC_SLOT(p, &front->slots);
@@ -727,6 +767,7 @@ lookups:
     PROC_TO(p, f->start_ps);
     fill_front(f);
 translated:
+    miss_is_over(front, f);
     if (f->kind == FLOW_WRITE) {
         if (must_wait_for_turn(f)) {
             arrive(f);
@@ -777,6 +818,7 @@ stalled:
     }
     slots_give(&t->slots);
     end_miss(f);
+    miss_is_over(front, f);
     while (!f->answer && !ops->stall_settled(t->sys, f))
         PROC_WAIT(p, evtq_room(&t->evtq));
     if (!f->answer) {
@@ -818,7 +860,7 @@ uint64_t timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
     f->out_ps = start + dev->par.engine_ps;
     f->arrival_ps = arrival;
     f->retry = f->walking = f->merged = f->missed = false;
-    f->renew = f->held = f->paused = f->in_front = false;
+    f->counted = f->renew = f->held = f->paused = f->in_front = false;
     f->answer = FLOW_UNANSWERED;
     f->epoch = mem_epoch(t->sys->mem);
     f->key = f->req.sid | (f->req.has_ssid ? (f->req.ssid + 1ull) << 32 : 0);

@@ -10,6 +10,7 @@
 static const struct timed_names names = {
     .clk = "smmu.clk", .timing = "smmu.timing", .front_slots = "smmu.tbu.slots", .link = "smmu.tbu.link",
     .slots = "smmu.tcu.slots", .walk = "smmu.tcu.walk", .cmdq = "smmu.cmdq", .evtq = "smmu.evtq",
+    .gate = "smmu.tbu.channel",
 };
 
 void smmuv3_timed_params(struct smmuv3_system_params *p, struct param_set *set)

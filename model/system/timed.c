@@ -30,6 +30,10 @@ void timed_config_params(struct timed_config *c, const struct timed_names *n, st
     add_slots(set, n->front_slots, &c->front_slots);
     if (n->link)
         param_add(set, n->link, port_rows, PORT_ROWS, (uint64_t *)&c->link);
+    if (n->gate)
+        param_add(set, n->gate, gate_rows, GATE_ROWS, &c->gate.hit_under_miss);
+    else
+        c->gate.hit_under_miss = GATE_ANY;
     add_slots(set, n->slots, &c->slots);
     add_slots(set, n->walk, &c->walk);
     param_add(set, n->cmdq, cmdq_kind.param, cmdq_kind.params, (uint64_t *)&c->cmdq);
@@ -156,7 +160,8 @@ static void settle(struct comp *comp)
     t->st.walk_cycles = t->walk.st.busy_ps / t->clk.par.period_ps;
 }
 
-static int make_front(struct timed *t, unsigned i, unsigned n, struct comp *comp,
+/* gate: its name; NULL: has none. */
+static int make_front(struct timed *t, unsigned i, unsigned n, struct comp *comp, const char *gate,
                       const struct timed_config *c)
 {
     struct timed_front *f = &t->front[i];
@@ -167,6 +172,10 @@ static int make_front(struct timed *t, unsigned i, unsigned n, struct comp *comp
         snprintf(name, sizeof name, "dev%u", i);
     port_init(&f->up, comp, "link_up", &c->link);
     port_init(&f->down, comp, "link_down", &c->link);
+    if (gate)
+        gate_init(&f->gate, comp, gate, &c->gate);
+    else
+        f->gate.par.hit_under_miss = GATE_ANY;
     return slots_init(&f->slots, comp, "slots", &c->front_slots) |
            dlink_init(&f->dev, &t->clk, name, &c->dev);
 }
@@ -204,7 +213,7 @@ static int make_parts(struct timed *t, const struct timed_config *c, const struc
     int err = 0;
 
     for (unsigned i = 0; i < fronts; i++)
-        err |= make_front(t, i, fronts, front[i], c);
+        err |= make_front(t, i, fronts, front[i], names->gate ? last_of(names->gate) : NULL, c);
     err |= slots_init(&t->slots, walk_parent, "slots", &c->slots);
     err |= slots_init(&t->walk, walk_parent, last_of(names->walk), &c->walk);
     err |= memory_init(&t->mem, &t->clk, &c->mem, seed);

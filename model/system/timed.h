@@ -35,6 +35,7 @@
 #include "hw/cmdq.h"
 #include "hw/dlink.h"
 #include "hw/evtq.h"
+#include "hw/gate.h"
 #include "hw/memory.h"
 #include "hw/port.h"
 #include "hw/slots.h"
@@ -64,7 +65,7 @@ struct timed_stats { STAT_FIELDS(TIMED_STATS) };
 
 /* What an assembly's parameters are called: paths, and names of the components below the top. */
 struct timed_names {
-    const char *clk, *timing, *front_slots, *link, *slots, *walk, *cmdq, *evtq;   /* NULL: has none */
+    const char *clk, *timing, *front_slots, *link, *slots, *walk, *cmdq, *evtq, *gate;   /* NULL: has none */
 };
 
 struct timed_config {
@@ -76,6 +77,7 @@ struct timed_config {
     struct dlink_params dev;
     struct cmdq_params cmdq;
     struct evtq_params evtq;
+    struct gate_params gate;
 };
 void timed_config_params(struct timed_config *c, const struct timed_names *names,
                          struct param_set *set);
@@ -184,6 +186,7 @@ struct flow {
     bool     held;                     /* up by a stalled one, or that itself: in timed.held */
     bool     paused;                   /* it waits, and has used nothing of a translation    */
     bool     in_front;                 /* of the full buffer of stalled ones, with its slots */
+    bool     counted;                  /* as a miss by front->gate                           */
     bool     renew;                    /* behind one that is held: looks again at its turn   */
     uint64_t key;                      /* of its stream, for merging                         */
     uint64_t delta;                    /* ops->sure_hit                                      */
@@ -213,6 +216,7 @@ struct timed_front {                   /* of a TBU */
     struct flow *route, *route_end;    /* on their way up the link; the first has an event   */
     struct port *port[TIMED_LEVELS];   /* of each level's lookups; NULL: no such structure */
     struct port up, down;              /* link to the TCU and back */
+    struct gate gate;                  /* how many misses requests behind them pass */
     struct dlink dev;
 };
 

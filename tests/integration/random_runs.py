@@ -30,6 +30,9 @@ SMMU_ONLY = [
 
 # Settings that belong together, each drawn by one run of ten.
 CHOICES = [
+    ["smmu.tbu.channel.hit_under_miss=0"],
+    ["smmu.tbu.channel.hit_under_miss=2", "smmu.tbu.channel.channels=two"],
+    ["smmu.tbu.channel.hit_under_miss=4", "smmu.tbu.slots.n=2"],
     ["smmu.tcu.prefetch=next", "smmu.tcu.tlb.sets=4", "smmu.tcu.prefetch_degree=2"],
     ["smmu.tcu.prefetch=stride", "smmu.tcu.prefetch_frames=1", "smmu.tcu.slots.n=2"],
     ["smmu.tbu.tlb.sizes=sequential", "smmu.tcu.tlb.sizes=sequential", "smmu.tbu.utlb.sizes=sequential"],

@@ -301,6 +301,89 @@ static void nested_walk_reads_fifteen_tables(void)
     down(&b);
 }
 
+/* ---- hits under misses ---------------------------------------------------------------------------- */
+
+/* Pages 1 to `misses` are missed, then two cycles later page 0, which is known, is read or written. */
+static uint64_t hit_behind(const char *limit, const char *channels, unsigned misses, enum flow_kind kind,
+                           struct gate_stats *st)
+{
+    struct bench b;
+    uint64_t at, ps;
+    unsigned i;
+
+    tiny(&b, SET(WIDE, "smmu.tbu.channel.hit_under_miss", limit, "smmu.tbu.channel.channels", channels));
+    alone(&b, 0, page(0));
+    alone(&b, 1, page(0));
+    at = now(&b) + 10 * CYCLE;
+    for (i = 1; i <= misses; i++)
+        issue(&b, 0, FLOW_READ, page(i), at);
+    i = issue(&b, 1, kind, page(0), at + 2 * CYCLE);
+    run(&b);
+    ps = latency(&b, i);
+    CHECK_EQ(cause(&b, i, CAUSE_SLOT) + HIT, ps);
+    for (i = 1; i <= misses; i++)
+        CHECK_EQ(latency(&b, i + 1), i <= 8 ? MISS : 2 * MISS);    /* 8 slots; who waited looks again */
+    comp_settle(&b.sys->top);
+    *st = b.t->front[0].gate.st;
+    CHECK_EQ(b.t->front[0].gate.under, 0);
+    down(&b);
+    return ps;
+}
+
+static void hit_passes_so_many_misses_and_not_one_more(void)
+{
+    struct gate_stats st;
+
+    CHECK_EQ(hit_behind("2", "one", 2, FLOW_READ, &st), HIT);
+    CHECK_EQ(st.shut + st.waits, 0);
+    CHECK_EQ(hit_behind("2", "one", 3, FLOW_READ, &st), MISS - 2 * CYCLE + HIT);
+    CHECK_EQ(st.shut, 1);
+    CHECK_EQ(st.shut_ps, MISS);
+    CHECK_EQ(st.waits, 1);
+    CHECK_EQ(st.wait_ps, MISS - 2 * CYCLE);
+    CHECK_EQ(hit_behind("0", "one", 1, FLOW_READ, &st), MISS - 2 * CYCLE + HIT);
+    CHECK_EQ(hit_behind("65535", "one", 10, FLOW_READ, &st), HIT);
+    CHECK_EQ(st.shut, 0);
+}
+
+static void reads_that_are_shut_out_need_not_hold_up_writes(void)
+{
+    struct gate_stats st;
+
+    CHECK_EQ(hit_behind("2", "two", 3, FLOW_WRITE, &st), HIT);
+    CHECK_EQ(st.shut, 1);
+    CHECK_EQ(st.waits, 0);
+    CHECK_EQ(hit_behind("2", "one", 3, FLOW_WRITE, &st), MISS - 2 * CYCLE + HIT);
+    CHECK_EQ(hit_behind("2", "two", 3, FLOW_READ, &st), MISS - 2 * CYCLE + HIT);
+}
+
+/* The ninth of nine misses has no slot and lets nobody pass; who misses behind it goes on in order. */
+static void ninth_miss_shuts_its_channel(void)
+{
+    struct gate_stats st;
+
+    CHECK_EQ(hit_behind("8", "two", 8, FLOW_READ, &st), HIT);
+    CHECK_EQ(hit_behind("8", "two", 9, FLOW_READ, &st), MISS - 2 * CYCLE + HIT);
+    CHECK_EQ(st.shut, 1);
+    CHECK_EQ(hit_behind("65535", "one", 9, FLOW_READ, &st), HIT);
+}
+
+static void blocking_front_takes_one_miss_after_the_other(void)
+{
+    struct bench b;
+
+    tiny(&b, SET(WIDE, "smmu.tbu.channel.hit_under_miss", "0"));
+    alone(&b, 0, page(0));
+    for (unsigned i = 1; i <= 3; i++)
+        issue(&b, 0, FLOW_READ, page(i), now(&b));
+    run(&b);
+    for (unsigned i = 1; i <= 3; i++) {
+        CHECK_EQ(latency(&b, i), i * MISS);
+        CHECK_EQ(b.order[i], i);
+    }
+    down(&b);
+}
+
 /* One miss at a time in the TCU, and the page after it ahead; the first access is over. */
 static struct smmuv3_prefetch *ahead(struct bench *b, const char *slots)
 {
@@ -969,6 +1052,8 @@ static void tag_that_is_never_given_back_is_reported_with_who_waits_for_it(void)
     T(smmuv3_first_access_through_stage_2_alone_takes_forty_one)                                   \
     T(bypass_is_kept_in_the_tbu) T(disabled_unit_is_not_asked)                                     \
     T(nested_walk_reads_fifteen_tables)                                                            \
+    T(hit_passes_so_many_misses_and_not_one_more) T(reads_that_are_shut_out_need_not_hold_up_writes) \
+    T(ninth_miss_shuts_its_channel) T(blocking_front_takes_one_miss_after_the_other)               \
     T(what_was_prefetched_hits_and_what_is_under_way_is_late)                                      \
     T(who_has_missed_comes_before_prefetches) T(prefetch_gives_up_when_an_invalidation_comes)      \
     T(further_sizes_take_further_lookups) T(further_lookups_wait_for_their_port)                   \
