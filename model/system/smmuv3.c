@@ -69,6 +69,7 @@ static void build_idr(struct smmuv3_system *s)
     FIELD_SET(IDR5, GRAN16K, &r->idr5, p->gran16k);
     FIELD_SET(IDR5, GRAN64K, &r->idr5, p->gran64k);
     FIELD_SET(IDR5, STALL_MAX, &r->idr5, p->stall_model == 1 ? 0 : s->par.stall.entries);
+    smmuv3_ids_limit(r);
 }
 
 /* ---- keys and tags ------------------------------------------------------------------------------- */
@@ -760,8 +761,10 @@ static int capability(struct system *sys, uint32_t offset, uint64_t value)
 {
     struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
 
-    if (s->par.smmu.capabilities == 0 && offset < 0x20)
+    if (s->par.smmu.capabilities == 0 && offset < 0x20) {
         smmuv3_reg_write(&s->regs, offset, value, 4);
+        smmuv3_ids_limit(&s->regs);
+    }
     return 0;
 }
 

@@ -21,7 +21,7 @@
       "ID registers: as the trace's source had them if it says so, or always the profile's")         \
     P(flag, s1p, 1, 0, 1, "flag", "IDR0.S1P: stage 1")                                                \
     P(flag, s2p, 1, 0, 1, "flag", "IDR0.S2P: stage 2")                                                \
-    P(u64,  httu, 0, 0, 3, "code", "IDR0.HTTU")                                                       \
+    P(u64,  httu, 0, 0, 2, "code", "IDR0.HTTU: 0 none, 1 access flag, 2 and dirty state")             \
     P(flag, hyp, 0, 0, 1, "flag", "IDR0.Hyp")                                                         \
     P(flag, asid16, 1, 0, 1, "flag", "IDR0.ASID16")                                                   \
     P(flag, vmid16, 1, 0, 1, "flag", "IDR0.VMID16")                                                   \

@@ -24,7 +24,8 @@ static uint64_t *word_of(struct smmuv3_regs *r, const struct smmuv3_reg_row *row
     F(GERROR, MSI_CMDQ_ABT_ERR, idr0, IDR0, MSI)   F(GERROR, MSI_EVENTQ_ABT_ERR, idr0, IDR0, MSI)  \
     F(GERROR, MSI_GERROR_ABT_ERR, idr0, IDR0, MSI) F(GERROR, MSI_PRIQ_ABT_ERR, idr0, IDR0, MSI)    \
     F(GERROR, MSI_PRIQ_ABT_ERR, idr0, IDR0, PRI)   F(GERROR, CMDQP_ERR, idr1, IDR1, ECMDQ)         \
-    F(PRIQ_IRQ_CFG2, MEMATTR, idr0, IDR0, MSI)     F(PRIQ_IRQ_CFG2, SH, idr0, IDR0, MSI)
+    F(PRIQ_IRQ_CFG2, MEMATTR, idr0, IDR0, MSI)     F(PRIQ_IRQ_CFG2, SH, idr0, IDR0, MSI)              \
+    F(STRTAB_BASE_CFG, FMT, idr0, IDR0, ST_LEVEL)  F(STRTAB_BASE_CFG, SPLIT, idr0, IDR0, ST_LEVEL)
 
 static const struct field_need {
     uint8_t layout;

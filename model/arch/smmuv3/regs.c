@@ -38,6 +38,54 @@ bool smmuv3_reg_write(struct smmuv3_regs *r, uint32_t offset, uint64_t value, un
     return false;
 }
 
+/* ---- what the model has -------------------------------------------------------------------------- */
+
+/* The most that there is of a field; 0: the feature is left out.  [docs/smmuv3.md] */
+#define ID_LIMITS(L)                                                                               \
+    L(idr0, IDR0, HTTU, 2)          /* without table access flags */                               \
+    L(idr0, IDR0, DORMHINT, 0)      L(idr0, IDR0, ATOS, 0)           L(idr0, IDR0, VATOS, 0)       \
+    L(idr0, IDR0, STALL_MODEL, 2)   L(idr0, IDR0, ST_LEVEL, 1)       L(idr0, IDR0, RME_IMPL, 0)    \
+    L(idr1, IDR1, SIDSIZE, 32)      L(idr1, IDR1, SSIDSIZE, 20)                                    \
+    L(idr1, IDR1, PRIQS, 19)        L(idr1, IDR1, EVENTQS, 19)       L(idr1, IDR1, CMDQS, 19)      \
+    L(idr1, IDR1, REL, 0)           L(idr1, IDR1, QUEUES_PRESET, 0)  L(idr1, IDR1, TABLES_PRESET, 0) \
+    L(idr2, IDR2, BA_VATOS, 0)                                                                     \
+    L(idr3, IDR3, PBHA, 0)          L(idr3, IDR3, MPAM, 0)           L(idr3, IDR3, BBML, 2)        \
+    L(idr3, IDR3, E0PD, 0)          L(idr3, IDR3, PTWNNC, 0)         L(idr3, IDR3, DPT, 0)         \
+    L(idr3, IDR3, PASIDTT, 0)       L(idr3, IDR3, EPAN, 0)           L(idr3, IDR3, S1PI, 0)        \
+    L(idr3, IDR3, S2PI, 0)          L(idr3, IDR3, S2PO, 0)           L(idr3, IDR3, THE, 0)         \
+    L(idr3, IDR3, MTEPERM, 0)       L(idr3, IDR3, AIE, 0)                                          \
+    L(idr5, IDR5, OAS, 6)           L(idr5, IDR5, VAX, 1)            L(idr5, IDR5, D128, 0)
+
+/* Fields that are reserved unless another of their register is set.  [SMMUv3 6.3.1, 6.3.6] */
+#define ID_NEEDS(N)                                                                                \
+    N(idr0, IDR0, HYP, S1P)         N(idr0, IDR0, HYP, S2P)          N(idr0, IDR0, PRI, ATS)       \
+    N(idr0, IDR0, NS1ATS, ATS)      N(idr0, IDR0, NS1ATS, S1P)       N(idr0, IDR0, NS1ATS, S2P)    \
+    N(idr0, IDR0, ATSRECERR, ATS)   N(idr0, IDR0, VMW, S2P)
+
+static void limit(uint64_t *word, unsigned hi, unsigned lo, uint64_t most)
+{
+    if (bits_get(*word, hi, lo) > most)
+        *word = bits_set(*word, hi, lo, most);
+}
+
+void smmuv3_ids_limit(struct smmuv3_regs *r)
+{
+#define KNOWN(member, R) r->member &= ~field_reserved(&R##_table, 0);
+    KNOWN(idr0, IDR0) KNOWN(idr1, IDR1) KNOWN(idr2, IDR2) KNOWN(idr3, IDR3) KNOWN(idr5, IDR5)
+#undef KNOWN
+#define LIMIT(member, R, N, most) limit(&r->member, R##_##N##_HI, R##_##N##_LO, (most));
+    ID_LIMITS(LIMIT)
+#undef LIMIT
+#define NEED(member, R, N, other) limit(&r->member, R##_##N##_HI, R##_##N##_LO, FIELD_GET(R, other, &r->member));
+    ID_NEEDS(NEED)
+#undef NEED
+    FIELD_SET(IDR0, TTF, &r->idr0, FIELD_GET(IDR0, TTF, &r->idr0) & 2);      /* AArch64 */
+    if (FIELD_GET(IDR0, TTENDIAN, &r->idr0) == 1)                           /* reserved */
+        FIELD_SET(IDR0, TTENDIAN, &r->idr0, 2);
+    if (!FIELD_GET(IDR5, GRAN4K, &r->idr5) && !FIELD_GET(IDR5, GRAN16K, &r->idr5))
+        FIELD_SET(IDR5, DS, &r->idr5, 0);
+}
+
 unsigned smmuv3_size_bits(unsigned code)
 {
     static const unsigned char bits[] = { 32, 36, 40, 42, 44, 48, 52 };

@@ -317,6 +317,10 @@ extern const unsigned smmuv3_reg_count;
  * nothing here is at that offset.  It is how a profile sets the identification registers. */
 bool smmuv3_reg_write(struct smmuv3_regs *r, uint32_t offset, uint64_t value, unsigned bytes);
 
+/* Takes from the identification registers what the model does not have, or what needs something that is not
+ * there either: it reads as absent, and the architecture says what software meets that uses it. */
+void smmuv3_ids_limit(struct smmuv3_regs *r);
+
 /* Address bits of the OAS, IPS and S2PS encoding; 52 at most.  [SMMUv3 6.3.6] */
 unsigned smmuv3_size_bits(unsigned code);
 static inline unsigned smmuv3_oas(const struct smmuv3_regs *r)

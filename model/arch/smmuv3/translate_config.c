@@ -127,6 +127,18 @@ static unsigned st_split(const struct smmuv3_regs *r)
     return split == 8 || split == 10 ? split : 6;
 }
 
+static bool two_levels(const struct smmuv3_regs *r)
+{
+    return FIELD_GET(STRTAB_BASE_CFG, FMT, &r->strtab_base_cfg) == 1 && FIELD_GET(IDR0, ST_LEVEL, &r->idr0);
+}
+
+/* An address of the stream table beyond OAS is truncated.  [SMMUv3 3.4.3] */
+static void read_stream_table(struct smmuv3_xl *m, enum smmuv3_xl_state st, enum smmuv3_q_kind kind,
+                              uint64_t address, unsigned words)
+{
+    smmuv3_xl_question(m, st, kind, address & bits_low(smmuv3_oas(m->regs)), words);
+}
+
 /* Where the STE of the StreamID is, or the level 1 descriptor on the way.  [SMMUv3 3.3.1] */
 void smmuv3_xl_find_ste(struct smmuv3_xl *m)
 {
@@ -140,14 +152,14 @@ void smmuv3_xl_find_ste(struct smmuv3_xl *m)
         smmuv3_xl_fault_config(m, SMMUV3_C_BAD_STREAMID, 0);
         return;
     }
-    if (FIELD_GET(STRTAB_BASE_CFG, FMT, &r->strtab_base_cfg) != 1) {
+    if (!two_levels(r)) {
         base = bits_align_down(base, log2 + 6);
-        smmuv3_xl_question(m, ST_STE, SMMUV3_Q_STE, base + 64ull * m->req.sid, STE_WORDS);
+        read_stream_table(m, ST_STE, SMMUV3_Q_STE, base + 64ull * m->req.sid, STE_WORDS);
         return;
     }
     align = log2 > split && log2 - split + 3 > 6 ? log2 - split + 3 : 6;
     base = bits_align_down(base, align);
-    smmuv3_xl_question(m, ST_L1STD, SMMUV3_Q_L1STD, base + 8ull * (m->req.sid >> split), 1);
+    read_stream_table(m, ST_L1STD, SMMUV3_Q_L1STD, base + 8ull * (m->req.sid >> split), 1);
 }
 
 void smmuv3_xl_told_l1std(struct smmuv3_xl *m, const uint64_t *w)
@@ -164,6 +176,6 @@ void smmuv3_xl_told_l1std(struct smmuv3_xl *m, const uint64_t *w)
         smmuv3_xl_fault_config(m, SMMUV3_C_BAD_STREAMID, 0);
         return;
     }
-    smmuv3_xl_question(m, ST_STE, SMMUV3_Q_STE,
-        bits_align_down(FIELD_ADDR(L1STD, L2PTR, w), 5 + span) + 64 * index, STE_WORDS);
+    read_stream_table(m, ST_STE, SMMUV3_Q_STE,
+                      bits_align_down(FIELD_ADDR(L1STD, L2PTR, w), 5 + span) + 64 * index, STE_WORDS);
 }

@@ -761,19 +761,19 @@ static bool stream_table(struct ref *c, uint64_t *at)
     if (sid >> smaller(log2size, (unsigned)reg(c->r->idr1, 5, 0)))
         return bad(c, C_BAD_STREAMID);
     if (reg(cfg, 17, 16) != 1 || reg(c->r->idr0, 28, 27) != 1) {
-        *at = (base & ~ones(log2size + 6)) + 64ull * sid;
+        *at = ((base & ~ones(log2size + 6)) + 64ull * sid) & ones(oas(c));
         return true;
     }
     if (split != 6 && split != 8 && split != 10)
         split = 6;
     low = log2size + 3 > split + 6 ? log2size - split + 3 : 6;
-    *at = (base & ~ones(low)) + 8ull * (sid >> split);
+    *at = ((base & ~ones(low)) + 8ull * (sid >> split)) & ones(oas(c));
     if (!read_words(c, "L1STD", *at, 1, &d))
         return bad_fetch(c, F_STE_FETCH, *at);
     span = (unsigned)reg(d, 4, 0);
     if (span == 0 || span > 11 || span > split + 1 || (sid & ones(split)) >> (span - 1))
         return bad(c, C_BAD_STREAMID);
-    *at = (reg(d, 51, 6) << 6 & ~ones(5 + span)) + 64 * (sid & ones(split));
+    *at = ((reg(d, 51, 6) << 6 & ~ones(5 + span)) + 64 * (sid & ones(split))) & ones(oas(c));
     return true;
 }
 

@@ -23,6 +23,7 @@ static struct smmuv3_regs all(void)
     FIELD_SET(IDR0, BTM, &r.idr0, 1);
     FIELD_SET(IDR0, VMW, &r.idr0, 1);
     FIELD_SET(IDR0, ATSRECERR, &r.idr0, 1);
+    FIELD_SET(IDR0, ST_LEVEL, &r.idr0, 1);
     FIELD_SET(IDR1, ECMDQ, &r.idr1, 1);
     FIELD_SET(IDR1, CMDQS, &r.idr1, 19);
     FIELD_SET(IDR1, EVENTQS, &r.idr1, 19);
@@ -120,6 +121,7 @@ static void what_a_unit_does_not_have_reads_as_zero(void)
         { GERRORN_AT, BIT(GERROR, PRIQ_ABT_ERR) | BIT(GERROR, MSI_CMDQ_ABT_ERR) |
                           BIT(GERROR, MSI_EVENTQ_ABT_ERR) | BIT(GERROR, MSI_PRIQ_ABT_ERR) |
                           BIT(GERROR, MSI_GERROR_ABT_ERR) | BIT(GERROR, CMDQP_ERR) },
+        { STRTAB_BASE_CFG_AT, BIT(STRTAB_BASE_CFG, FMT) | BIT(STRTAB_BASE_CFG, SPLIT) },
     };
     static const uint32_t absent[] = { GERROR_IRQ_CFG0_AT, GERROR_IRQ_CFG1_AT, GERROR_IRQ_CFG2_AT,
                                        EVENTQ_IRQ_CFG0_AT, EVENTQ_IRQ_CFG1_AT, EVENTQ_IRQ_CFG2_AT,
@@ -139,6 +141,47 @@ static void what_a_unit_does_not_have_reads_as_zero(void)
     }
     r.idr6 = 0x10002;
     CHECK_EQ(get(&r, IDR6_AT), 0);
+}
+
+static void features_that_the_model_leaves_out_read_as_absent(void)
+{
+    static const uint64_t gone0 = BIT(IDR0, DORMHINT) | BIT(IDR0, ATOS) | BIT(IDR0, VATOS) | BIT(IDR0, RME_IMPL);
+    static const uint64_t gone1 = BIT(IDR1, REL) | BIT(IDR1, QUEUES_PRESET) | BIT(IDR1, TABLES_PRESET);
+    static const uint64_t gone3 = BIT(IDR3, PBHA) | BIT(IDR3, MPAM) | BIT(IDR3, E0PD) | BIT(IDR3, PTWNNC) |
+                                  BIT(IDR3, DPT) | BIT(IDR3, PASIDTT) | BIT(IDR3, EPAN) | BIT(IDR3, S1PI) |
+                                  BIT(IDR3, S2PI) | BIT(IDR3, S2PO) | BIT(IDR3, THE) | BIT(IDR3, MTEPERM) |
+                                  BIT(IDR3, AIE);
+    struct smmuv3_regs r = { .idr0 = ~0u, .idr1 = ~0u, .idr2 = ~0u, .idr3 = ~0u, .idr5 = ~0u }, once;
+
+    smmuv3_ids_limit(&r);
+    CHECK_EQ(r.idr0 & gone0, 0);
+    CHECK_EQ(r.idr1 & gone1, 0);
+    CHECK_EQ(r.idr2, 0);
+    CHECK_EQ(r.idr3 & gone3, 0);
+    CHECK_EQ(FIELD_GET(IDR0, HTTU, &r.idr0), 2);
+    CHECK_EQ(FIELD_GET(IDR0, TTF, &r.idr0), 2);
+    CHECK_EQ(FIELD_GET(IDR0, STALL_MODEL, &r.idr0), 2);
+    CHECK_EQ(FIELD_GET(IDR0, ST_LEVEL, &r.idr0), 1);
+    CHECK_EQ(FIELD_GET(IDR1, SSIDSIZE, &r.idr1), 20);
+    CHECK_EQ(FIELD_GET(IDR3, BBML, &r.idr3), 2);
+    CHECK_EQ(FIELD_GET(IDR5, OAS, &r.idr5), 6);
+    CHECK_EQ(FIELD_GET(IDR5, VAX, &r.idr5), 1);
+    CHECK_EQ(FIELD_GET(IDR5, D128, &r.idr5), 0);
+    once = r;
+    smmuv3_ids_limit(&r);
+    CU_ASSERT(memcmp(&once, &r, sizeof r) == 0);
+}
+
+static void features_without_what_they_need_read_as_absent(void)
+{
+    struct smmuv3_regs r = { .idr0 = ~0u & ~BIT(IDR0, S2P) & ~BIT(IDR0, ATS), .idr5 = BIT(IDR5, DS) };
+
+    r.idr0 = bits_set(r.idr0, IDR0_TTENDIAN_HI, IDR0_TTENDIAN_LO, 1);
+    smmuv3_ids_limit(&r);
+    CHECK_EQ(r.idr0 & (BIT(IDR0, HYP) | BIT(IDR0, VMW) | BIT(IDR0, NS1ATS) | BIT(IDR0, PRI) | BIT(IDR0, ATSRECERR)),
+             0);
+    CHECK_EQ(FIELD_GET(IDR0, TTENDIAN, &r.idr0), 2);
+    CHECK_EQ(r.idr5, 0);
 }
 
 static void undefined_offsets_and_crooked_accesses_do_nothing(void)
@@ -458,6 +501,8 @@ static void a_queue_takes_nothing_while_an_abort_of_it_is_active(void)
     T(every_field_of_a_writable_register_keeps_what_is_written) T(reserved_bits_read_as_zero)      \
     T(identification_and_status_registers_ignore_writes) T(identification_registers_read_as_set)   \
     T(what_a_unit_does_not_have_reads_as_zero)                                                     \
+    T(features_that_the_model_leaves_out_read_as_absent)                                           \
+    T(features_without_what_they_need_read_as_absent)                                              \
     T(undefined_offsets_and_crooked_accesses_do_nothing)                                           \
     T(halves_of_a_register_and_pairs_of_registers_are_accessed_alike)                              \
     T(indexes_of_output_queues_are_found_in_page_0_too) T(a_register_in_use_cannot_be_changed)     \
