@@ -44,7 +44,7 @@ static bool arch_shown(const struct info *in, enum system_arch arch)
 
 static void print_param(const struct info *in, const char *section, const struct param_row *p)
 {
-    char path[160], def[64], range[96];
+    char path[160], def[64], range[192];
 
     snprintf(path, sizeof path, "%s.%s", section, p->name);
     if (!shown(in, path))

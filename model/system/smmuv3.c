@@ -33,6 +33,7 @@ void smmuv3_system_params(struct smmuv3_system_params *p, struct param_set *set)
     p->member.sets = 0;
     SMMUV3_STORES(ADD)
 #undef ADD
+    smmuv3_pmcg_params(p->pmcg, set);
     smmuv3_timed_params(p, set);
 }
 
@@ -121,6 +122,31 @@ static bool is_split(const struct smmuv3_system *s, const struct smmuv3_xact *x)
     return s->par.tcu.tlb_stages && x->m.config->s1 && x->m.config->s2;
 }
 
+/* ---- counting ------------------------------------------------------------------------------------ */
+
+void smmuv3_count_pmcg(struct smmuv3_system *s, const struct xl_req *r)
+{
+    smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_TRANSACTION, r->sid);
+    if (r->type == XL_ATS_REQUEST)
+        smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_ATS_REQUEST, r->sid);
+}
+
+static void count_config_miss(struct smmuv3_system *s, const struct smmuv3_xact *x)
+{
+    if (x->speculative)
+        return;
+    s->st.config_cache_miss++;
+    smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_CONFIG_MISS, x->m.req.sid);
+}
+
+static void count_tlb_miss(struct smmuv3_system *s, const struct smmuv3_xact *x)
+{
+    if (x->speculative)
+        return;
+    s->st.tlb_miss++;
+    smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_TLB_MISS, x->m.req.sid);
+}
+
 /* ---- the TCU answers ----------------------------------------------------------------------------- */
 
 static bool read_words(struct smmuv3_system *s, struct smmuv3_xact *x, uint64_t *words)
@@ -130,10 +156,12 @@ static bool read_words(struct smmuv3_system *s, struct smmuv3_xact *x, uint64_t 
     x->trail->reads++;
     if (q->kind == SMMUV3_Q_S1 || q->kind == SMMUV3_Q_S2) {
         s->st.trans_table_walk_access++;
+        smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_WALK_ACCESS, x->m.req.sid);
         x->s1_reads += q->kind == SMMUV3_Q_S1;
         x->s2_reads += q->kind == SMMUV3_Q_S2;
     } else {
         s->st.config_struct_access++;
+        smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_CONFIG_ACCESS, x->m.req.sid);
     }
     return mem_read(s->sys.mem, q->pa, q->words, words);
 }
@@ -194,7 +222,7 @@ static void answer_config(struct smmuv3_system *s, struct smmuv3_xact *x)
     if (c) {
         tell_config(x, c);
     } else {
-        s->st.config_cache_miss += !x->speculative;
+        count_config_miss(s, x);
         smmuv3_xl_tell_none(&x->m);
     }
 }
@@ -245,7 +273,7 @@ static void answer_tlb(struct smmuv3_system *s, struct smmuv3_xact *x)
         smmuv3_xl_tell_none(&x->m);
         return;
     }
-    s->st.tlb_miss += !x->speculative;
+    count_tlb_miss(s, x);
     tell_seed(x, probe_walk_caches(s, x, c->s1 ? 1 : 2, x->tag, x->m.canon));
 }
 
@@ -282,7 +310,8 @@ static void answer_ipa(struct smmuv3_system *s, struct smmuv3_xact *x)
         smmuv3_xl_tell_ipa(&x->m, l);
         return;
     }
-    s->st.tlb_miss += q->cls == EVENT_CLASS_IN && is_split(s, x) && !x->s1_reads && !x->speculative;
+    if (q->cls == EVENT_CLASS_IN && is_split(s, x) && !x->s1_reads)
+        count_tlb_miss(s, x);
     tell_seed(x, probe_walk_caches(s, x, 2, context_tag(x->m.config, false), q->ipa));
 }
 
@@ -551,6 +580,8 @@ static void classify(struct smmuv3_system *s, struct smmuv3_xact *x)
         break;
     case XL_BYPASS:
         s->st.bypassed++;
+        if (x->m.req.type == XL_TRANSLATED)
+            smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_ATS_TRANSLATED, x->m.req.sid);
         x->trail->cls = SMMUV3_CLASS_BYPASS;
         break;
     case XL_ABORT:
@@ -707,7 +738,7 @@ static void translate(struct system *sys, const struct xl_req *req, struct xl_re
     struct store_entry *e = store_hinted(&tbu->utlb, smmuv3_stream_key(req), req->addr);
 
     *trail = (struct system_trail){ .cls = SMMUV3_CLASS_UTLB };
-    s->st.transaction++;
+    s->st.transaction++;               /* pmcg: translate_counted */
     if (!FIELD_GET(CR0, SMMUEN, &s->regs.cr0)) {
         tcu(s, req, res, trail);
     } else if (e && smmuv3_line_permits((const void *)(e + 1), req)) {
@@ -716,6 +747,13 @@ static void translate(struct system *sys, const struct xl_req *req, struct xl_re
     } else {
         look_on(s, tbu, req, res, trail, e);
     }
+}
+
+static void translate_counted(struct system *sys, const struct xl_req *req, struct xl_result *res,
+                              struct system_trail *trail)
+{
+    smmuv3_count_pmcg(CONTAINER_OF(sys, struct smmuv3_system, sys), req);
+    translate(sys, req, res, trail);
 }
 
 /* ---- registers and commands ---------------------------------------------------------------------- */
@@ -825,11 +863,13 @@ static int start_timed(struct system *sys, uint64_t seed)
     return smmuv3_timed_start(CONTAINER_OF(sys, struct smmuv3_system, sys), seed);
 }
 
-static const struct system_ops ops = {
-    .translate = translate, .command = command, .reg_write = reg_write,
-    .capability = capability, .reset = reset, .destroy = destroy,
-    .oracle = &smmuv3_oracle, .regs = regs, .inval = inval, .start_timed = start_timed,
-};
+#define OPS(translate_)                                                                             \
+    .translate = (translate_), .command = command, .reg_write = reg_write,                          \
+    .capability = capability, .reset = reset, .destroy = destroy,                                   \
+    .oracle = &smmuv3_oracle, .regs = regs, .inval = inval, .start_timed = start_timed
+
+/* Who has no counters of PMCG does not pay for them with every hit. */
+static const struct system_ops ops = { OPS(translate) }, counted_ops = { OPS(translate_counted) };
 
 /* Which stores the walk caches are; the others do not exist. */
 static void find_walk_caches(struct smmuv3_system *s)
@@ -909,7 +949,6 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
         diag_env(d, NULL, "no memory");
         return NULL;
     }
-    s->sys.ops = &ops;
     s->sys.arch = SYSTEM_SMMUV3;
     s->sys.class_name = class_names;
     s->sys.classes = SMMUV3_CLASS_COUNT;
@@ -923,6 +962,8 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
     build_idr(s);
     find_walk_caches(s);
     comp_init(&s->sys.top, &smmu_kind, NULL, "smmu", &s->par.smmu, &s->st);
+    smmuv3_pmcg_init(&s->pmcg, &s->sys.top, p->pmcg);
+    s->sys.ops = s->pmcg.events ? &counted_ops : &ops;
     if (make_stores(s, seed) || smmuv3_stalls_init(&s->stalls, &s->sys.top, &p->stall)) {
         diag_env(d, NULL, "no memory for the stores");
         destroy(&s->sys);

@@ -12,6 +12,7 @@
 #include "arch/smmuv3/oracle.h"
 #include "hw/store.h"
 #include "system/smmuv3_stall.h"
+#include "system/smmuv3_pmcg.h"
 #include "system/timed.h"
 
 #define SMMUV3_PARAMS(P)                                                                             \
@@ -127,6 +128,7 @@ struct smmuv3_system_params {
     struct smmuv3_stall_params stall;
     SMMUV3_STORES(SMMUV3_STORE_PARAMS)
     SMMUV3_PORTS(SMMUV3_PORT_PARAMS)
+    struct smmuv3_pmcg_params pmcg[SMMUV3_PMCG_COUNTERS];
     struct timed_config timed;
 };
 
@@ -178,6 +180,7 @@ struct smmuv3_system {
     struct smmuv3_impl impl;
     struct smmuv3_oracle_view view;
     struct smmuv3_stats st;
+    struct smmuv3_pmcg pmcg;
     struct smmuv3_tbu *tbu;            /* [tbus]                                             */
     unsigned tbus;
     struct comp tcu;
@@ -191,6 +194,8 @@ struct smmuv3_system {
     struct smmuv3_xact x;              /* functional mode's one transaction                  */
     struct smmuv3_prefetch *prefetch;  /* NULL: none                                         */
 };
+
+void smmuv3_count_pmcg(struct smmuv3_system *s, const struct xl_req *r);
 
 static inline unsigned smmuv3_tbu_of(const struct smmuv3_system *s, uint32_t sid)
 {
@@ -252,6 +257,14 @@ static inline void smmuv3_use_line(struct smmuv3_system *s, const struct tbu_lin
                                .domain = l->domain, .write = req->write, .priv = req->priv,
                                .exec = req->exec, .mair = l->mair, .sh = l->sh & 3 };
     s->st.translated++;
+}
+
+/* A transaction counts. */
+static inline void smmuv3_count(struct smmuv3_system *s, const struct xl_req *r)
+{
+    s->st.transaction++;
+    if (__builtin_expect(s->pmcg.events != 0, 0))
+        smmuv3_count_pmcg(s, r);
 }
 
 /* Registers the parameters (with their defaults) under smmu, smmu.tcu, smmu.tbu.utlb ... */

@@ -50,7 +50,7 @@ static bool disabled(struct system *sys, struct flow *f)
     if (!s->par.smmu.tbu_bypass || f->req.type != XL_UNTRANSLATED)
         return false;
     smmuv3_xl_begin(&x.m, &s->regs, &s->impl, &f->req);
-    s->st.transaction++;
+    smmuv3_count(s, &f->req);
     smmuv3_end(s, &x);
     f->res = x.m.res;
     return true;
@@ -98,12 +98,12 @@ static enum timed_found front(struct system *sys, struct flow *f, unsigned level
         store_use(&s->tbu[f->front].utlb, e);
         smmuv3_use_line(s, line, &f->req, &f->res);
         f->trail.cls = SMMUV3_CLASS_UTLB;
-        s->st.transaction++;
+        smmuv3_count(s, &f->req);
         return TIMED_HIT;
     }
     if (!look(s, f, level))
         return TIMED_MISS;
-    s->st.transaction++;
+    smmuv3_count(s, &f->req);
     if (f->merged)
         f->trail.cls = SMMUV3_CLASS_MERGED;
     return TIMED_HIT;
@@ -125,7 +125,8 @@ static void begin(struct system *sys, struct flow *f)
     x->flow = f;
     x->s1_reads = x->s2_reads = 0;
     x->speculative = f->prefetch;
-    s->st.transaction += f->prefetch == PREFETCH_NOT;
+    if (f->prefetch == PREFETCH_NOT)
+        smmuv3_count(s, &f->req);
     smmuv3_xl_begin(&x->m, &s->regs, &s->impl, &f->req);
 }
 
