@@ -65,6 +65,8 @@ static void build_idr(struct smmuv3_system *s)
     FIELD_SET(IDR3, XNX, &r->idr3, p->xnx);
     FIELD_SET(IDR3, STT, &r->idr3, p->stt);
     FIELD_SET(IDR3, RIL, &r->idr3, p->ril);
+    FIELD_SET(IDR3, FWB, &r->idr3, p->fwb);
+    FIELD_SET(IDR3, BBML, &r->idr3, p->bbml);
     FIELD_SET(IDR5, OAS, &r->idr5, smmuv3_size_code((unsigned)p->oas));
     FIELD_SET(IDR5, GRAN4K, &r->idr5, p->gran4k);
     FIELD_SET(IDR5, GRAN16K, &r->idr5, p->gran16k);

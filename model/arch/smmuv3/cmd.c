@@ -28,9 +28,20 @@ static bool supported(const struct smmuv3_regs *r, unsigned needs)
              (needs & (CMD_N_SECURE | CMD_N_VMS)));
 }
 
+/* Five bits, with LPA2 six, of which 39 is the most. */
+static unsigned scale(const struct smmuv3_regs *r, const uint64_t *w)
+{
+    unsigned s = (unsigned)FIELD_GET(CMD, SCALE, w);
+
+    if (!FIELD_GET(IDR5, DS, &r->idr5))
+        return s & 31;
+    return s < 39 ? s : 39;
+}
+
 /* Range of a TLBI by address: first = Addr, (NUM + 1) * 2^SCALE granules.  [SMMUv3 4.4.1.1] */
 static unsigned range(const struct smmuv3_regs *r, const uint64_t *w, struct smmuv3_cmd *c)
 {
+    bool no_ttl;
     unsigned granule_log2;
     uint64_t length;
 
@@ -44,12 +55,13 @@ static unsigned range(const struct smmuv3_regs *r, const uint64_t *w, struct smm
         return CERROR_NONE;
     c->ttl = (uint8_t)FIELD_GET(CMD, TTL, w);
     c->num = (uint8_t)FIELD_GET(CMD, NUM, w);
-    c->scale = (uint8_t)FIELD_GET(CMD, SCALE, w);
+    c->scale = (uint8_t)scale(r, w);
     granule_log2 = 10 + 2u * c->tg;
     c->ranged = true;
     length = (c->num + 1ull) << (c->scale + granule_log2);
     c->last = length - 1 > ~c->first ? ~0ull : c->first + length - 1;      /* to the end, not past it */
-    c->reserved = c->num == 0 && c->scale == 0 && (c->ttl == 0 || (c->tg == 2 && c->ttl == 1));
+    no_ttl = c->ttl == 0 || (c->tg == 2 && c->ttl == 1 && !FIELD_GET(IDR5, DS, &r->idr5));
+    c->reserved = c->num == 0 && c->scale == 0 && no_ttl;
     return c->reserved ? CERROR_ILL : CERROR_NONE;
 }
 

@@ -20,7 +20,7 @@ enum { CMD_WORDS = 2, CMD_BYTES = 16 };
     F(CMD, SSID,    0, 31, 12, "SubstreamID")                                 \
     F(CMD, SID,     0, 63, 32, "StreamID")                                    \
     F(CMD, NUM,     0, 16, 12, "range: NUM + 1 times")                        \
-    F(CMD, SCALE,   0, 24, 20, "range: 2^SCALE granules")                     \
+    F(CMD, SCALE,   0, 25, 20, "range: 2^SCALE granules; bit 25 with LPA2")   \
     F(CMD, VMID,    0, 47, 32, "VMID")                                        \
     F(CMD, ASID,    0, 63, 48, "ASID")                                        \
     F(CMD, AC,      0, 12, 12, "RESUME: retry")                               \

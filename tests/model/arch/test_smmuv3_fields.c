@@ -178,6 +178,32 @@ static void every_command_survives_encoding(void)
     }
 }
 
+/* TLBI_NH_VA of 16 KB granules from 1 << 30 on. */
+static unsigned decode_range(unsigned ds, unsigned num, unsigned scale, unsigned ttl, struct smmuv3_cmd *c)
+{
+    struct smmuv3_regs r = full();
+    uint64_t w[CMD_WORDS] = { SMMUV3_CMD_TLBI_NH_VA | (uint64_t)num << 12 | (uint64_t)scale << 20,
+                              1ull << 30 | 2 << 10 | (uint64_t)ttl << 8 };
+
+    FIELD_SET(IDR3, RIL, &r.idr3, 1);
+    FIELD_SET(IDR5, DS, &r.idr5, ds);
+    return smmuv3_cmd_decode(&r, w, c);
+}
+
+static void lpa2_widens_the_scale_and_gives_16k_a_block_at_level_1(void)
+{
+    struct smmuv3_cmd c;
+
+    CHECK_EQ(decode_range(0, 0, 0, 1, &c), CERROR_ILL);
+    CHECK_EQ(decode_range(1, 0, 0, 1, &c), CERROR_NONE);
+    CHECK_EQ(decode_range(0, 1, 32 + 3, 3, &c), CERROR_NONE);
+    CHECK_EQ(c.last - c.first + 1, 2ull << (14 + 3));
+    CHECK_EQ(decode_range(1, 1, 32 + 3, 3, &c), CERROR_NONE);
+    CHECK_EQ(c.last - c.first + 1, 2ull << (14 + 35));
+    CHECK_EQ(decode_range(1, 0, 63, 3, &c), CERROR_NONE);
+    CHECK_EQ(c.last - c.first + 1, 1ull << (14 + 39));
+}
+
 static void a_range_of_streams_is_aligned_to_its_size(void)
 {
     struct smmuv3_regs r = full();
@@ -196,5 +222,5 @@ static void a_range_of_streams_is_aligned_to_its_size(void)
     T(no_two_fields_of_a_structure_share_a_bit) T(no_two_fields_of_a_register_share_a_bit)         \
     T(a_half_written_register_keeps_its_other_half)                                                \
     T(what_is_encoded_into_an_ste_and_a_cd_is_decoded_again) T(every_command_survives_encoding)    \
-    T(a_range_of_streams_is_aligned_to_its_size)
+    T(lpa2_widens_the_scale_and_gives_16k_a_block_at_level_1) T(a_range_of_streams_is_aligned_to_its_size)
 TEST_SUITE("smmuv3_fields", TESTS)

@@ -100,6 +100,9 @@ static unsigned rows_missing(const char *page)
         n += missing(page, "", smmuv3_events[i].name);
     for (unsigned i = 0; i < smmuv3_reg_count; i++)
         n += missing(page, "SMMU_", smmuv3_reg_rows[i].name);
+#define PMCG_ROW(N, number, name) n += missing(page, "", name);
+    SMMUV3_PMCG_EVENTS(PMCG_ROW)
+#undef PMCG_ROW
     for (unsigned i = 0; i < ARRAY_LEN(structures); i++)
         n += fields_missing(page, structures[i]);
     for (unsigned i = 0; i < ARRAY_LEN(ids); i++)
