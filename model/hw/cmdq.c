@@ -28,12 +28,14 @@ int cmdq_init(struct cmdq *q, struct comp *parent, const char *name, const struc
     *q = (struct cmdq){ .par = *par, .memory = memory, .owner = *owner, .entry_bytes = entry_bytes };
     comp_init(&q->comp, &cmdq_kind, parent, name, &q->par, &q->st);
     q->comp.face = &face;
+    cmdq_place(q, par->base, par->entries);
+    if (!memory)
+        return 0;
     event_init(&q->work, &q->comp, "work");
     event_init(&q->idle, &q->comp, "idle");
     event_init(&q->drain, &q->comp, "drain");
     proc_init(&q->proc, &q->comp, "consume", consume);
     q->proc.phase = SIM_DECIDE;
-    cmdq_place(q, par->base, par->entries);
     return 0;
 }
 
@@ -48,6 +50,69 @@ static uint64_t entry_at(const struct cmdq *q, uint64_t i)
     return q->base + (i & q->mask) * q->entry_bytes;
 }
 
+/* With the wrap bit. */
+static uint64_t index_mask(const struct cmdq *q) { return 2 * q->mask + 1; }
+
+/* Is there a command that may be executed? */
+static bool runs(const struct cmdq *q)
+{
+    return ((q->prod - q->cons) & index_mask(q)) && (!q->driven || (q->on && !q->stopped));
+}
+
+static void stop(struct cmdq *q)
+{
+    q->stopped = true;
+    q->fetched = q->cons;
+}
+
+/* What is there now: software may have written it anew since it was fetched. */
+static bool read_entry(struct cmdq *q)
+{
+    if (mem_read(q->mem, entry_at(q, q->cons), q->entry_bytes / 8, q->words) || !q->owner.aborted)
+        return true;
+    q->owner.aborted(q->owner.arg);
+    return false;
+}
+
+static uint64_t execute(struct cmdq *q, bool drained)
+{
+    return q->owner.execute(q->owner.arg, q->words, q->entry_bytes / 8, drained);
+}
+
+/* Without time. */
+static void run(struct cmdq *q)
+{
+    if (q->busy)
+        return;
+    while (runs(q)) {
+        uint64_t end = CMDQ_STOP;
+
+        q->busy = true;
+        q->fetched = q->cons + 1;
+        if (read_entry(q))
+            end = execute(q, false);
+        if (end == CMDQ_DRAIN) {
+            q->st.syncs++;
+            end = execute(q, true);
+        }
+        q->busy = false;
+        if (end == CMDQ_STOP) {
+            stop(q);
+            return;
+        }
+        q->cons++;
+        q->st.commands++;
+    }
+}
+
+static void go_on(struct cmdq *q)
+{
+    if (q->memory)
+        event_notify(&q->work);
+    else
+        run(q);
+}
+
 bool cmdq_submit(struct cmdq *q, const uint64_t *words, unsigned n)
 {
     uint64_t at = entry_at(q, q->prod);
@@ -59,14 +124,59 @@ bool cmdq_submit(struct cmdq *q, const uint64_t *words, unsigned n)
     for (unsigned i = 0; i < q->entry_bytes / 8; i++)
         mem_write64(q->mem, at + 8 * i, i < n ? words[i] : 0);
     q->prod++;
-    event_notify(&q->work);
+    go_on(q);
     return true;
+}
+
+void cmdq_pass(struct cmdq *q)
+{
+    if (q->busy || q->driven)
+        return;
+    q->prod++;
+    q->cons++;
+    q->fetched = q->cons;
 }
 
 void cmdq_drain(struct cmdq *q)
 {
     event_notify(&q->drain);
 }
+
+/* ---- registers ----------------------------------------------------------------------------------- */
+
+uint32_t cmdq_prod(const struct cmdq *q) { return (uint32_t)(q->prod & index_mask(q)); }
+uint32_t cmdq_cons(const struct cmdq *q) { return (uint32_t)(q->cons & index_mask(q)); }
+
+void cmdq_set_prod(struct cmdq *q, uint32_t index)
+{
+    q->driven = true;
+    q->prod = q->cons + ((index - q->cons) & index_mask(q));
+    if (q->fetched - q->cons > q->prod - q->cons)
+        q->fetched = q->prod;
+    go_on(q);
+}
+
+void cmdq_set_cons(struct cmdq *q, uint32_t index)
+{
+    uint64_t count = (q->prod - index) & index_mask(q);
+
+    q->cons = q->fetched = index & index_mask(q);
+    q->prod = q->cons + count;
+}
+
+void cmdq_enable(struct cmdq *q, bool on)
+{
+    q->on = on;
+    go_on(q);
+}
+
+void cmdq_restart(struct cmdq *q)
+{
+    q->stopped = false;
+    go_on(q);
+}
+
+/* ---- the processor ------------------------------------------------------------------------------- */
 
 /* How many entries a read takes: not beyond what is there, nor beyond the ring's end. */
 static uint64_t batch(const struct cmdq *q)
@@ -93,17 +203,20 @@ static enum proc_state consume(struct proc *p)
 
     PROC_BEGIN(p);
     for (;;) {
-        while (q->cons == q->prod)
+        while (!runs(q))
             PROC_WAIT_IDLE(p, &q->work);
+        q->busy = true;
         q->since_ps = proc_now(p);
         if (q->cons == q->fetched) {
             q->t_ps = fetch(q, proc_now(p));
             PROC_TO(p, q->t_ps);
         }
-        mem_read(q->mem, entry_at(q, q->cons), q->entry_bytes / 8, q->words);
-        q->t_ps = proc_now(p) + clock_ps(p->clk, q->par.decode);
-        PROC_TO(p, q->t_ps);
-        q->t_ps = q->owner.execute(q->owner.arg, q->words, q->entry_bytes / 8, false);
+        q->t_ps = CMDQ_STOP;
+        if (read_entry(q)) {
+            q->t_ps = proc_now(p) + clock_ps(p->clk, q->par.decode);
+            PROC_TO(p, q->t_ps);
+            q->t_ps = execute(q, false);
+        }
         if (q->t_ps == CMDQ_DRAIN) {
             q->st.syncs++;
             q->st.sync_ps -= proc_now(p);
@@ -116,13 +229,18 @@ static enum proc_state consume(struct proc *p)
             q->t_ps += q->par.sync_ps;
             PROC_TO(p, q->t_ps);
             q->st.sync_ps += proc_now(p);
-            q->t_ps = q->owner.execute(q->owner.arg, q->words, q->entry_bytes / 8, true);
+            q->t_ps = execute(q, true);
         }
-        PROC_TO(p, q->t_ps);
-        q->cons++;
-        q->st.commands++;
+        if (q->t_ps == CMDQ_STOP) {
+            stop(q);
+        } else {
+            PROC_TO(p, q->t_ps);
+            q->cons++;
+            q->st.commands++;
+        }
         q->st.busy_ps += proc_now(p) - q->since_ps;
-        if (q->cons == q->prod)
+        q->busy = false;
+        if (!runs(q))
             event_notify(&q->idle);
     }
     PROC_END(p);

@@ -10,7 +10,13 @@
  *   execute    carries the command out as far as it can; returns when it is done, CMDQ_DRAIN to be called
  *              again (with `drained`) when all that was in flight before has drained
  *
+ *
  * Whoever waits for the queue to run dry waits for the event `idle`.
+ *
+ * Either the model's own software submits commands (cmdq_submit), or a driver writes them into memory and
+ * moves the index registers (cmdq_set_prod): from then on the queue runs only while it is enabled, and an
+ * error stops it with the consumer index at the command; cmdq_restart has that read again.  Without
+ * `memory` no time passes: a call returns when all commands are executed.
  */
 #ifndef HW_CMDQ_H
 #define HW_CMDQ_H
@@ -41,10 +47,12 @@ extern const struct comp_kind cmdq_kind;
 
 enum { CMDQ_WORDS = 4 };
 #define CMDQ_DRAIN UINT64_MAX
+#define CMDQ_STOP (UINT64_MAX - 1)     /* of execute: an error; the command is not consumed */
 
 struct cmdq_owner {
     uint64_t (*execute)(void *arg, const uint64_t *words, unsigned n, bool drained);
     bool (*drained)(void *arg, uint64_t *at_ps);  /* has all before drained?  From when on, if so. */
+    void (*aborted)(void *arg);        /* reading an entry was: it stops.  NULL: zeros are executed */
     void *arg;
 };
 
@@ -57,6 +65,8 @@ struct cmdq {
     uint64_t base, mask;               /* entries - 1 */
     uint32_t entry_bytes;
     uint64_t prod, cons, fetched;      /* count up for ever */
+    bool     driven, on, stopped;      /* by registers; enabled; an error is not acknowledged */
+    bool     busy;                     /* a command is being executed */
     uint64_t words[CMDQ_WORDS];
     uint64_t t_ps, since_ps;
     struct event work, idle, drain;
@@ -64,7 +74,7 @@ struct cmdq {
     struct comp comp;
 };
 
-/* entry_bytes: 16 or 32.  Its process is the caller's to start.  0 or SIM_EENV. */
+/* entry_bytes: 16 or 32.  memory may be NULL; else its process is the caller's to start.  0 or SIM_EENV. */
 int  cmdq_init(struct cmdq *q, struct comp *parent, const char *name, const struct cmdq_params *par,
                unsigned entry_bytes, struct memory *memory, const struct cmdq_owner *owner);
 
@@ -74,8 +84,21 @@ void cmdq_place(struct cmdq *q, uint64_t base, uint64_t entries);
 /* Writes an entry and moves the producer index; false if the ring is full. */
 bool cmdq_submit(struct cmdq *q, const uint64_t *words, unsigned n);
 
+/* Without time: a command was executed that nobody has put into the ring; the indexes move. */
+void cmdq_pass(struct cmdq *q);
+
 /* All that was submitted has completed. */
 static inline bool cmdq_is_idle(const struct cmdq *q) { return q->cons == q->prod; }
+
+/* The index registers: index and, above it, the wrap bit; other bits are ignored.  The producer's may be
+ * taken back as far as the consumer's, which is written only while the queue is disabled. */
+uint32_t cmdq_prod(const struct cmdq *q);
+uint32_t cmdq_cons(const struct cmdq *q);
+void cmdq_set_prod(struct cmdq *q, uint32_t index);
+void cmdq_set_cons(struct cmdq *q, uint32_t index);
+/* Whoever waits for a command to end before the queue is off waits for `idle` while `busy`. */
+void cmdq_enable(struct cmdq *q, bool on);
+void cmdq_restart(struct cmdq *q);
 
 /* Transactions in flight have become fewer. */
 void cmdq_drain(struct cmdq *q);

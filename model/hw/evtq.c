@@ -26,16 +26,18 @@ static proc_fn write_out;
 void evtq_init(struct evtq *q, struct comp *parent, const char *name, const struct evtq_params *par,
                struct memory *memory)
 {
-    *q = (struct evtq){ .par = *par, .memory = memory };
+    *q = (struct evtq){ .par = *par, .memory = memory, .on = true, .reader = par->reader };
     comp_init(&q->comp, &evtq_kind, parent, name, &q->par, &q->st);
     q->comp.face = &face;
+    evtq_place(q, par->base, par->entries);
+    if (!memory)
+        return;
     event_init(&q->work, &q->comp, "work");
     event_init(&q->room, &q->comp, "room");
     event_init(&q->written, &q->comp, "written");
     proc_init(&q->proc, &q->comp, "write", write_out);
     q->proc.phase = SIM_DECIDE;
     q->proc.number = 1ull << 42;       /* after all that may give it work at the time */
-    evtq_place(q, par->base, par->entries);
 }
 
 void evtq_place(struct evtq *q, uint64_t base, uint64_t entries)
@@ -44,10 +46,79 @@ void evtq_place(struct evtq *q, uint64_t base, uint64_t entries)
     q->mask = (1ull << bits_log2(entries)) - 1;
 }
 
+/* Its time; without one all is at once. */
+static uint64_t now(const struct evtq *q)
+{
+    return q->memory ? proc_now(&q->proc) : 0;
+}
+
+/* How many records software has not read at now_ps. */
+static uint64_t unread(struct evtq *q, uint64_t now_ps)
+{
+    if (!q->reader && (!q->memory || !q->par.read_ps || now_ps >= q->read_at_ps)) {
+        q->cons = q->prod;
+        q->ovackflg = q->ovflg;
+    }
+    return q->prod - q->cons;
+}
+
+static void lose(struct evtq *q)
+{
+    q->st.lost++;
+    if (q->ovflg != q->ovackflg)
+        return;
+    q->ovflg = !q->ovflg;
+    q->st.overflows++;
+}
+
+static uint64_t entry_at(const struct evtq *q, uint64_t i)
+{
+    return q->base + (i & q->mask) * EVTQ_WORDS * 8;
+}
+
+/* False if memory aborts the write. */
+static bool put(struct evtq *q, const uint64_t words[EVTQ_WORDS])
+{
+    uint64_t at = entry_at(q, q->prod), was[EVTQ_WORDS];
+    bool first = unread(q, now(q)) == 0;
+
+    if (!mem_read(q->mem, at, EVTQ_WORDS, was)) {
+        q->aborted = true;
+        if (q->abort)
+            q->abort(q->arg);
+        return false;
+    }
+    for (unsigned i = 0; i < EVTQ_WORDS; i++)
+        mem_write64(q->mem, at + 8 * i, words[i]);
+    q->prod++;
+    q->read_at_ps = now(q) + q->par.read_ps;
+    q->st.records++;
+    if (q->seen)
+        q->seen(q->arg, first);
+    return true;
+}
+
+/* Without time. */
+static void record_now(struct evtq *q, const uint64_t words[EVTQ_WORDS])
+{
+    if (unread(q, 0) > q->mask)
+        lose(q);
+    else if (!put(q, words))
+        q->st.dropped++;
+}
+
 void evtq_record(struct evtq *q, const uint64_t words[EVTQ_WORDS])
 {
     struct evtq_record *r = &q->buffer[q->in % EVTQ_BUFFER];
 
+    if (!q->on || q->aborted) {
+        q->st.dropped++;
+        return;
+    }
+    if (!q->memory) {
+        record_now(q, words);
+        return;
+    }
     if (q->in - q->out == q->par.buffer) {
         q->st.lost++;
         return;
@@ -58,48 +129,73 @@ void evtq_record(struct evtq *q, const uint64_t words[EVTQ_WORDS])
     event_notify(&q->work);
 }
 
-/* How many records software has not read at now_ps. */
-static uint64_t unread(struct evtq *q, uint64_t now_ps)
-{
-    if (!q->reader && (!q->par.read_ps || now_ps >= q->read_at_ps))
-        q->cons = q->prod;
-    return q->prod - q->cons;
-}
-
 bool evtq_has_room(struct evtq *q)
 {
     uint64_t waiting = q->in - q->out;
 
-    return waiting < q->par.buffer && unread(q, proc_now(&q->proc)) + waiting <= q->mask;
+    return q->on && !q->aborted && waiting < q->par.buffer &&
+           unread(q, now(q)) + waiting <= q->mask;
 }
 
 struct event *evtq_room(struct evtq *q)
 {
-    if (!q->reader && q->in == q->out)
+    if (q->on && !q->aborted && !q->reader && q->in == q->out)
         event_notify_at(&q->room, q->read_at_ps);
     return &q->room;
+}
+
+/* Without time: those that wait, as far as there is room. */
+static void write_waiting(struct evtq *q)
+{
+    while (q->in != q->out && q->on && !q->aborted && unread(q, 0) <= q->mask)
+        q->out += put(q, q->buffer[q->out % EVTQ_BUFFER].words);
+}
+
+void evtq_record_surely(struct evtq *q, const uint64_t words[EVTQ_WORDS])
+{
+    if (q->in - q->out == EVTQ_BUFFER) {
+        q->st.lost++;
+        return;
+    }
+    memcpy(q->buffer[q->in++ % EVTQ_BUFFER].words, words, EVTQ_WORDS * 8);
+    write_waiting(q);
+}
+
+/* There may be room now. */
+static void make_room(struct evtq *q)
+{
+    if (q->memory)
+        event_notify(&q->room);
+    else
+        write_waiting(q);
 }
 
 bool evtq_read(struct evtq *q, uint64_t words[EVTQ_WORDS])
 {
     if (q->cons == q->prod)
         return false;
-    mem_read(q->mem, q->base + (q->cons & q->mask) * 32, EVTQ_WORDS, words);
+    mem_read(q->mem, entry_at(q, q->cons), EVTQ_WORDS, words);
     q->cons++;
-    event_notify(&q->room);
+    q->ovackflg = q->ovflg;
+    make_room(q);
     return true;
 }
 
-static void put(struct evtq *q, const struct evtq_record *r, uint64_t now_ps)
-{
-    uint64_t at = q->base + (q->prod & q->mask) * sizeof r->words;
+/* ---- the process --------------------------------------------------------------------------------- */
 
-    for (unsigned i = 0; i < EVTQ_WORDS; i++)
-        mem_write64(q->mem, at + 8 * i, r->words[i]);
-    q->prod++;
-    q->read_at_ps = now_ps + q->par.read_ps;
-    q->st.records++;
-    q->st.write_ps += now_ps - r->t_ps;
+/* One that waits is written, or lost with those behind it. */
+static void write_one(struct evtq *q)
+{
+    const struct evtq_record *r = &q->buffer[q->out % EVTQ_BUFFER];
+
+    if (!put(q, r->words)) {
+        q->st.dropped += q->in - q->out;
+        q->out = q->in;
+        return;
+    }
+    q->st.write_ps += proc_now(&q->proc) - r->t_ps;
+    q->out++;
+    event_notify(&q->written);
 }
 
 static enum proc_state write_out(struct proc *p)
@@ -111,17 +207,58 @@ static enum proc_state write_out(struct proc *p)
         while (q->in == q->out)
             PROC_WAIT_IDLE(p, &q->work);
         if (unread(q, proc_now(p)) > q->mask) {
-            q->st.lost++;
+            lose(q);
             q->out++;
             continue;
         }
-        q->t_ps = memory_access(q->memory, MEMORY_QUEUE, q->base + (q->prod & q->mask) * 32, 32,
+        q->t_ps = memory_access(q->memory, MEMORY_QUEUE, entry_at(q, q->prod), EVTQ_WORDS * 8,
                                 proc_now(p), NULL);
         PROC_TO(p, q->t_ps);
-        put(q, &q->buffer[q->out % EVTQ_BUFFER], proc_now(p));
-        q->out++;
-        event_notify(&q->written);
+        write_one(q);
         event_notify(&q->room);
     }
     PROC_END(p);
+}
+
+/* ---- registers ----------------------------------------------------------------------------------- */
+
+void evtq_enable(struct evtq *q, bool on)
+{
+    q->on = on;
+    make_room(q);
+}
+
+void evtq_acknowledge(struct evtq *q)
+{
+    q->aborted = false;
+    make_room(q);
+}
+
+/* With the wrap bit. */
+static uint64_t index_mask(const struct evtq *q) { return 2 * q->mask + 1; }
+
+uint32_t evtq_prod(const struct evtq *q)
+{
+    return (uint32_t)(q->prod & index_mask(q)) | (uint32_t)q->ovflg << 31;
+}
+
+uint32_t evtq_cons(const struct evtq *q)
+{
+    return (uint32_t)(q->cons & index_mask(q)) | (uint32_t)q->ovackflg << 31;
+}
+
+void evtq_set_prod(struct evtq *q, uint32_t value)
+{
+    uint64_t count = (value - q->cons) & index_mask(q);
+
+    q->prod = value & index_mask(q);
+    q->cons = q->prod - count;
+    q->ovflg = value >> 31;
+}
+
+void evtq_set_cons(struct evtq *q, uint32_t value)
+{
+    q->cons = q->prod - ((q->prod - value) & index_mask(q));
+    q->ovackflg = value >> 31;
+    make_room(q);
 }

@@ -39,6 +39,28 @@ void smmuv3_system_params(struct smmuv3_system_params *p, struct param_set *set)
 
 /* ---- identification registers -------------------------------------------------------------------- */
 
+/* What a driver looks at beside translation. */
+static void build_driver_idr(struct smmuv3_system *s)
+{
+    const struct smmuv3_params *p = &s->par.smmu;
+    struct smmuv3_regs *r = &s->regs;
+
+    FIELD_SET(IDR0, BTM, &r->idr0, p->btm);
+    FIELD_SET(IDR0, ATS, &r->idr0, p->ats);
+    FIELD_SET(IDR0, NS1ATS, &r->idr0, p->ns1ats);
+    FIELD_SET(IDR0, MSI, &r->idr0, p->msi);
+    FIELD_SET(IDR0, SEV, &r->idr0, p->sev);
+    FIELD_SET(IDR0, PRI, &r->idr0, p->pri);
+    FIELD_SET(IDR0, VMW, &r->idr0, p->vmw);
+    FIELD_SET(IDR0, ATSRECERR, &r->idr0, p->atsrecerr);
+    FIELD_SET(IDR1, CMDQS, &r->idr1, p->cmdqs);
+    FIELD_SET(IDR1, EVENTQS, &r->idr1, p->eventqs);
+    FIELD_SET(IDR1, PRIQS, &r->idr1, p->priqs);
+    FIELD_SET(IDR3, PPS, &r->idr3, p->pps);
+    FIELD_SET(AIDR, MINOR, &r->aidr, p->minor);
+    r->iidr = p->iidr;
+}
+
 static void build_idr(struct smmuv3_system *s)
 {
     const struct smmuv3_params *p = &s->par.smmu;
@@ -72,6 +94,9 @@ static void build_idr(struct smmuv3_system *s)
     FIELD_SET(IDR5, GRAN16K, &r->idr5, p->gran16k);
     FIELD_SET(IDR5, GRAN64K, &r->idr5, p->gran64k);
     FIELD_SET(IDR5, STALL_MAX, &r->idr5, p->stall_model == 1 ? 0 : s->par.stall.entries);
+    FIELD_SET(IDR5, DS, &r->idr5, p->ds);
+    FIELD_SET(IDR5, VAX, &r->idr5, p->vax);
+    build_driver_idr(s);
     smmuv3_ids_limit(r);
 }
 
@@ -642,10 +667,13 @@ void smmuv3_tell_record(struct smmuv3_system *s, const struct xl_req *req, const
     const struct system_watch *w = s->sys.watch;
     uint64_t words[EVENT_WORDS];
 
-    if (!w || !w->recorded)
-        return;
     smmuv3_event_encode(req, res, words);
-    w->recorded(w->arg, words);
+    if (res->outcome == XL_STALL)
+        smmuv3_record_surely(s, words);
+    else
+        smmuv3_record(s, words);
+    if (w && w->recorded)
+        w->recorded(w->arg, words);
 }
 
 static __attribute__((noinline)) void tcu(struct smmuv3_system *s, const struct xl_req *req,
@@ -772,29 +800,41 @@ static int command(struct system *sys, const uint64_t *words, unsigned n)
     struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
     struct smmuv3_cmd c;
 
+    if (!sys->timed)
+        cmdq_pass(s->driver.cmdq);
     if (!smmuv3_decode(s, words, n, &c)) {
         s->st.command_errors++;
         return 0;
     }
     s->st.commands++;
-    if (c.op == SMMUV3_CMD_RESUME || c.op == SMMUV3_CMD_STALL_TERM)
+    switch (c.op) {
+    case SMMUV3_CMD_RESUME:
+    case SMMUV3_CMD_STALL_TERM:
         smmuv3_stall_command(s, &c);
-    else if (c.op == SMMUV3_CMD_PREFETCH_ADDR || c.op == SMMUV3_CMD_PREFETCH_CONFIG)
+        break;
+    case SMMUV3_CMD_PREFETCH_ADDR:
+    case SMMUV3_CMD_PREFETCH_CONFIG:
         smmuv3_prefetch_command(s, &c, words);
-    else
+        break;
+    case SMMUV3_CMD_SYNC:
+        smmuv3_sync_signal(s, &c);
+        break;
+    default:
         smmuv3_invalidate(s, &c);
+        break;
+    }
     return 0;
 }
 
 static int reg_write(struct system *sys, uint32_t offset, uint64_t value, unsigned bytes)
 {
-    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
-
-    if (offset >= 0x20)                /* below are the identification registers: read-only */
-        smmuv3_reg_write(&s->regs, offset, value, bytes);
-    if (!FIELD_GET(CR0, SMMUEN, &s->regs.cr0))
-        smmuv3_stall_end_all(s);
+    smmuv3_driver_write(CONTAINER_OF(sys, struct smmuv3_system, sys), offset, value, bytes);
     return 0;
+}
+
+static uint64_t reg_read(struct system *sys, uint32_t offset, unsigned bytes)
+{
+    return smmuv3_driver_read(CONTAINER_OF(sys, struct smmuv3_system, sys), offset, bytes);
 }
 
 static int capability(struct system *sys, uint32_t offset, uint64_t value)
@@ -821,13 +861,16 @@ static void each_store(struct smmuv3_system *s, void (*fn)(struct store *store))
 #undef OF_TCU
 }
 
+void smmuv3_forget(struct smmuv3_system *s)
+{
+    each_store(s, store_clear);
+}
+
 static void reset(struct system *sys)
 {
     struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
-    struct smmuv3_regs r = { .idr0 = s->regs.idr0, .idr1 = s->regs.idr1, .idr3 = s->regs.idr3,
-                             .idr5 = s->regs.idr5, .aidr = s->regs.aidr };
 
-    s->regs = r;
+    smmuv3_driver_reset(s);
     if (s->prefetch && s->sys.timed)
         s->sys.timed->invals++;        /* prefetches under way give up */
     smmuv3_stall_end_all(s);
@@ -866,7 +909,7 @@ static int start_timed(struct system *sys, uint64_t seed)
 }
 
 #define OPS(translate_)                                                                             \
-    .translate = (translate_), .command = command, .reg_write = reg_write,                          \
+    .translate = (translate_), .command = command, .reg_write = reg_write, .reg_read = reg_read,    \
     .capability = capability, .reset = reset, .destroy = destroy,                                   \
     .oracle = &smmuv3_oracle, .regs = regs, .inval = inval, .start_timed = start_timed
 
@@ -966,7 +1009,8 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
     comp_init(&s->sys.top, &smmu_kind, NULL, "smmu", &s->par.smmu, &s->st);
     smmuv3_pmcg_init(&s->pmcg, &s->sys.top, p->pmcg);
     s->sys.ops = s->pmcg.events ? &counted_ops : &ops;
-    if (make_stores(s, seed) || smmuv3_stalls_init(&s->stalls, &s->sys.top, &p->stall)) {
+    if (make_stores(s, seed) || smmuv3_driver_init(s) ||
+        smmuv3_stalls_init(&s->stalls, &s->sys.top, &p->stall)) {
         diag_env(d, NULL, "no memory for the stores");
         destroy(&s->sys);
         return NULL;

@@ -11,6 +11,7 @@
 #define SYSTEM_SMMUV3_H
 #include "arch/smmuv3/oracle.h"
 #include "hw/store.h"
+#include "system/smmuv3_regs.h"
 #include "system/smmuv3_stall.h"
 #include "system/smmuv3_pmcg.h"
 #include "system/timed.h"
@@ -47,7 +48,25 @@
     P(u64,  oas, 48, 32, 52, "bits", "IDR5.OAS: 32, 36, 40, 42, 44, 48 or 52")                        \
     P(flag, gran4k, 1, 0, 1, "flag", "IDR5.GRAN4K")                                                   \
     P(flag, gran16k, 1, 0, 1, "flag", "IDR5.GRAN16K")                                                 \
-    P(flag, gran64k, 1, 0, 1, "flag", "IDR5.GRAN64K")
+    P(flag, gran64k, 1, 0, 1, "flag", "IDR5.GRAN64K")                                                 \
+    P(flag, btm, 0, 0, 1, "flag", "IDR0.BTM: takes part in broadcast TLB maintenance")                \
+    P(flag, ats, 0, 0, 1, "flag", "IDR0.ATS")                                                         \
+    P(flag, ns1ats, 0, 0, 1, "flag", "IDR0.NS1ATS: no split-stage ATS")                               \
+    P(flag, pri, 0, 0, 1, "flag", "IDR0.PRI")                                                         \
+    P(flag, atsrecerr, 0, 0, 1, "flag", "IDR0.ATSRECERR: CR2.REC_CFG_ATS exists")                     \
+    P(flag, pps, 0, 0, 1, "flag", "IDR3.PPS")                                                         \
+    P(flag, msi, 1, 0, 1, "flag", "IDR0.MSI; interrupts have their wires in any case")                \
+    P(flag, sev, 1, 0, 1, "flag", "IDR0.SEV")                                                         \
+    P(flag, vmw, 0, 0, 1, "flag", "IDR0.VMW: VMID wildcard")                                          \
+    P(flag, ds, 0, 0, 1, "flag", "IDR5.DS: 52-bit addresses with 4 KB and 16 KB")                     \
+    P(flag, vax, 0, 0, 1, "flag", "IDR5.VAX: 52-bit virtual addresses")                               \
+    P(u64,  cmdqs, 19, 0, 19, "1", "IDR1.CMDQS: log2 of the largest command queue")                   \
+    P(u64,  eventqs, 19, 0, 19, "1", "IDR1.EVENTQS: log2 of the largest event queue")                 \
+    P(u64,  priqs, 19, 0, 19, "1", "IDR1.PRIQS: log2 of the largest page request queue")              \
+    P(u64,  iidr, 0, 0, 0xffffffff, "code", "IIDR")                                                   \
+    P(u64,  minor, 2, 0, 4, "1", "AIDR: architecture version 3.minor; registers behave as of 3.2")    \
+    P(u64,  ack, 0, 0, 1000000, "cycles",                                                             \
+      "from a driver's write of CR0, IRQ_CTRL or GBPA to its acknowledgement, at least")
 
 #define SMMUV3_TCU_PARAMS(P)                                                                         \
     P(choice, inval_match, 0, 0, 2, "arch|qemu10|qemu72",                                             \
@@ -97,7 +116,13 @@ enum smmuv3_walk_caches { SMMUV3_WC_LEVEL, SMMUV3_WC_STAGE, SMMUV3_WC_UNIFIED };
     S(stalled,                "1", "requests that a fault stalled, each time")                        \
     S(events,                 "1", "event records")                                                   \
     S(commands,               "1", "commands executed")                                               \
-    S(command_errors,         "1", "commands refused with CERROR_ILL")
+    S(command_errors,         "1", "commands refused with CERROR_ILL")                                \
+    S(gerrors,                "1", "global errors that became active")                                \
+    S(irq_eventq,             "1", "interrupts: a record in an empty event queue")                    \
+    S(irq_priq,               "1", "interrupts of the page request queue")                            \
+    S(irq_gerror,             "1", "interrupts: a global error")                                      \
+    S(irq_sync,               "1", "interrupts: a CMD_SYNC that asked for one")                       \
+    S(sev,                    "1", "events sent to the processors by CMD_SYNC")
 
 /* S(member, "path under smmu") */
 #define SMMUV3_TBU_STORES(S) S(utlb, "tbu.utlb") S(tlb, "tbu.tlb")
@@ -195,6 +220,7 @@ struct smmuv3_system {
     struct smmuv3_stalls stalls;
     struct smmuv3_xact x;              /* functional mode's one transaction                  */
     struct smmuv3_prefetch *prefetch;  /* NULL: none                                         */
+    struct smmuv3_driver driver;       /* queues, errors and interrupts                      */
 };
 
 void smmuv3_count_pmcg(struct smmuv3_system *s, const struct xl_req *r);
@@ -276,6 +302,9 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
 
 /* Removes what a command says from every structure.  smmuv3_inval.c */
 void smmuv3_invalidate(struct smmuv3_system *s, const struct smmuv3_cmd *c);
+
+/* Everything cached goes. */
+void smmuv3_forget(struct smmuv3_system *s);
 
 /* Is the command to be executed? */
 bool smmuv3_decode(const struct smmuv3_system *s, const uint64_t *words, unsigned n,

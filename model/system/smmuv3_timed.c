@@ -217,7 +217,7 @@ static void fault(struct system *sys, struct flow *f)
     uint64_t words[EVENT_WORDS];
 
     smmuv3_event_encode(&f->req, &f->res, words);
-    evtq_record(&sys->timed->evtq, words);
+    smmuv3_record(of(sys), words);
 }
 
 /* ---- commands ------------------------------------------------------------------------------------ */
@@ -258,9 +258,27 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
     sys->now_ps = now;
     if (known && c.op == SMMUV3_CMD_SYNC && !drained)
         return CMDQ_DRAIN;
+    if (smmuv3_refuses(s, words, n, drained))
+        return CMDQ_STOP;
     t->invals += forgets;              /* before it is in the stores' logs */
     system_command_now(sys, words, n);
     return forgets ? occupy(s) : now;
+}
+
+static bool is_drained(struct system *sys)
+{
+    return smmuv3_driver_drained(of(sys));
+}
+
+static void command_aborted(struct system *sys)
+{
+    smmuv3_command_aborted(of(sys));
+}
+
+static void start(struct system *sys)
+{
+    proc_start(&of(sys)->driver.msi.proc);
+    proc_start(&of(sys)->driver.ack);
 }
 
 /* ---- making one ---------------------------------------------------------------------------------- */
@@ -273,7 +291,7 @@ static const struct timed_ops ops = {
     .stall_settled = smmuv3_stall_settled, .command = command,
     .behind_class = SMMUV3_CLASS_BEHIND, .stalled_class = SMMUV3_CLASS_STALLED,
     .machine_bytes = sizeof(struct smmuv3_xact), .cmd_bytes = CMD_BYTES,
-    .cmdq_reg = 0x90, .evtq_reg = 0xa0,          /* SMMU_CMDQ_BASE, SMMU_EVENTQ_BASE */
+    .drained = is_drained, .command_aborted = command_aborted, .start = start,
 };
 
 static int keep_logs(struct smmuv3_system *s)
@@ -314,6 +332,7 @@ int smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed)
     s->sys.timed = timed_new(&s->sys, &ops, &s->par.timed, &names, front_comp, s->tbus, &s->tcu, seed);
     if (!s->sys.timed)
         return SIM_EENV;
+    smmuv3_driver_timed(s);
     for (unsigned i = 0; i < s->tbus; i++) {
         port_init(&s->tbu[i].utlb_port, &s->tbu[i].utlb.comp, "port", &s->par.utlb_port);
         port_init(&s->tbu[i].tlb_port, &s->tbu[i].tlb.comp, "port", &s->par.tlb_port);

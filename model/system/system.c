@@ -154,6 +154,11 @@ int system_reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned
     return err;
 }
 
+uint64_t system_reg_read(struct system *s, uint32_t offset, unsigned bytes)
+{
+    return s->ops->reg_read ? s->ops->reg_read(s, offset, bytes) : 0;
+}
+
 int system_capability(struct system *s, uint32_t offset, uint64_t value)
 {
     return s->ops->capability(s, offset, value);

@@ -34,6 +34,7 @@ struct system_ops {
     int  (*command)(struct system *s, const uint64_t *words, unsigned n);
     /* A register as the driver writes it; offsets as the manual's. */
     int  (*reg_write)(struct system *s, uint32_t offset, uint64_t value, unsigned bytes);
+    uint64_t (*reg_read)(struct system *s, uint32_t offset, unsigned bytes);   /* NULL: reads as zero */
     /* An identification register of the machine a trace was captured on. */
     int  (*capability)(struct system *s, uint32_t offset, uint64_t value);
     void (*reset)(struct system *s);           /* machine reset: registers and caches, not memory */
@@ -136,6 +137,7 @@ int  system_command(struct system *s, const uint64_t *words, unsigned n);
 /* Carries it out at once. */
 int  system_command_now(struct system *s, const uint64_t *words, unsigned n);
 int  system_reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned bytes);
+uint64_t system_reg_read(struct system *s, uint32_t offset, unsigned bytes);
 int  system_capability(struct system *s, uint32_t offset, uint64_t value);
 int  system_table_write(struct system *s, uint64_t pa, const uint64_t *words, unsigned n);
 void system_reset(struct system *s);

@@ -54,6 +54,8 @@ void timed_start(struct timed *t)
     proc_start(&t->cmdq.proc);
     if (t->has_evtq)
         proc_start(&t->evtq.proc);
+    if (t->ops->start)
+        t->ops->start(t->sys);
 }
 
 void timed_limit(struct timed *t, uint64_t n)
@@ -68,20 +70,16 @@ void timed_limit(struct timed *t, uint64_t n)
 
 /* ---- commands ------------------------------------------------------------------------------------ */
 
-/* SMMUv3 has log2 of the entries in bits 4:0 [6.3.26], VT-d log2 of the pages in bits 2:0 [11.4.9.3]; both
- * an address above. */
+/* VT-d has log2 of the pages in bits 2:0 of the queue's register [11.4.9.3], and an address above. */
 void timed_register(struct timed *t, uint32_t offset, uint64_t value, unsigned bytes)
 {
     uint64_t base = value & 0xffffffffff000ull;
-    unsigned log2 = (unsigned)(value & 31) + t->ops->queue_log2;
+    unsigned log2 = (unsigned)(value & 7) + t->ops->queue_log2;
 
     t->on = t->ops->enabled(t->sys);
-    if (bytes != 8 || !base || log2 > 20)
-        return;
-    if (offset == t->ops->cmdq_reg && cmdq_is_idle(&t->cmdq))
+    if (bytes == 8 && base && log2 <= 20 && t->ops->cmdq_reg && offset == t->ops->cmdq_reg &&
+        cmdq_is_idle(&t->cmdq))
         cmdq_place(&t->cmdq, base, 1ull << log2);
-    else if (t->has_evtq && offset == t->ops->evtq_reg)
-        evtq_place(&t->evtq, base, 1ull << log2);
 }
 
 int timed_command(struct timed *t, const uint64_t *words, unsigned n)
@@ -132,7 +130,14 @@ static bool drained(void *arg, uint64_t *at_ps)
     unsigned old = (t->era & 1) ^ 1;
 
     *at_ps = t->era_done_ps[old];
-    return t->era_count[old] == 0;
+    return t->era_count[old] == 0 && (!t->ops->drained || t->ops->drained(t->sys));
+}
+
+static void aborted(void *arg)
+{
+    struct timed *t = arg;
+
+    t->ops->command_aborted(t->sys);
 }
 
 /* ---- making one ---------------------------------------------------------------------------------- */
@@ -208,7 +213,8 @@ static int make_parts(struct timed *t, const struct timed_config *c, const struc
                       struct comp *const *front, unsigned fronts, struct comp *walk_parent,
                       uint64_t seed)
 {
-    const struct cmdq_owner owner = { execute, drained, t };
+    const struct cmdq_owner owner = { .execute = execute, .drained = drained, .arg = t,
+                                      .aborted = t->ops->command_aborted ? aborted : NULL };
     struct comp *top = &t->sys->top;
     int err = 0;
 

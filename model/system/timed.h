@@ -136,8 +136,14 @@ struct timed_ops {
     uint8_t stalled_class;             /* of one that was stalled */
     size_t machine_bytes;
     unsigned cmd_bytes;
-    uint32_t cmdq_reg, evtq_reg;       /* offsets of the registers with the queues' bases; 0: none */
-    unsigned queue_log2;               /* added to the size in them: log2 of entries              */
+    /* Of what a sync waits for, is nothing left beside transactions?  May be NULL: there is no more.  When
+     * that changes, cmdq_drain is called. */
+    bool (*drained)(struct system *s);
+    void (*command_aborted)(struct system *s);     /* as cmdq_owner.aborted; may be NULL           */
+    void (*start)(struct system *s);   /* starts processes of its own; may be NULL                */
+    uint32_t cmdq_reg;                 /* offset of the register with the queue's base; 0: its owner
+                                          places it                                               */
+    unsigned queue_log2;               /* added to the size in it: log2 of entries                */
 };
 
 /* One step of a request's story. */

@@ -172,6 +172,9 @@ void smmuv3_cmd_encode(const struct smmuv3_cmd *c, uint64_t w[CMD_WORDS])
         FIELD_SET(CMD, AC, w, c->ac);
         FIELD_SET(CMD, AB, w, c->ab);
     }
-    if (c->op == SMMUV3_CMD_SYNC)
+    if (c->op == SMMUV3_CMD_SYNC) {
         FIELD_SET(CMD, CS, w, c->cs);
+        FIELD_SET(CMD, MSIDATA, w, c->msidata);
+        FIELD_SET_ADDR(CMD, MSIADDR, w, c->msiaddr);
+    }
 }

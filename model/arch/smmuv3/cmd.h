@@ -85,6 +85,9 @@ extern const struct smmuv3_cmd_row smmuv3_cmds[];
 extern const unsigned smmuv3_cmd_count;
 const struct smmuv3_cmd_row *smmuv3_cmd_find(unsigned op);
 
+/* How a CMD_SYNC tells that it has completed. */
+enum smmuv3_cs { SMMUV3_CS_NONE, SMMUV3_CS_IRQ, SMMUV3_CS_SEV };
+
 enum smmuv3_cerror { CERROR_NONE, CERROR_ILL, CERROR_ABT, CERROR_ATC_INV_SYNC };
 
 struct smmuv3_cmd {

@@ -3,9 +3,6 @@
 
 #include <stddef.h>
 
-#include "arch/smmuv3/cmd.h"
-#include "arch/smmuv3/event.h"
-#include "arch/smmuv3/pri.h"
 #include "base/sim.h"
 
 static uint64_t *word_of(struct smmuv3_regs *r, const struct smmuv3_reg_row *row)
@@ -286,65 +283,10 @@ struct smmuv3_ring smmuv3_ring_of(const struct smmuv3_regs *r, uint64_t base, un
                                   unsigned entry_bytes)
 {
     unsigned log2 = (unsigned)FIELD_GET(QUEUE_BASE, LOG2SIZE, &base), bytes_log2;
-    struct smmuv3_ring q = { .log2 = log2 < max_log2 ? log2 : max_log2, .entry_bytes = entry_bytes };
+    struct smmuv3_ring q = { .log2 = log2 < max_log2 ? log2 : max_log2 };
 
     bytes_log2 = q.log2 + bits_log2(entry_bytes);
     q.base = FIELD_ADDR(QUEUE_BASE, ADDR, &base) & bits_low(smmuv3_oas(r));
     q.base = bits_align_down(q.base, bytes_log2 < 5 ? 5 : bytes_log2);
     return q;
-}
-
-struct smmuv3_ring smmuv3_outq_ring(const struct smmuv3_regs *r, enum smmuv3_outq q)
-{
-    if (q == SMMUV3_EVENTQ)
-        return smmuv3_ring_of(r, r->eventq_base, (unsigned)FIELD_GET(IDR1, EVENTQS, &r->idr1),
-                              EVENT_BYTES);
-    return smmuv3_ring_of(r, r->priq_base, (unsigned)FIELD_GET(IDR1, PRIQS, &r->idr1), PRI_BYTES);
-}
-
-static uint64_t prod_of(const struct smmuv3_regs *r, enum smmuv3_outq q)
-{
-    return q == SMMUV3_EVENTQ ? r->eventq_prod : r->priq_prod;
-}
-
-static uint64_t cons_of(const struct smmuv3_regs *r, enum smmuv3_outq q)
-{
-    return q == SMMUV3_EVENTQ ? r->eventq_cons : r->priq_cons;
-}
-
-/* PRIQEN has no effect without SMMUEN. */
-enum smmuv3_outq_state smmuv3_outq_state(const struct smmuv3_regs *r, enum smmuv3_outq q)
-{
-    const uint64_t *cr0 = &r->cr0;
-    bool on = q == SMMUV3_EVENTQ ? FIELD_GET(CR0, EVENTQEN, cr0)
-                                 : FIELD_GET(CR0, PRIQEN, cr0) && FIELD_GET(CR0, SMMUEN, cr0);
-    uint64_t abort = q == SMMUV3_EVENTQ ? SMMUV3_GERROR(EVENTQ_ABT_ERR) : SMMUV3_GERROR(PRIQ_ABT_ERR);
-    struct smmuv3_ring ring = smmuv3_outq_ring(r, q);
-
-    if (!on || smmuv3_gerrors(r) & abort)
-        return SMMUV3_OUTQ_OFF;
-    return smmuv3_ring_full(&ring, prod_of(r, q), cons_of(r, q)) ? SMMUV3_OUTQ_FULL : SMMUV3_OUTQ_READY;
-}
-
-bool smmuv3_outq_overflown(const struct smmuv3_regs *r, enum smmuv3_outq q)
-{
-    return (prod_of(r, q) ^ cons_of(r, q)) & FIELD_MASK(OUTQ_PROD, OVFLG);
-}
-
-void smmuv3_outq_lost(struct smmuv3_regs *r, enum smmuv3_outq q)
-{
-    uint64_t *prod = q == SMMUV3_EVENTQ ? &r->eventq_prod : &r->priq_prod;
-
-    if (!smmuv3_outq_overflown(r, q))
-        *prod ^= FIELD_MASK(OUTQ_PROD, OVFLG);
-}
-
-bool smmuv3_outq_wrote(struct smmuv3_regs *r, enum smmuv3_outq q)
-{
-    uint64_t *prod = q == SMMUV3_EVENTQ ? &r->eventq_prod : &r->priq_prod;
-    struct smmuv3_ring ring = smmuv3_outq_ring(r, q);
-    bool empty = smmuv3_ring_count(&ring, *prod, cons_of(r, q)) == 0;
-
-    FIELD_SET(OUTQ_PROD, WR, prod, smmuv3_ring_next(&ring, *prod));
-    return empty;
 }

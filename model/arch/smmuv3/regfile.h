@@ -47,53 +47,14 @@ bool smmuv3_gerror_raise(struct smmuv3_regs *r, uint64_t bit);
 
 /* ---- queues [SMMUv3 3.5.1] ----------------------------------------------------------------------- */
 
+/* Where a queue is.  Indexes have their wrap flag above the index: bit log2. */
 struct smmuv3_ring {
     uint64_t base;                     /* aligned to its size, 32 bytes at least */
     unsigned log2;                     /* of its entries                         */
-    unsigned entry_bytes;
 };
 
 /* From a BASE register, the largest size that IDR1 says, and OAS. */
 struct smmuv3_ring smmuv3_ring_of(const struct smmuv3_regs *r, uint64_t base, unsigned max_log2,
                                   unsigned entry_bytes);
-
-/* Indexes with their wrap flags, as the registers hold them; bits above are ignored. */
-static inline uint32_t smmuv3_ring_mask(const struct smmuv3_ring *q) { return (2u << q->log2) - 1; }
-static inline uint32_t smmuv3_ring_count(const struct smmuv3_ring *q, uint64_t prod, uint64_t cons)
-{
-    return (uint32_t)(prod - cons) & smmuv3_ring_mask(q);
-}
-static inline bool smmuv3_ring_full(const struct smmuv3_ring *q, uint64_t prod, uint64_t cons)
-{
-    return smmuv3_ring_count(q, prod, cons) >= 1u << q->log2;
-}
-static inline uint32_t smmuv3_ring_next(const struct smmuv3_ring *q, uint64_t index)
-{
-    return (uint32_t)(index + 1) & smmuv3_ring_mask(q);
-}
-static inline uint64_t smmuv3_ring_at(const struct smmuv3_ring *q, uint64_t index)
-{
-    return q->base + (index & bits_low(q->log2)) * q->entry_bytes;
-}
-
-/* The two queues that the unit writes. */
-enum smmuv3_outq { SMMUV3_EVENTQ, SMMUV3_PRIQ };
-
-struct smmuv3_ring smmuv3_outq_ring(const struct smmuv3_regs *r, enum smmuv3_outq q);
-
-enum smmuv3_outq_state {
-    SMMUV3_OUTQ_READY,
-    SMMUV3_OUTQ_OFF,                   /* disabled, or an abort of it not acknowledged              */
-    SMMUV3_OUTQ_FULL,
-};
-/* May a record be written now? */
-enum smmuv3_outq_state smmuv3_outq_state(const struct smmuv3_regs *r, enum smmuv3_outq q);
-
-/* An overflow that software has not acknowledged?  The PRI queue takes no record meanwhile. */
-bool smmuv3_outq_overflown(const struct smmuv3_regs *r, enum smmuv3_outq q);
-/* A record was lost in a full queue. */
-void smmuv3_outq_lost(struct smmuv3_regs *r, enum smmuv3_outq q);
-/* A record stands at PROD: it moves on.  True if the queue was empty. */
-bool smmuv3_outq_wrote(struct smmuv3_regs *r, enum smmuv3_outq q);
 
 #endif

@@ -53,7 +53,7 @@ static void up(struct bench *b, uint64_t entries, uint64_t fetch)
     b->mem = mem_new();
     CHECK_EQ(memory_init(&b->memory, &b->t.clk, &c, 1), 0);
     CHECK_EQ(cmdq_init(&b->q, &b->t.comp, "cmdq", &par, 16, &b->memory,
-                       &(struct cmdq_owner){ execute, drained, b }), 0);
+                       &(struct cmdq_owner){ .execute = execute, .drained = drained, .arg = b }), 0);
     b->q.mem = b->mem;
     proc_start(&b->q.proc);
 }

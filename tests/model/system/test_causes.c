@@ -74,6 +74,7 @@ static const struct row smmuv3[] = {
     STAYS("smmu.cmdq.occupy"),
     COUNTS("smmu.cmdq.sync_ps", "smmu.cmdq", "sync_ps", { "smmu.cmdq", "syncs" }),
     STAYS("smmu.evtq.read_ps"),
+    STAYS("smmu.ack"),                         /* nobody drives the registers */
     BYTES(32),
     COMMON,
 };
