@@ -190,6 +190,10 @@ static inline void *store_fill(struct store *s, uint64_t ctx, uint64_t base, uns
     return s->insert(s, ctx, base, size_log2, tag, flushed);
 }
 
+/* From here on inserts of keys that are not there use these of each set's ways alone: from and to in percent of
+ * the ways, one way at least.  Lookups find an entry wherever it is.  Skewed stores are not divided. */
+void store_ways(struct store *s, unsigned from, unsigned to);
+
 /* The same with the payload zeroed. */
 void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,
                    bool *flushed);

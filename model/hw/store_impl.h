@@ -117,6 +117,8 @@ struct store_impl {
     bool     apart;                        /* an array for each kind of size                      */
     bool     skewed;
     struct { uint64_t first, n; } array[STORE_KINDS];
+    bool     divided;                      /* inserts use ways within_first to within_end alone   */
+    uint64_t within_first, within_end;
     uint64_t *age;                         /* skewed: [sets * ways] of each entry, youngest highest */
     uint64_t now;
 };
@@ -374,6 +376,10 @@ void *store_insert_any(struct store *s, uint64_t ctx, uint64_t base, unsigned si
 
 /* ... those of stores that are skewed or look for one size after the other; store_sizes.c ... */
 void store_choose_sizes(struct store *s);
+
+/* An insert into some of the ways; store_within.c. */
+void *store_insert_within(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag,
+                          bool *flushed);
 
 /* A key into a place, whose entry, if it has one, goes. */
 void store_put(struct store *s, struct store_at at, const struct store_key *k);

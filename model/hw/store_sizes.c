@@ -147,7 +147,8 @@ static void *search_sequential(struct store *s, uint64_t ctx, uint64_t addr)
 static void *insert_sequential(struct store *s, uint64_t ctx, uint64_t base, unsigned size, uint64_t tag,
                                bool *flushed)
 {
-    void *payload = store_insert_any(s, ctx, base, size, tag, flushed);
+    void *payload = s->impl->divided ? store_insert_within(s, ctx, base, size, tag, flushed)
+                                     : store_insert_any(s, ctx, base, size, tag, flushed);
 
     return remember(s, (struct store_entry *)payload - 1, false);
 }

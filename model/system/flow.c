@@ -420,7 +420,7 @@ static void end_miss(struct flow *f)
     remove_miss(t, f);
     t->machine[t->machines_free++] = f->machine;
     f->machine = NULL;
-    slots_give(&t->front[f->front].slots);
+    shares_give(&t->front[f->front].shares, f->party);
 }
 
 static void begin_walk(struct flow *f)
@@ -713,22 +713,24 @@ lookups:
         goto lookups;
     }
     count_miss(front, f);
-    if (!slots_free(&front->slots))
+    if (ops->party_of)
+        f->party = (uint8_t)ops->party_of(t->sys, f);
+    if (!shares_free(&front->shares, f->party))
         begin_pause(f);
-    PROC_SLOT(p, &front->slots);
+    PROC_SHARE(p, &front->shares, f->party);
     end_pause(f);
     if (proc_now(p) > f->led.at_ps) {          /* it had to wait, and things may have changed */
         timed_charge(f, CAUSE_SLOT, proc_now(p), &front->slots.comp, "", 0);
-        slots_give(&front->slots);
+        shares_give(&front->shares, f->party);
         f->retry = true;
         goto lookups;
     }
     begin_miss(f);
     f->start_ps = cross(f, &front->up);
     PROC_TO(p, f->start_ps);
-    if (!slots_free(&t->slots))
+    if (!shares_free(&t->shares, f->party))
         begin_pause(f);
-    PROC_SLOT(p, &t->slots);
+    PROC_SHARE(p, &t->shares, f->party);
     end_pause(f);
     charge_wait(f, CAUSE_SLOT, &t->slots.comp, "");
     ops->begin(t->sys, f);
@@ -762,7 +764,7 @@ lookups:
     end_walk(f);
     if (__builtin_expect(f->res.outcome == XL_STALL, 0))
         goto stalled;
-    slots_give(&t->slots);
+    shares_give(&t->shares, f->party);
     f->start_ps = cross(f, &front->down);
     PROC_TO(p, f->start_ps);
     fill_front(f);
@@ -816,7 +818,7 @@ stalled:
         end_in_front(f);
         ops->stall_placed(t->sys, f);
     }
-    slots_give(&t->slots);
+    shares_give(&t->shares, f->party);
     end_miss(f);
     miss_is_over(front, f);
     while (!f->answer && !ops->stall_settled(t->sys, f))

@@ -53,7 +53,7 @@ static void finish(struct flow *f)
         t->ops->end(t->sys, f);
     if (f->walking)
         slots_give(&t->walk);
-    slots_give(&t->slots);
+    shares_give(&t->shares, SHARES_NOBODY);
     t->busy--;
     frame->used = false;
     p->under_way--;

@@ -35,6 +35,7 @@ void smmuv3_system_params(struct smmuv3_system_params *p, struct param_set *set)
 #undef ADD
     smmuv3_pmcg_params(p->pmcg, set);
     smmuv3_timed_params(p, set);
+    smmuv3_parts_params(&p->parts, set);
 }
 
 /* ---- identification registers -------------------------------------------------------------------- */
@@ -362,6 +363,8 @@ static void insert_leaf(struct smmuv3_system *s, struct smmuv3_xact *x, struct s
 
     if (overtaken(s, x, store, key, base, l->size_log2, tag))
         return;
+    if (s->par.parts.par.by)
+        smmuv3_parts_fill(s, &x->m.req, x->m.config->vmid, store);
     to = store_fill(store, key, base, l->size_log2, tag, &flushed);
     *to = *l;
     if (flushed && store == &s->ctlb && x->trail->lookups)
@@ -531,8 +534,11 @@ static void put_line(struct smmuv3_system *s, const struct smmuv3_xact *x, struc
     const struct xl_leaf *l = &x->m.leaf;
     uint64_t key = smmuv3_stream_key(&x->m.req), tag = x->leaf_tag;
 
-    if (store_exists(store) && !overtaken(s, x, store, key, l->iova, l->size_log2, tag))
-        *(struct tbu_line *)store_fill(store, key, l->iova, l->size_log2, tag, NULL) = *line;
+    if (!store_exists(store) || overtaken(s, x, store, key, l->iova, l->size_log2, tag))
+        return;
+    if (s->par.parts.par.by)
+        smmuv3_parts_fill(s, &x->m.req, x->m.config->vmid, store);
+    *(struct tbu_line *)store_fill(store, key, l->iova, l->size_log2, tag, NULL) = *line;
 }
 
 /* A tagged address is not what TLBI names: not kept by stream. */
@@ -697,12 +703,17 @@ static __attribute__((noinline)) void tcu(struct smmuv3_system *s, const struct 
         smmuv3_tell_record(s, req, res);
 }
 
-static void refill_utlb(struct smmuv3_tbu *tbu, uint64_t key, const struct tbu_line *line)
+static void refill_utlb(struct smmuv3_system *s, struct smmuv3_tbu *tbu, const struct xl_req *req,
+                        const struct tbu_line *line)
 {
+    uint64_t key = smmuv3_stream_key(req);
     struct store_view v;
 
-    if (store_exists(&tbu->utlb) && store_view_of(&tbu->tlb, line, &v))
-        *(struct tbu_line *)store_fill(&tbu->utlb, key, v.base, v.size_log2, v.tag, NULL) = *line;
+    if (!store_exists(&tbu->utlb) || !store_view_of(&tbu->tlb, line, &v))
+        return;
+    if (s->par.parts.par.by)
+        smmuv3_parts_fill(s, req, line->domain >> 16, &tbu->utlb);
+    *(struct tbu_line *)store_fill(&tbu->utlb, key, v.base, v.size_log2, v.tag, NULL) = *line;
 }
 
 /* What a line says of a request, if it can say it. */
@@ -735,7 +746,7 @@ bool smmuv3_lookup_tbu(struct smmuv3_system *s, struct smmuv3_tbu *tbu, unsigned
     if (!line || !answers(s, line, req, res, trail))
         return false;
     if (level == 1)
-        refill_utlb(tbu, key, line);
+        refill_utlb(s, tbu, req, line);
     return true;
 }
 

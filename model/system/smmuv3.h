@@ -13,6 +13,7 @@
 #include "hw/store.h"
 #include "system/smmuv3_regs.h"
 #include "system/smmuv3_stall.h"
+#include "system/smmuv3_parts.h"
 #include "system/smmuv3_pmcg.h"
 #include "system/timed.h"
 
@@ -157,6 +158,7 @@ struct smmuv3_system_params {
     SMMUV3_PORTS(SMMUV3_PORT_PARAMS)
     struct smmuv3_pmcg_params pmcg[SMMUV3_PMCG_COUNTERS];
     struct timed_config timed;
+    struct smmuv3_parts parts;
 };
 
 #define SMMUV3_CLASSES(C)                                                                            \

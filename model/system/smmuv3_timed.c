@@ -86,6 +86,11 @@ static bool look(struct smmuv3_system *s, struct flow *f, unsigned level)
     return found;
 }
 
+static unsigned party_of(struct system *sys, const struct flow *f)
+{
+    return smmuv3_party(of(sys), &f->req);
+}
+
 static enum timed_found front(struct system *sys, struct flow *f, unsigned level)
 {
     struct smmuv3_system *s = of(sys);
@@ -284,7 +289,7 @@ static void start(struct system *sys)
 /* ---- making one ---------------------------------------------------------------------------------- */
 
 static const struct timed_ops ops = {
-    .front_of = front_of, .enabled = enabled, .disabled = disabled, .levels = 2, .sure_hit = sure_hit,
+    .front_of = front_of, .party_of = party_of, .enabled = enabled, .disabled = disabled, .levels = 2, .sure_hit = sure_hit,
     .front = front,
     .begin = begin, .ask = ask, .answer = answer, .end = end, .fill = fill, .fault = fault,
     .stall_joins = smmuv3_stall_joins, .stall_placed = smmuv3_stall_placed,
@@ -346,6 +351,9 @@ int smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed)
     port_init(&s->wc_s2_port, &s->wc_s2.comp, "port", &s->par.wc_s2_port);
     port_init(&s->wc_port, &s->wc.comp, "port", &s->par.wc_port);
     find_walk_ports(s);
+    for (unsigned i = 0; i < s->tbus; i++)
+        smmuv3_parts_divide(&s->par.parts, &s->sys.timed->front[i].shares, true);
+    smmuv3_parts_divide(&s->par.parts, &s->sys.timed->shares, false);
     s->sys.timed->places = &s->stalls.places;
     return keep_logs(s) | smmuv3_stalls_timed(&s->stalls) | smmuv3_prefetch_timed(s);
 }

@@ -181,6 +181,7 @@ static int make_front(struct timed *t, unsigned i, unsigned n, struct comp *comp
         gate_init(&f->gate, comp, gate, &c->gate);
     else
         f->gate.par.hit_under_miss = GATE_ANY;
+    shares_init(&f->shares, &f->slots);
     return slots_init(&f->slots, comp, "slots", &c->front_slots) |
            dlink_init(&f->dev, &t->clk, name, &c->dev);
 }
@@ -220,6 +221,7 @@ static int make_parts(struct timed *t, const struct timed_config *c, const struc
 
     for (unsigned i = 0; i < fronts; i++)
         err |= make_front(t, i, fronts, front[i], names->gate ? last_of(names->gate) : NULL, c);
+    shares_init(&t->shares, &t->slots);
     err |= slots_init(&t->slots, walk_parent, "slots", &c->slots);
     err |= slots_init(&t->walk, walk_parent, last_of(names->walk), &c->walk);
     err |= memory_init(&t->mem, &t->clk, &c->mem, seed);

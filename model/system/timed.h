@@ -38,6 +38,7 @@
 #include "hw/gate.h"
 #include "hw/memory.h"
 #include "hw/port.h"
+#include "hw/shares.h"
 #include "hw/slots.h"
 #include "kernel/event.h"
 #include "system/system.h"
@@ -107,6 +108,8 @@ struct timed_ops {
     bool (*enabled)(const struct system *s);
     /* The front's answer while it does not; false: it asks for one.  May be NULL: it always asks. */
     bool (*disabled)(struct system *s, struct flow *f);
+    /* Whose share of the slots a miss takes; NULL: they are not divided. */
+    unsigned (*party_of)(struct system *s, const struct flow *f);
     unsigned levels;                   /* of lookups before a slot is needed, TIMED_LEVELS at most */
     /* Looks there, or once more (f->retry); with TIMED_HIT the flow's result is set.  What looks for one
      * size of block after the other leaves in timed->further how many lookups more that took. */
@@ -192,6 +195,7 @@ struct flow {
     bool     held;                     /* up by a stalled one, or that itself: in timed.held */
     bool     paused;                   /* it waits, and has used nothing of a translation    */
     bool     in_front;                 /* of the full buffer of stalled ones, with its slots */
+    uint8_t  party;                    /* among which slots are divided: ops->party_of       */
     bool     counted;                  /* as a miss by front->gate                           */
     bool     renew;                    /* behind one that is held: looks again at its turn   */
     uint64_t key;                      /* of its stream, for merging                         */
@@ -222,6 +226,7 @@ struct timed_front {                   /* of a TBU */
     struct flow *route, *route_end;    /* on their way up the link; the first has an event   */
     struct port *port[TIMED_LEVELS];   /* of each level's lookups; NULL: no such structure */
     struct port up, down;              /* link to the TCU and back */
+    struct shares shares;              /* of its slots                                */
     struct gate gate;                  /* how many misses requests behind them pass */
     struct dlink dev;
 };
@@ -239,6 +244,7 @@ struct timed {
     struct timed_front front[TIMED_FRONTS_MAX];
     unsigned fronts;
     struct slots slots, walk;
+    struct shares shares;              /* of slots */
     struct memory mem;
     struct cmdq cmdq;
     struct evtq evtq;

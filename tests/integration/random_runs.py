@@ -30,6 +30,13 @@ SMMU_ONLY = [
 
 # Settings that belong together, each drawn by one run of ten.
 CHOICES = [
+    ["smmu.parts.by=stream", "smmu.parts.p0.first=0", "smmu.parts.p0.last=20", "smmu.parts.p0.ways_to=40",
+     "smmu.parts.p0.slots=1", "smmu.parts.p1.first=33", "smmu.parts.p1.last=40", "smmu.parts.p1.tokens=2",
+     "smmu.parts.arbiter=round-robin"],
+    ["smmu.tbus=2", "smmu.parts.by=tbu", "smmu.parts.p0.first=0", "smmu.parts.p1.first=1", "smmu.parts.p1.last=1",
+     "smmu.tcu.slots.n=2", "smmu.parts.p1.weight=3", "smmu.parts.arbiter=weighted"],
+    ["smmu.parts.by=vmid", "smmu.parts.p0.first=0", "smmu.parts.p0.last=1", "smmu.parts.p0.priority=2",
+     "smmu.parts.p0.ways_from=50", "smmu.tcu.slots.n=1", "smmu.parts.arbiter=priority"],
     ["smmu.tbu.channel.hit_under_miss=0"],
     ["smmu.tbu.channel.hit_under_miss=2", "smmu.tbu.channel.channels=two"],
     ["smmu.tbu.channel.hit_under_miss=4", "smmu.tbu.slots.n=2"],

@@ -5,6 +5,7 @@
  */
 #ifndef TESTS_STORE_REF_H
 #define TESTS_STORE_REF_H
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/rng.h"
@@ -26,6 +27,8 @@ struct ref {
     bool *upper;               /* [sets][2 * REF_LEAVES] tree: replace in the upper half next */
     struct rng rng;
     uint64_t now;
+    bool divided;                      /* inserts use ways first to end alone */
+    uint64_t first, end;
     const struct store_impl *skew;     /* whose hashes say where a skewed key may be */
 };
 
@@ -108,14 +111,40 @@ static inline void ref_tree_use(struct ref *r, uint64_t set, unsigned way)
     }
 }
 
+static inline void ref_use(struct ref *r, uint64_t i)
+{
+    r->e[i].used = ++r->now;
+    ref_tree_use(r, i / r->par.ways, (unsigned)(i % r->par.ways));
+}
+
+/* May a victim be in this way?  In all, if none of a set's usable ways is among those asked for. */
+static inline bool ref_may(const struct ref *r, uint64_t set, uint64_t way)
+{
+    uint64_t usable = ref_usable(r, set);
+
+    if (way >= usable || !r->divided || r->first >= usable)
+        return way < usable;
+    return way >= r->first && way < r->end;
+}
+
+/* Is there such a way from lo on, below hi? */
+static inline bool ref_any(const struct ref *r, uint64_t set, uint64_t lo, uint64_t hi)
+{
+    bool any = false;
+
+    for (uint64_t way = lo; way < hi; way++)
+        any |= ref_may(r, set, way);
+    return any;
+}
+
 static inline unsigned ref_tree_victim(const struct ref *r, uint64_t set)
 {
     const bool *upper = r->upper + set * 2 * REF_LEAVES;
-    unsigned lo = 0, span = ref_leaves(r), node = 0, usable = ref_usable(r, set);
+    unsigned lo = 0, span = ref_leaves(r), node = 0;
 
     while (span > 1) {
         span /= 2;
-        if (upper[node] && lo + span < usable) {
+        if ((upper[node] && ref_any(r, set, lo + span, lo + 2 * span)) || !ref_any(r, set, lo, lo + span)) {
             node = 2 * node + 2;
             lo += span;
         } else {
@@ -123,12 +152,6 @@ static inline unsigned ref_tree_victim(const struct ref *r, uint64_t set)
         }
     }
     return lo;
-}
-
-static inline void ref_use(struct ref *r, uint64_t i)
-{
-    r->e[i].used = ++r->now;
-    ref_tree_use(r, i / r->par.ways, (unsigned)(i % r->par.ways));
 }
 
 static inline int64_t ref_find(const struct ref *r, uint64_t ctx, uint64_t base, unsigned size)
@@ -190,12 +213,32 @@ static inline int64_t ref_lookup(struct ref *r, uint64_t ctx, uint64_t addr)
 static inline unsigned ref_oldest(const struct ref *r, uint64_t set, bool by_use)
 {
     const struct ref_entry *e = r->e + set * r->par.ways;
-    unsigned best = 0;
+    unsigned best = UINT_MAX;
 
-    for (unsigned w = 1; w < ref_usable(r, set); w++)
-        if (by_use ? e[w].used < e[best].used : e[w].came < e[best].came)
+    for (unsigned w = 0; w < ref_usable(r, set); w++)
+        if (ref_may(r, set, w) &&
+            (best == UINT_MAX || (by_use ? e[w].used < e[best].used : e[w].came < e[best].came)))
             best = w;
     return best;
+}
+
+/* The n-th of the ways that a victim may be in. */
+static inline unsigned ref_nth(const struct ref *r, uint64_t set, uint64_t n)
+{
+    unsigned way = 0;
+
+    while (!ref_may(r, set, way) || n-- > 0)
+        way++;
+    return way;
+}
+
+static inline unsigned ref_ways(const struct ref *r, uint64_t set)
+{
+    unsigned n = 0;
+
+    for (unsigned w = 0; w < r->par.ways; w++)
+        n += ref_may(r, set, w);
+    return n;
 }
 
 static inline unsigned ref_victim(struct ref *r, uint64_t set)
@@ -208,10 +251,12 @@ static inline unsigned ref_victim(struct ref *r, uint64_t set)
     case STORE_PLRU:
         return ref_tree_victim(r, set);
     case STORE_RANDOM:
-        return (unsigned)rng_below(&r->rng, ref_usable(r, set));
+        return ref_nth(r, set, rng_below(&r->rng, ref_ways(r, set)));
     case STORE_RR:
         way = (unsigned)r->next[set];
-        r->next[set] = (way + 1) % ref_usable(r, set);
+        if (!ref_may(r, set, way))
+            way = ref_nth(r, set, 0);
+        r->next[set] = ref_may(r, set, way + 1) ? way + 1 : ref_nth(r, set, 0);
         return way;
     default:
         return ref_oldest(r, set, false);
@@ -223,7 +268,7 @@ static inline uint64_t ref_room(struct ref *r, uint64_t set)
     uint64_t first = set * r->par.ways;
 
     for (unsigned w = 0; w < ref_usable(r, set); w++)
-        if (!r->e[first + w].valid)
+        if (ref_may(r, set, w) && !r->e[first + w].valid)
             return first + w;
     r->st.evictions++;
     return first + ref_victim(r, set);

@@ -145,7 +145,19 @@ static bool same_removal(struct pair *p, struct rng *g, const struct mix *x)
 
 static const char *const sizes_name[] = { "parallel", "arrays", "skewed", "sequential" };
 
-static void run_random(const struct store_params *par, const struct mix *x, uint64_t seed)
+/* Another part of the ways for the inserts to come. */
+static void divide(struct pair *p, struct rng *g)
+{
+    unsigned from = (unsigned)rng_below(g, 100), to = from + 1 + (unsigned)rng_below(g, 100 - from);
+    uint64_t ways = p->r.par.ways;
+
+    store_ways(&p->s, from, to);
+    p->r.divided = true;
+    p->r.first = ways * from / 100;
+    p->r.end = ways * to / 100 > p->r.first ? ways * to / 100 : p->r.first + 1;
+}
+
+static void run_random(const struct store_params *par, const struct mix *x, uint64_t seed, bool divided)
 {
     struct pair p;
     struct rng g;
@@ -156,6 +168,9 @@ static void run_random(const struct store_params *par, const struct mix *x, uint
     rng_init(&g, seed, "operations");
     for (; same && op < OPS; op++) {
         uint64_t what = rng_below(&g, 32);
+
+        if (divided && op % 8 == 0)
+            divide(&p, &g);
 
         same = what < 15   ? same_lookup(&p, &g, x)
                : what < 31 ? same_insert(&p, &g, x)
@@ -186,8 +201,24 @@ static void every_organisation_and_policy_agrees_with_the_reference(void)
                     .probe = seed % 2, .reserved = seed % 3 == 0 ? seed % all : 0,
                 };
 
-                run_random(&par, &mixes[x], seed);
+                run_random(&par, &mixes[x], seed, false);
             }
+}
+
+static void inserts_into_a_part_of_the_ways_agree_with_the_reference(void)
+{
+    uint64_t seed = 5000;
+
+    for (size_t i = 0; i < ARRAY_LEN(shapes); i++)
+        for (uint64_t policy = 0; policy < POLICIES; policy++, seed++) {
+            struct store_params par = {
+                .sets = shapes[i].sets, .ways = shapes[i].ways, .policy = policy,
+                .sizes = seed % 3 == 0 ? STORE_SEQUENTIAL : STORE_PARALLEL,
+                .reserved = seed % 4 == 0 ? shapes[i].sets : 0,
+            };
+
+            run_random(&par, &mixes[seed % 4], seed, true);
+        }
 }
 
 static void every_way_of_holding_sizes_agrees_with_the_reference(void)
@@ -205,7 +236,7 @@ static void every_way_of_holding_sizes_agrees_with_the_reference(void)
                         .sets_blocks = shapes[i].sets > 6 && seed % 3 == 0 ? 2 : 0,
                     };
 
-                    run_random(&par, &mixes[x], seed);
+                    run_random(&par, &mixes[x], seed, false);
                 }
 }
 
@@ -848,6 +879,7 @@ static void without_a_log_nothing_is_covered(void)
 
 #define TESTS(T)                                                                                   \
     T(every_organisation_and_policy_agrees_with_the_reference)                                     \
+    T(inserts_into_a_part_of_the_ways_agree_with_the_reference)                                    \
     T(every_way_of_holding_sizes_agrees_with_the_reference)                                        \
     T(an_array_of_its_own_keeps_blocks_from_being_replaced_by_pages)                               \
     T(ways_of_a_skewed_store_have_indices_and_sizes_of_their_own)                                  \

@@ -498,6 +498,53 @@ static void prefetch_commands_fetch_what_they_name(void)
     down(&b);
 }
 
+static unsigned tlb_hits(struct bench *b, uint32_t sid, uint64_t pages)
+{
+    uint64_t before = b->s->tbu[0].tlb.st.hits;
+    struct xl_result res;
+
+    for (uint64_t page = 0; page < pages; page++) {
+        struct xl_req req = { .addr = page << 12, .sid = sid };
+
+        system_translate(b->sys, &req, &res, NULL);
+        CHECK_EQ(res.outcome, XL_OK);
+    }
+    return (unsigned)(b->s->tbu[0].tlb.st.hits - before);
+}
+
+/* Two pages of a stream stay where another takes many, if each has half of the ways. */
+static void parties_leave_each_others_ways_alone(void)
+{
+    for (unsigned by = SMMUV3_PARTS_NONE; by <= SMMUV3_PARTS_VMID; by++) {
+        uint64_t id = by == SMMUV3_PARTS_VMID ? VMID : SID;
+        struct bench b;
+        struct smmuv3_config c;
+
+        params(&b);
+        all_stores(&b);
+        store(&b.par.utlb, 0, 1);
+        store(&b.par.tlb, 1, 4);
+        b.par.parts.par.by = by;
+        b.par.parts.party[0] = (struct smmuv3_party_params){ .first = id, .last = id, .ways_to = 50 };
+        b.par.parts.party[1] = (struct smmuv3_party_params){ .first = id + 1, .last = ~0u, .ways_from = 50,
+                                                             .ways_to = 100 };
+        up(&b);
+        c = stage1(&b);
+        for (uint64_t page = 0; page < 8; page++)
+            map(&b, &c.tt[0], page << 12, 0x90000000 + (page << 12), 3);
+        attach(&b, &c, SID, c.s1ctxptr);
+        c.vmid++;
+        c.asid++;
+        c.s1ctxptr = io_alloc(&b, 12);
+        attach(&b, &c, SID + 1, c.s1ctxptr);
+        CHECK_EQ(tlb_hits(&b, SID, 2), 0);
+        CHECK_EQ(tlb_hits(&b, SID + 1, 8), 0);
+        CHECK_EQ(tlb_hits(&b, SID, 2), by >= SMMUV3_PARTS_STREAM ? 2 : 0);        /* there is one TBU */
+        CHECK_EQ(store_valid(&b.s->tbu[0].tlb), 4);
+        down(&b);
+    }
+}
+
 static void a_cold_nested_walk_reads_thirty_words(void)
 {
     struct bench b;
@@ -988,6 +1035,7 @@ static void a_fault_is_never_cached(void)
     T(a_neighbour_walks_from_the_deepest_walk_cache)                                               \
     T(what_is_beside_a_miss_is_translated_ahead) T(a_stride_is_followed_when_it_has_come_twice)    \
     T(a_prefetch_that_fails_is_silent) T(prefetch_commands_fetch_what_they_name)                   \
+    T(parties_leave_each_others_ways_alone)                                                        \
     T(a_split_tlb_holds_stage_1_and_the_ipa_cache_stage_2)                                         \
     T(a_split_entry_without_permission_faults_as_its_stage)                                        \
     T(a_nested_entry_may_cover_a_page_of_its_block_alone)                                          \

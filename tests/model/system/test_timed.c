@@ -384,6 +384,52 @@ static void blocking_front_takes_one_miss_after_the_other(void)
     down(&b);
 }
 
+/* ---- divided -------------------------------------------------------------------------------------- */
+
+/* Three misses of stream 0, then one of stream 1: when that is done, in walks. */
+static uint64_t fourth_of_four(const char *const *set)
+{
+    struct bench b;
+    uint64_t ps;
+
+    tiny(&b, set);
+    alone(&b, 0, page(0));
+    alone(&b, 1, page(0));
+    for (unsigned i = 1; i <= 3; i++)
+        issue(&b, 0, FLOW_READ, page(i), now(&b));
+    issue(&b, 1, FLOW_READ, page(1), now(&b));
+    run(&b);
+    ps = latency(&b, 5) - HIT;
+    CHECK_EQ(ps % (3 * READ_PS), 0);
+    CHECK_EQ(b.t->slots.used + b.t->front[0].slots.used, 0);
+    down(&b);
+    return ps / (3 * READ_PS);
+}
+
+/* SID is 32. */
+#define PARTIES                                                                                    \
+    WIDE, "smmu.parts.by", "stream", "smmu.parts.p0.first", "32", "smmu.parts.p0.last", "32",      \
+        "smmu.parts.p1.first", "33", "smmu.parts.p1.last", "33"
+
+static void arbiter_says_who_has_the_next_slot_of_the_tcu(void)
+{
+    CHECK_EQ(fourth_of_four(SET(WIDE, "smmu.tcu.slots.n", "1")), 4);
+    CHECK_EQ(fourth_of_four(SET(PARTIES, "smmu.tcu.slots.n", "1")), 4);
+    CHECK_EQ(fourth_of_four(SET(PARTIES, "smmu.tcu.slots.n", "1", "smmu.parts.arbiter", "round-robin")), 3);
+    CHECK_EQ(fourth_of_four(SET(PARTIES, "smmu.tcu.slots.n", "1", "smmu.parts.arbiter", "priority",
+                                "smmu.parts.p1.priority", "1")), 2);
+    CHECK_EQ(fourth_of_four(SET(PARTIES, "smmu.tcu.slots.n", "1", "smmu.parts.arbiter", "priority",
+                                "smmu.parts.p0.priority", "1")), 4);
+}
+
+static void party_has_no_more_slots_than_are_its(void)
+{
+    CHECK_EQ(fourth_of_four(SET(PARTIES, "smmu.tcu.slots.n", "3")), 2);
+    CHECK_EQ(fourth_of_four(SET(PARTIES, "smmu.tcu.slots.n", "3", "smmu.parts.p0.slots", "2")), 1);
+    CHECK_EQ(fourth_of_four(SET(PARTIES, "smmu.tcu.slots.n", "3", "smmu.parts.p1.slots", "1")), 2);
+    CHECK_EQ(fourth_of_four(SET(PARTIES, "smmu.tcu.slots.n", "3", "smmu.parts.p0.tokens", "1")), 1);
+}
+
 /* One miss at a time in the TCU, and the page after it ahead; the first access is over. */
 static struct smmuv3_prefetch *ahead(struct bench *b, const char *slots)
 {
@@ -1054,6 +1100,7 @@ static void tag_that_is_never_given_back_is_reported_with_who_waits_for_it(void)
     T(nested_walk_reads_fifteen_tables)                                                            \
     T(hit_passes_so_many_misses_and_not_one_more) T(reads_that_are_shut_out_need_not_hold_up_writes) \
     T(ninth_miss_shuts_its_channel) T(blocking_front_takes_one_miss_after_the_other)               \
+    T(arbiter_says_who_has_the_next_slot_of_the_tcu) T(party_has_no_more_slots_than_are_its)       \
     T(what_was_prefetched_hits_and_what_is_under_way_is_late)                                      \
     T(who_has_missed_comes_before_prefetches) T(prefetch_gives_up_when_an_invalidation_comes)      \
     T(further_sizes_take_further_lookups) T(further_lookups_wait_for_their_port)                   \
