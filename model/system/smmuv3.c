@@ -90,6 +90,9 @@ static void build_idr(struct smmuv3_system *s)
     FIELD_SET(IDR3, RIL, &r->idr3, p->ril);
     FIELD_SET(IDR3, FWB, &r->idr3, p->fwb);
     FIELD_SET(IDR3, BBML, &r->idr3, p->bbml);
+    FIELD_SET(IDR3, E0PD, &r->idr3, p->e0pd);
+    FIELD_SET(IDR3, EPAN, &r->idr3, p->epan);
+    FIELD_SET(IDR3, PTWNNC, &r->idr3, p->ptwnnc);
     FIELD_SET(IDR5, OAS, &r->idr5, smmuv3_size_code((unsigned)p->oas));
     FIELD_SET(IDR5, GRAN4K, &r->idr5, p->gran4k);
     FIELD_SET(IDR5, GRAN16K, &r->idr5, p->gran16k);
@@ -561,6 +564,7 @@ void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
     const struct smmuv3_xl *m = &x->m;
     struct smmuv3_tbu *tbu = &s->tbu[smmuv3_tbu_of(s, m->req.sid)];
+    uint8_t perm = m->leaf.perm1 & m->leaf.perm2;
     struct tbu_line line;
 
     if (m->res.outcome == XL_BYPASS && FIELD_GET(CR0, SMMUEN, &s->regs.cr0)) {
@@ -570,10 +574,12 @@ void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x)
     if (!m->has_leaf || m->res.outcome != XL_OK || m->req.addr != m->canon ||
         (m->req.mem != XL_MEM_WB && !m->leaf.stage1) || piece_overtaken(s, x))
         return;
+    if (m->config->e0pd[m->half & 1])
+        perm &= XL_PR | XL_PW | XL_PX;
     line = (struct tbu_line){ .delta = m->leaf.pa - m->leaf.iova, .domain = m->res.domain,
                               .level = m->leaf.level, .mair = m->res.mair,
                               .sh = m->res.sh | (m->leaf.stage1 ? 0 : TBU_LINE_AS_WB),
-                              .perm = embed_overrides(m->config, m->leaf.perm1 & m->leaf.perm2) };
+                              .perm = embed_overrides(m->config, perm) };
     put_line(s, x, &tbu->tlb, &line);
     put_line(s, x, &tbu->utlb, &line);
 }

@@ -45,6 +45,9 @@
     P(flag, stt, 0, 0, 1, "flag", "IDR3.STT")                                                         \
     P(flag, ril, 1, 0, 1, "flag", "IDR3.RIL: range invalidation")                                     \
     P(flag, fwb, 1, 0, 1, "flag", "IDR3.FWB: stage 2 forced write-back")                              \
+    P(flag, e0pd, 0, 0, 1, "flag", "IDR3.E0PD")                                                       \
+    P(flag, epan, 0, 0, 1, "flag", "IDR3.EPAN: enhanced PAN")                                         \
+    P(flag, ptwnnc, 0, 0, 1, "flag", "IDR3.PTWNNC; all walks are alike here")                         \
     P(u64,  bbml, 2, 0, 2, "code", "IDR3.BBML: what it promises; the model does what 2 says")         \
     P(u64,  oas, 48, 32, 52, "bits", "IDR5.OAS: 32, 36, 40, 42, 44, 48 or 52")                        \
     P(flag, gran4k, 1, 0, 1, "flag", "IDR5.GRAN4K")                                                   \

@@ -258,6 +258,7 @@ static bool half_legal(const struct smmuv3_regs *r, const uint64_t *cd, struct s
                (h ? FIELD_GET(CD, HAD1, cd) : FIELD_GET(CD, HAD0, cd)),
         .one_privilege = c->regime == REGIME_EL2, .wxn = FIELD_GET(CD, WXN, cd),
         .pan = FIELD_GET(CD, PAN, cd) && c->regime != REGIME_EL2,
+        .epan = FIELD_GET(IDR3, EPAN, &r->idr3) && FIELD_GET(CD, EPAN, cd),
         .sh = (uint8_t)(h ? FIELD_GET(CD, SH1, cd) : FIELD_GET(CD, SH0, cd)),
     };
     t->base = bits_align_down(ttb, max(vmsa_root_log2(t), ips > 48 ? 6 : 4));
@@ -301,6 +302,10 @@ unsigned smmuv3_decode_cd(const struct smmuv3_regs *r, const uint64_t cd[CD_WORD
     c->mair = FIELD_GET(CD, MAIR, cd);
     c->tbi[0] = FIELD_GET(CD, TBI0, cd);
     c->tbi[1] = FIELD_GET(CD, TBI1, cd);
+    if (FIELD_GET(IDR3, E0PD, &r->idr3) && c->regime != REGIME_EL2) {
+        c->e0pd[0] = FIELD_GET(CD, E0PD0, cd);
+        c->e0pd[1] = FIELD_GET(CD, E0PD1, cd);
+    }
     return 0;
 }
 
@@ -387,6 +392,9 @@ void smmuv3_encode_cd(const struct smmuv3_config *c, uint64_t cd[CD_WORDS])
     FIELD_SET(CD, HD, cd, any->hd);
     FIELD_SET(CD, WXN, cd, any->wxn);
     FIELD_SET(CD, PAN, cd, any->pan);
+    FIELD_SET(CD, EPAN, cd, any->epan);
+    FIELD_SET(CD, E0PD0, cd, c->e0pd[0]);
+    FIELD_SET(CD, E0PD1, cd, c->e0pd[1]);
     FIELD_SET(CD, DS, cd, any->ds);
     FIELD_SET(CD, MAIR, cd, 0xff440c0400ull | 0xff);
     if (!c->epd[0]) {

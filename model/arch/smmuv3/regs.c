@@ -50,8 +50,7 @@ bool smmuv3_reg_write(struct smmuv3_regs *r, uint32_t offset, uint64_t value, un
     L(idr1, IDR1, REL, 0)           L(idr1, IDR1, QUEUES_PRESET, 0)  L(idr1, IDR1, TABLES_PRESET, 0) \
     L(idr2, IDR2, BA_VATOS, 0)                                                                     \
     L(idr3, IDR3, PBHA, 0)          L(idr3, IDR3, MPAM, 0)           L(idr3, IDR3, BBML, 2)        \
-    L(idr3, IDR3, E0PD, 0)          L(idr3, IDR3, PTWNNC, 0)         L(idr3, IDR3, DPT, 0)         \
-    L(idr3, IDR3, PASIDTT, 0)       L(idr3, IDR3, EPAN, 0)           L(idr3, IDR3, S1PI, 0)        \
+    L(idr3, IDR3, DPT, 0)           L(idr3, IDR3, PASIDTT, 0)        L(idr3, IDR3, S1PI, 0)        \
     L(idr3, IDR3, S2PI, 0)          L(idr3, IDR3, S2PO, 0)           L(idr3, IDR3, THE, 0)         \
     L(idr3, IDR3, MTEPERM, 0)       L(idr3, IDR3, AIE, 0)                                          \
     L(idr5, IDR5, OAS, 6)           L(idr5, IDR5, VAX, 1)            L(idr5, IDR5, D128, 0)

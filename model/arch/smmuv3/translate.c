@@ -414,7 +414,7 @@ void smmuv3_xl_configured(struct smmuv3_xl *m)
             return;
         }
         smmuv3_xl_question(m, ST_TLB, SMMUV3_Q_TLB, 0, 0);
-        m->q.outside = half == 2;
+        m->q.outside = half == 2 || (c->e0pd[half] && !m->priv);
         return;
     }
     m->canon = m->req.addr;

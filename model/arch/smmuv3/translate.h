@@ -53,7 +53,7 @@ struct smmuv3_q {
     int8_t   level;            /* Q_S1, Q_S2                                                 */
     uint8_t  cls;              /* for whom stage 2 translates: enum event_class              */
     bool     root;             /* Q_IPA: of a root table, asked when a CD was decoded        */
-    bool     outside;          /* Q_TLB: the address is in no table's range: can only miss    */
+    bool     outside;          /* Q_TLB: in no table's range, or E0PD shuts it: can only miss */
     uint64_t pa;               /* where the words are                                        */
     uint64_t ipa;              /* Q_IPA: address to translate.  Q_S1, nested: IPA of pa      */
     uint64_t old, value;       /* Q_CAS: replace old by value, if it is still there          */

@@ -125,7 +125,7 @@ static inline uint8_t stage1_perm(const struct vmsa_walk *w, uint64_t desc, bool
         if (p & XL_PW)
             p &= ~(unsigned)XL_PX;
     }
-    if (t->pan && (p & (XL_R | XL_W)))
+    if (t->pan && (p & (XL_R | XL_W | (t->epan ? XL_X : 0u))))
         p &= ~(unsigned)(XL_PR | XL_PW);
     return (uint8_t)p;
 }

@@ -77,6 +77,7 @@ struct vmsa_table {
     bool     xnx;              /* stage 2: two XN bits                                      */
     bool     one_privilege;    /* regime without unprivileged access (EL2, EL3)            */
     bool     wxn, pan;         /* CD.WXN: no execution where writable; CD.PAN               */
+    bool     epan;             /* PAN where unprivileged code may execute, too              */
     uint8_t  sh;               /* DS = 1: shareability comes from here                      */
 };
 

@@ -482,6 +482,7 @@ static unsigned stage1_perm(const struct ref *c, const struct found *f, bool ro,
     bool user = bit(&f->desc, 6, 6) && !(f->hier & 1), write = !ro && !(f->hier & 2);
     bool would = write || clean;
     bool uxn = bit(&f->desc, 54, 54) || f->hier & 8, pxn = bit(&f->desc, 53, 53) || f->hier & 4;
+    bool epan = reg(c->r->idr3, 17, 17) && bit(c->cd, 123, 123);
     unsigned p = 0;
 
     if (c->world == EL2) {     /* one privilege */
@@ -492,7 +493,7 @@ static unsigned stage1_perm(const struct ref *c, const struct found *f, bool ro,
         p |= R | (write ? W : 0u);
     if (!uxn && !(wxn && user && would))
         p |= X;
-    if (!(pan && user))
+    if (!(pan && (user || (epan && p & X))))
         p |= PR | (write ? PW : 0u);
     if (!pxn && !(user && would) && !(wxn && would))
         p |= PX;
@@ -515,6 +516,8 @@ static int half_for(const struct ref *c, const struct stage *s, uint64_t va)
         return -1;
     if (upper != (h ? ones(top - s[h].in + 1) : 0))
         return -1;
+    if (reg(c->r->idr3, 13, 13) && c->world != EL2 && bit(c->cd, h ? 130 : 66, h ? 130 : 66) && !c->a->priv)
+        return -1;             /* E0PD */
     return (int)h;
 }
 
