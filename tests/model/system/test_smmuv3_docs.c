@@ -192,8 +192,8 @@ static bool exists(const struct param_set *set, const char *name)
     return true;
 }
 
-/* What stands in backticks and is a word. */
-static unsigned dangling(const char *page, const struct param_set *set)
+/* What stands in backticks and is a word; `tell`: which does not exist. */
+static unsigned dangling(const char *page, const struct param_set *set, bool tell)
 {
     unsigned n = 0;
 
@@ -206,7 +206,8 @@ static unsigned dangling(const char *page, const struct param_set *set)
         snprintf(name, sizeof name, "%.*s", (int)(end - at - 1), at + 1);
         if (strchr(name, ' ') || exists(set, name))
             continue;
-        fprintf(stderr, "\ndocs/smmuv3.md speaks of %s, which does not exist\n", name);
+        if (tell)
+            fprintf(stderr, "\ndocs/smmuv3.md speaks of %s, which does not exist\n", name);
         n++;
     }
     return n;
@@ -219,9 +220,9 @@ static void what_the_page_refers_to_exists(void)
     char *page = read_file(PAGE);
 
     smmuv3_system_params(&par, &set);
-    CHECK_EQ(dangling(page, &set), 0);
-    CHECK_EQ(dangling("`arch/smmuv3/gone.c` `smmu.gone` `test_gone` `smmu.tcu` `smmu.oas` two words", &set),
-             3);
+    CHECK_EQ(dangling(page, &set, true), 0);
+    CHECK_EQ(dangling("`arch/smmuv3/gone.c` `smmu.gone` `test_gone` `smmu.tcu` `smmu.oas` two words", &set,
+                      false), 3);
     free(page);
 }
 

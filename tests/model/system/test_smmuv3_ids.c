@@ -2,6 +2,7 @@
  *
  * Identification registers of a whole SMMUv3: what a profile may choose, what a trace may bring.
  */
+#include "run_bench.h"
 #include "suite.h"
 #include "system/smmuv3.h"
 
@@ -130,8 +131,29 @@ static void without_two_level_tables_the_format_is_linear(void)
     CHECK_EQ(first_read(&r, 5).kind, SMMUV3_Q_L1STD);
 }
 
+/* What both stages and each version make mandatory.  [SMMUv3 2.2 to 2.5, 6.3.4] */
+static void the_server_profile_has_all_that_its_version_asks_for(void)
+{
+    static const struct { unsigned since; const char *path; } mandatory[] = {
+        { 1, "smmu.had" },  { 1, "smmu.xnx" }, { 2, "smmu.ril" },   { 2, "smmu.fwb" }, { 2, "smmu.bbml" },
+        { 2, "smmu.hyp" },  { 3, "smmu.e0pd" }, { 3, "smmu.ptwnnc" },
+    };
+    struct run_bench b;
+
+    run_load(&b, "server-smmu");
+    CHECK_EQ(*run_param(&b, "smmu.minor"), 2);
+    for (size_t i = 0; i < ARRAY_LEN(mandatory); i++)
+        if (mandatory[i].since <= *run_param(&b, "smmu.minor") && !*run_param(&b, mandatory[i].path)) {
+            fprintf(stderr, "\nserver-smmu has no %s\n", mandatory[i].path);
+            CU_FAIL("not of its version");
+        }
+    profile_destroy(&b.profile);
+    diag_destroy(&b.diag);
+}
+
 #define TESTS(T)                                                                                     \
     T(what_the_model_leaves_out_cannot_be_chosen) T(no_choice_of_parameters_promises_more_than_there_is) \
     T(el2_streams_need_stage_2_to_exist) T(a_trace_cannot_bring_what_the_model_leaves_out) \
-    T(a_stream_table_beyond_the_output_size_is_truncated) T(without_two_level_tables_the_format_is_linear)
+    T(a_stream_table_beyond_the_output_size_is_truncated) T(without_two_level_tables_the_format_is_linear) \
+    T(the_server_profile_has_all_that_its_version_asks_for)
 TEST_SUITE("smmuv3_ids", TESTS)
