@@ -212,14 +212,32 @@ unsigned smmuv3_walk_levels(const struct smmuv3_xact *x, unsigned stage)
     return (unsigned)(VMSA_LEVEL_LAST - start);
 }
 
+/* Walk caches of one level each have one key for all. */
+static const struct vmsa_seed *probe_levels(struct smmuv3_system *s, unsigned stage, uint64_t key,
+                                            uint64_t in)
+{
+    struct store *const *wc = s->walk_cache[stage - 1];
+    const struct vmsa_seed *deepest = NULL;
+
+    for (unsigned l = ARRAY_LEN(s->walk_cache[0]); l-- > s->walk_first;) {
+        const struct vmsa_seed *found = store_lookup(wc[l], key, in);
+
+        if (!deepest)
+            deepest = found;
+    }
+    return deepest;
+}
+
 /* All levels are probed before the first read; the deepest hit is where the walk begins. */
 static const struct vmsa_seed *probe_walk_caches(struct smmuv3_system *s, struct smmuv3_xact *x,
                                                  unsigned stage, uint64_t tag, uint64_t in)
 {
-    int first = s->par.tcu.walk_caches == SMMUV3_WC_LEVEL
-                    ? VMSA_LEVEL_MIN : VMSA_LEVEL_LAST - (int)smmuv3_walk_levels(x, stage);
     const struct vmsa_seed *deepest = NULL;
+    int first;
 
+    if (__builtin_expect(s->par.tcu.walk_caches == SMMUV3_WC_LEVEL, 1))
+        return probe_levels(s, stage, walk_key(s, &x->m, stage, 0, tag), in);
+    first = VMSA_LEVEL_LAST - (int)smmuv3_walk_levels(x, stage);
     for (int level = VMSA_LEVEL_LAST - 1; level >= first; level--) {
         uint64_t key = walk_key(s, &x->m, stage, level, tag);
         const struct vmsa_seed *found = store_lookup(walk_cache(s, stage, level), key, in);
@@ -464,6 +482,18 @@ static void update_descriptor(struct smmuv3_system *s, struct smmuv3_xact *x)
     smmuv3_xl_tell(&x->m, ok ? &found : NULL);
 }
 
+static void keep(struct smmuv3_system *s, struct smmuv3_xact *x, unsigned cls)
+{
+    if (x->m.got & SMMUV3_GOT_CONFIG)
+        keep_config(s, x);
+    if (x->m.got & SMMUV3_GOT_IPA)
+        keep_ipa(s, x, cls);
+    if (x->m.got & SMMUV3_GOT_S1)
+        keep_stage1(s, x);
+    if (x->m.got & SMMUV3_GOT_TABLE)
+        keep_table(s, x);
+}
+
 void smmuv3_answer(struct smmuv3_system *s, struct smmuv3_xact *x)
 {
     uint64_t words[STE_WORDS];
@@ -486,14 +516,8 @@ void smmuv3_answer(struct smmuv3_system *s, struct smmuv3_xact *x)
         smmuv3_xl_tell(&x->m, read_words(s, x, words) ? words : NULL);
         break;
     }
-    if (x->m.got & SMMUV3_GOT_CONFIG)
-        keep_config(s, x);
-    if (x->m.got & SMMUV3_GOT_IPA)
-        keep_ipa(s, x, cls);
-    if (x->m.got & SMMUV3_GOT_S1)
-        keep_stage1(s, x);
-    if (x->m.got & SMMUV3_GOT_TABLE)
-        keep_table(s, x);
+    if (x->m.got)
+        keep(s, x, cls);
 }
 
 /* ---- permissions of stream-keyed entries --------------------------------------------------------- */
@@ -688,7 +712,7 @@ void smmuv3_tell_record(struct smmuv3_system *s, const struct xl_req *req, const
         w->recorded(w->arg, words);
 }
 
-static __attribute__((noinline)) void tcu(struct smmuv3_system *s, const struct xl_req *req,
+static __attribute__((noinline, flatten)) void tcu(struct smmuv3_system *s, const struct xl_req *req,
                                           struct xl_result *res, struct system_trail *trail)
 {
     struct smmuv3_xact *x = &s->x;
@@ -788,7 +812,7 @@ static void translate(struct system *sys, const struct xl_req *req, struct xl_re
     s->st.transaction++;               /* pmcg: translate_counted */
     if (!FIELD_GET(CR0, SMMUEN, &s->regs.cr0)) {
         tcu(s, req, res, trail);
-    } else if (e && smmuv3_line_permits((const void *)(e + 1), req)) {
+    } else if (e && xl_req_plain(req) && smmuv3_line_permits_plain((const void *)(e + 1), req)) {
         smmuv3_use_line(s, (const void *)(e + 1), req, res);
         store_use(&tbu->utlb, e);
     } else {
@@ -946,6 +970,7 @@ static void find_walk_caches(struct smmuv3_system *s)
         for (unsigned l = 0; l < 4; l++)
             s->walk_cache[stage][l] = how == SMMUV3_WC_LEVEL ? level[stage][l] : shared;
     }
+    s->walk_first = !s->par.wc_s1lm1.sets && !s->par.wc_s2lm1.sets;
 #define OUT_UNLESS(how_is, member) s->par.member.sets *= how == (how_is);
     OUT_UNLESS(SMMUV3_WC_LEVEL, wc_s1lm1) OUT_UNLESS(SMMUV3_WC_LEVEL, wc_s1l0)
     OUT_UNLESS(SMMUV3_WC_LEVEL, wc_s1l1)  OUT_UNLESS(SMMUV3_WC_LEVEL, wc_s1l2)

@@ -219,6 +219,7 @@ struct smmuv3_system {
     SMMUV3_TCU_STORES(SMMUV3_STORE_MEMBER)
     struct port cfg_port, ctlb_port, ipa_port, wc_s1_port, wc_s2_port, wc_port;
     struct store *walk_cache[2][4];    /* by stage - 1 and level + 1                         */
+    unsigned walk_first;               /* of these; 1 where there is none of level -1        */
     struct port *walk_port[2];         /* of a walk cache of several levels, else NULL       */
     bool globals;                      /* tcu.tlb may hold global entries                    */
     uint8_t piece_log2;                /* largest stage 1 block of which pieces may be held  */
@@ -276,11 +277,15 @@ static inline bool smmuv3_line_permits_uncommon(const struct tbu_line *l, const 
     return l->perm & ((r->write ? 0 : read) | (r->write || r->no_dir ? write : 0));
 }
 
+static inline bool smmuv3_line_permits_plain(const struct tbu_line *l, const struct xl_req *r)
+{
+    return (l->perm & xl_need(r->write, r->exec, r->priv)) != 0;
+}
+
 static inline bool smmuv3_line_permits(const struct tbu_line *l, const struct xl_req *r)
 {
-    if (__builtin_expect(!xl_req_plain(r), 0))
-        return smmuv3_line_permits_uncommon(l, r);
-    return (l->perm & xl_need(r->write, r->exec, r->priv)) != 0;
+    return __builtin_expect(xl_req_plain(r), 1) ? smmuv3_line_permits_plain(l, r)
+                                                : smmuv3_line_permits_uncommon(l, r);
 }
 
 static inline void smmuv3_use_line(struct smmuv3_system *s, const struct tbu_line *l,

@@ -14,6 +14,7 @@
  * Timed, with causes and percentiles by stream and class:
  *
  *   timed.hits, timed.half_half, timed.streams_1, timed.streams_1024   as above
+ *   timed.nested_1024   1024 streams of one virtual machine, both stages
  *   timed.capture   the bundled capture of a Linux guest, looped; with `--full` to 20 million requests
  *   .events         kernel events a request
  *   .hit_rate       of the first TLB, in %
@@ -253,6 +254,15 @@ static void costs(struct bench *b)
     discard(b, "hits");
 }
 
+static void nested(struct bench *b)
+{
+    char *const set[] = { "--set", "smmu.tcu.cfg.sets=512", NULL };
+
+    generate(b, "nested-1024", TIMED_RECORDS);
+    put_timed(b, "nested_1024", TIMED_RECORDS, replay(b, "nested-1024", set, ROUNDS));
+    discard(b, "nested-1024");
+}
+
 static void capture(struct bench *b, uint64_t rounds)
 {
     static const char *const part[] = { ".qemu.log.zst", ".ftrace.txt.zst" };
@@ -275,6 +285,7 @@ static void timed(struct bench *b, bool whole)
     scenario(b, "hits", "hits");
     scenario(b, "half_half", "half-half");
     many_streams(b);
+    nested(b);
     capture(b, whole ? 20000000 / LOOP_REQUESTS + 1 : 100);
     costs(b);
 }
