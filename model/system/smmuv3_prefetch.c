@@ -101,15 +101,27 @@ void smmuv3_prefetch(struct smmuv3_system *s, const struct xl_req *r, enum prefe
         begin(s->prefetch, &q, what, now_ps(s));
 }
 
-/* Size and stride of CMD_PREFETCH_ADDR are left alone: one translation. */
+/* As many translations as it names, but no more than can be under way. */
+static uint64_t count_of(const struct smmuv3_system *s, const uint64_t *words)
+{
+    uint64_t n = 1ull << FIELD_GET(CMD, COUNT, words);
+
+    return n < s->par.tcu.prefetch_frames ? n : s->par.tcu.prefetch_frames;
+}
+
 void smmuv3_prefetch_command(struct smmuv3_system *s, const struct smmuv3_cmd *c, const uint64_t *words)
 {
-    bool config = c->op == SMMUV3_CMD_PREFETCH_CONFIG;
     struct xl_req r = { .sid = c->sid_first, .ssid = c->has_ssid ? c->ssid : 0, .has_ssid = c->has_ssid };
 
-    if (!config)
-        r.addr = FIELD_ADDR(CMD, ADDR, words);
-    smmuv3_prefetch(s, &r, config ? PREFETCH_CONFIG : PREFETCH_TRANSLATION);
+    if (c->op == SMMUV3_CMD_PREFETCH_CONFIG) {
+        smmuv3_prefetch(s, &r, PREFETCH_CONFIG);
+        return;
+    }
+    r.addr = FIELD_ADDR(CMD, ADDR, words);
+    for (uint64_t n = count_of(s, words); n; n--) {
+        smmuv3_prefetch(s, &r, PREFETCH_TRANSLATION);
+        r.addr += 1ull << (PAGE_LOG2 + FIELD_GET(CMD, STRIDE, words));
+    }
 }
 
 /* ---- which --------------------------------------------------------------------------------------- */

@@ -35,6 +35,8 @@ enum { CMD_WORDS = 2, CMD_BYTES = 16 };
     F(CMD, TG,      1, 11, 10, "granule of a range; 0: no range")             \
     F(CMD, ADDR,    1, 63, 12, "address")                                     \
     F(CMD, SIZE,    1,  5,  0, "ATC_INV: 2^SIZE pages")                       \
+    F(CMD, COUNT,   1,  4,  0, "PREFETCH_ADDR: 2^COUNT translations (Size)")  \
+    F(CMD, STRIDE,  1,  9,  5, "PREFETCH_ADDR: 2^STRIDE pages from each to the next") \
     F(CMD, PRGINDEX, 1, 8,  0, "PRI_RESP: page request group")                \
     F(CMD, RESP,    1, 13, 12, "PRI_RESP: response")                          \
     F(CMD, STAG,    1, 15,  0, "RESUME: stall tag")                           \

@@ -495,6 +495,14 @@ static void prefetch_commands_fetch_what_they_name(void)
     CU_ASSERT_TRUE(t.config_hit);
     CHECK_EQ(prefetched(&b)->useful, 1);
     CHECK_EQ(reads_of(&b, 6), 1);                                /* nothing is set off */
+    FIELD_SET(CMD, COUNT, w, 2);                                 /* 5, 7, 9, 11 */
+    FIELD_SET(CMD, STRIDE, w, 1);
+    CHECK_EQ(system_command(b.sys, w, CMD_WORDS), 0);
+    for (uint64_t page = 7; page < 14; page++)
+        CHECK_EQ(reads_of(&b, page), page % 2 == 0 || page == 13);
+    FIELD_SET(CMD, COUNT, w, 31);                                /* no more than frames */
+    CHECK_EQ(system_command(b.sys, w, CMD_WORDS), 0);
+    CHECK_EQ(prefetched(&b)->issued, 2 + 4 + b.par.tcu.prefetch_frames);
     down(&b);
 }
 
