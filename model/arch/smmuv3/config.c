@@ -65,8 +65,10 @@ int smmuv3_s2_start(unsigned granule_log2, unsigned sl0, bool minus_one)
 {
     static const int8_t start4[4] = { 2, 1, 0, 3 };
 
+    if (granule_log2 == 12 && minus_one)
+        return sl0 == 0 ? -1 : -2;
     if (granule_log2 == 12)
-        return minus_one && sl0 == 0 ? -1 : start4[sl0];
+        return start4[sl0];
     if (granule_log2 == 16 && sl0 == 3)
         return -2;
     return 3 - (int)sl0;
@@ -97,6 +99,7 @@ static bool stage2_legal(const struct smmuv3_regs *r, const uint64_t *ste, struc
     unsigned g = tg0_log2[FIELD_GET(STE, S2TG, ste)], httu = (unsigned)FIELD_GET(IDR0, HTTU, &r->idr0);
     unsigned stall = (unsigned)FIELD_GET(IDR0, STALL_MODEL, &r->idr0);
     unsigned t0sz = (unsigned)FIELD_GET(STE, S2T0SZ, ste), oas = smmuv3_oas(r), index;
+    unsigned ps = min(smmuv3_size_bits((unsigned)FIELD_GET(STE, S2PS, ste)), oas);
     bool ds = FIELD_GET(STE, S2DS, ste) && FIELD_GET(IDR5, DS, &r->idr5) && g != 16;
     bool ha = FIELD_GET(STE, S2HA, ste), hd = FIELD_GET(STE, S2HD, ste);
     unsigned least;
@@ -113,8 +116,7 @@ static bool stage2_legal(const struct smmuv3_regs *r, const uint64_t *ste, struc
         return false;
     *t = (struct vmsa_table){
         .stage = 2, .granule_log2 = (uint8_t)g, .in_bits = (uint8_t)(64 - t0sz), .ds = ds,
-        .out_bits = (uint8_t)out_bits(min(smmuv3_size_bits((unsigned)FIELD_GET(STE, S2PS, ste)), oas),
-                                      g, ds),
+        .out_bits = (uint8_t)out_bits(ps, g, ds), .lpa = oas > 48,
         .big_endian = FIELD_GET(STE, S2ENDI, ste), .affd = FIELD_GET(STE, S2AFFD, ste),
         .ha = ha, .hd = ha && hd, .xnx = FIELD_GET(IDR3, XNX, &r->idr3),
         .fwb = FIELD_GET(STE, S2FWB, ste) && FIELD_GET(IDR3, FWB, &r->idr3),
@@ -136,7 +138,7 @@ static bool stage2_legal(const struct smmuv3_regs *r, const uint64_t *ste, struc
         return false;
     if (!endian_ok(r, t->big_endian))                                                /* 18 */
         return false;
-    t->base = bits_align_down(FIELD_ADDR(STE, S2TTB, ste), max(vmsa_root_log2(t), 4));
+    t->base = bits_align_down(FIELD_ADDR(STE, S2TTB, ste), max(vmsa_root_log2(t), ps > 48 ? 6 : 4));
     return true;
 }
 
@@ -164,7 +166,7 @@ static bool ats_legal(const struct smmuv3_regs *r, const struct smmuv3_config *c
         return true;
     if (c->eats == 2 && (c->config != STE_NESTED || c->s2s || FIELD_GET(IDR0, NS1ATS, &r->idr0)))
         return false;                                                                /* 3 */
-    return !((c->eats == 1 || c->eats == 3) && c->s2 && c->s2s);                     /* 4 */
+    return !(c->eats == 1 && c->s2 && c->s2s);               /* 4; without DPT 3 is 0 */
 }
 
 static void overrides(const struct smmuv3_regs *r, const uint64_t *ste, struct smmuv3_config *c)
@@ -250,7 +252,7 @@ static bool half_legal(const struct smmuv3_regs *r, const uint64_t *cd, struct s
         return false;
     *t = (struct vmsa_table){
         .stage = 1, .granule_log2 = (uint8_t)g, .in_bits = (uint8_t)(64 - txsz), .ds = ds,
-        .out_bits = (uint8_t)out_bits(ips, g, ds),
+        .out_bits = (uint8_t)out_bits(ips, g, ds), .lpa = smmuv3_oas(r) > 48,
         .start = (int8_t)vmsa_start_level(g, 64 - txsz),
         .big_endian = FIELD_GET(CD, ENDI, cd), .affd = FIELD_GET(CD, AFFD, cd),
         .ha = FIELD_GET(CD, HA, cd), .hd = FIELD_GET(CD, HA, cd) && FIELD_GET(CD, HD, cd),

@@ -29,10 +29,16 @@ bool vmsa_leaf_ok(unsigned granule_log2, int level, bool large)
     return level == 1 && large;    /* 16K: 64 GB, 64K: 4 TB */
 }
 
-/* LPA2 descriptors, or 64 KB pages with 52-bit output. */
+/* 64 KB pages with 52-bit addresses in descriptors; where the hardware has them, out_bits only says which
+ * are too large.  [DDI 0487 D8.2.10] */
+static bool wide64(const struct vmsa_table *t)
+{
+    return t->granule_log2 == 16 && (t->lpa || t->out_bits > 48);
+}
+
 static bool large(const struct vmsa_table *t)
 {
-    return t->ds || t->out_bits > 48;
+    return t->ds || wide64(t);
 }
 
 unsigned vmsa_contiguous_log2(unsigned granule_log2, int level)
@@ -54,7 +60,7 @@ static inline uint64_t address(const struct vmsa_table *t, uint64_t desc, unsign
 
     if (t->ds && t->granule_log2 != 16)
         a |= (desc & bits_mask(49, 48)) | bits_get(desc, 9, 8) << 50;
-    else if (t->granule_log2 == 16 && t->out_bits > 48)
+    else if (wide64(t))
         a |= bits_get(desc, 15, 12) << 48;
     return bits_align_down(a, shift);
 }
@@ -99,12 +105,14 @@ void vmsa_begin(struct vmsa_walk *w, const struct vmsa_table *t, uint64_t in,
         point(w);
 }
 
-/* Stage 1 permissions of a leaf, `ro` and `user` already with the hierarchy.  [DDI 0487 D8.4] */
-static inline uint8_t stage1_perm(const struct vmsa_walk *w, uint64_t desc, bool ro, bool user)
+/* Stage 1 permissions of a leaf, `ro` and `user` already with the hierarchy.  What hardware could make
+ * writable (`clean`) is no more executable than what is.  [DDI 0487 D8.4] */
+static inline uint8_t stage1_perm(const struct vmsa_walk *w, uint64_t desc, bool ro, bool clean, bool user)
 {
     const struct vmsa_table *t = w->t;
     bool uxn = FIELD_GET(PTE, UXN, &desc) || (w->hier & HIER_UXN);
     bool pxn = FIELD_GET(PTE, PXN, &desc) || (w->hier & HIER_PXN);
+    bool writable = !ro || clean;
     unsigned p = 0;
 
     if (t->one_privilege) {
@@ -116,14 +124,13 @@ static inline uint8_t stage1_perm(const struct vmsa_walk *w, uint64_t desc, bool
             p |= XL_R | (ro ? 0u : (unsigned)XL_W);
         if (!uxn)
             p |= XL_X;
-        if (!pxn && !(p & XL_W))
+        if (!pxn && !(user && writable))
             p |= XL_PX;
     }
-    if (t->wxn) {
-        if (p & XL_W)
+    if (t->wxn && writable) {
+        if (user || t->one_privilege)
             p &= ~(unsigned)XL_X;
-        if (p & XL_PW)
-            p &= ~(unsigned)XL_PX;
+        p &= ~(unsigned)XL_PX;
     }
     if (t->pan && (p & (XL_R | XL_W | (t->epan ? XL_X : 0u))))
         p &= ~(unsigned)(XL_PR | XL_PW);
@@ -136,10 +143,10 @@ static void leaf_stage1(struct vmsa_walk *w, uint64_t desc)
     unsigned ap = (unsigned)FIELD_GET(PTE, AP, &desc);
     bool user = (ap & 1) && !(w->hier & HIER_NO_USER);
     bool no_write = w->hier & HIER_NO_WRITE;
-    bool ro = (ap & 2) || no_write;
+    bool ro = (ap & 2) || no_write, clean = l->dbm && !no_write;
 
-    l->perm = stage1_perm(w, desc, ro, user);
-    l->perm_if_dirty = l->dbm && !no_write ? stage1_perm(w, desc, false, user) : l->perm;
+    l->perm = stage1_perm(w, desc, ro, clean, user);
+    l->perm_if_dirty = clean ? stage1_perm(w, desc, false, clean, user) : l->perm;
     l->global = !FIELD_GET(PTE, NG, &desc);
     l->attr = (uint8_t)FIELD_GET(PTE, ATTRINDX, &desc);
 }
@@ -277,7 +284,7 @@ static uint64_t encode_address(const struct vmsa_table *t, uint64_t a)
 
     if (t->ds && t->granule_log2 != 16)
         d |= (a & bits_mask(49, 48)) | bits_get(a, 51, 50) << 8;
-    else if (t->granule_log2 == 16 && t->out_bits > 48)
+    else if (wide64(t))
         d |= bits_get(a, 51, 48) << 12;
     return d;
 }

@@ -69,6 +69,7 @@ struct vmsa_table {
     uint8_t  out_bits;         /* effective IPS or S2PS: addresses above it fault          */
     int8_t   start;            /* first level walked                                       */
     bool     ds;               /* LPA2 descriptors [DDI 0487 D8.3.1.3]                     */
+    bool     lpa;              /* 64 KB: descriptors hold 52-bit addresses whatever out_bits is */
     bool     big_endian;
     bool     affd;             /* AF = 0 does not fault                                    */
     bool     fwb;              /* stage 2: forced write-back encoding of MemAttr            */

@@ -177,7 +177,7 @@ static struct vmsa_table table_of(const struct ref_table *r)
     return (struct vmsa_table){
         .base = r->base, .stage = (uint8_t)r->stage, .granule_log2 = (uint8_t)r->page_bits,
         .in_bits = (uint8_t)r->in_bits, .out_bits = (uint8_t)r->out_bits, .start = (int8_t)r->start,
-        .ds = r->ds, .affd = r->af_ignored, .wxn = r->wxn, .pan = r->pan, .had = r->had,
+        .ds = r->ds, .lpa = r->lpa, .affd = r->af_ignored, .wxn = r->wxn, .pan = r->pan, .had = r->had,
     };
 }
 
@@ -304,6 +304,7 @@ static struct ref_table random_table(struct world *w, const struct ref_format *f
         first = 64 - oas;
     return (struct ref_table){
         .stage = f->stage, .page_bits = f->page_bits, .start = f->start, .ds = f->ds,
+        .lpa = oas == 52,
         .in_bits = 64 - (first + (unsigned)pick(w, f->last - first + 1u)),
         .out_bits = f->ds || f->page_bits == 16 ? out_bits : min(out_bits, 48),
     };

@@ -93,6 +93,7 @@ static void new_table(struct world *w, const struct ref_format *f)
         .one_privilege = f->stage == 1 && pick(w, 4) == 0,
     };
     r->pan = r->pan && !r->one_privilege;
+    r->lpa = r->page_bits == 16 && (r->out_bits == 52 || coin(w));
     mem_free(w->mem);
     w->mem = mem_new();
     w->next = 0x10000000;
@@ -102,7 +103,7 @@ static void new_table(struct world *w, const struct ref_format *f)
     w->t = (struct vmsa_table){
         .base = r->base, .stage = (uint8_t)r->stage, .granule_log2 = (uint8_t)r->page_bits,
         .in_bits = (uint8_t)r->in_bits, .out_bits = (uint8_t)r->out_bits,
-        .start = (int8_t)r->start, .ds = r->ds, .affd = r->af_ignored, .wxn = r->wxn,
+        .start = (int8_t)r->start, .ds = r->ds, .lpa = r->lpa, .affd = r->af_ignored, .wxn = r->wxn,
         .pan = r->pan, .had = r->had, .xnx = r->xnx,
         .one_privilege = r->one_privilege,
     };

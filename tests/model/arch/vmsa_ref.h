@@ -16,6 +16,7 @@ struct ref_table {
     uint64_t base;
     unsigned stage, page_bits, in_bits, out_bits;
     int start;
+    bool lpa;                  /* the implementation has 52-bit addresses: 64 KB descriptors hold them */
     bool ds, af_ignored, wxn, pan, had, xnx, one_privilege;
 };
 
@@ -52,7 +53,7 @@ static inline unsigned ref_low(unsigned page_bits, int level)
     return (page_bits == 12 ? low4 : page_bits == 14 ? low16 : low64)[level + 1];
 }
 
-/* 1 GB, 2 MB, 4 KB; 32 MB, 16 KB; 512 MB, 64 KB; LPA2: 512 GB, 64 GB; 52-bit output: 4 TB. */
+/* 1 GB, 2 MB, 4 KB; 32 MB, 16 KB; 512 MB, 64 KB; LPA2: 512 GB, 64 GB; 52-bit addresses: 4 TB. */
 static inline bool ref_leaf_ok(const struct ref_table *t, int level)
 {
     switch (t->page_bits) {
@@ -61,7 +62,7 @@ static inline bool ref_leaf_ok(const struct ref_table *t, int level)
     case 14:
         return level >= 2 || (level == 1 && t->ds);
     default:
-        return level >= 2 || (level == 1 && t->out_bits == 52);
+        return level >= 2 || (level == 1 && t->lpa);
     }
 }
 
@@ -78,7 +79,7 @@ static inline uint64_t ref_address(const struct ref_table *t, uint64_t d, unsign
     if (t->ds && t->page_bits != 16)
         return ref_bits(d, 9, 8) << 50 | ref_bits(d, 49, lo) << lo;
     a = ref_bits(d, 47, lo) << lo;
-    if (t->page_bits == 16 && t->out_bits == 52)
+    if (t->page_bits == 16 && t->lpa)
         a |= ref_bits(d, 15, 12) << 48;
     return a;
 }
