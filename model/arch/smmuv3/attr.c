@@ -4,7 +4,7 @@
 /* One half of a Normal type, from bits that say 1 non-cacheable, 2 write-through, 3 write-back. */
 static uint8_t half(unsigned bits)
 {
-    static const uint8_t mair[4] = { 0x4, 0x4, 0xb, 0xf };
+    static const uint8_t mair[4] = { 0, 0x4, 0xb, 0xf };
 
     return mair[bits];
 }
@@ -13,6 +13,8 @@ uint8_t smmuv3_memattr(unsigned memattr)
 {
     if ((memattr & 0xc) == 0)
         return (uint8_t)((memattr & 3) << 2);
+    if ((memattr & 3) == 0)
+        return 0;                      /* reserved: as Device-nGnRnE */
     return (uint8_t)(half(memattr >> 2) << 4 | half(memattr & 3));
 }
 
@@ -34,7 +36,7 @@ static unsigned lesser(unsigned s1, unsigned s2)
 {
     if (rank(s2) >= rank(s1))
         return s1;
-    return rank(s2) == 1 ? 0x4 : 0x8 | (s1 & 3);
+    return rank(s2) == 1 ? 0x4 : s1 & 0xbu;        /* write-back becomes write-through */
 }
 
 /* One half with hints of its own; a transient one that allocates nothing has no encoding. */

@@ -58,8 +58,8 @@ static void forced_write_back_says_what_stage_1_may_not(void)
 static void four_bits_name_a_memory_type(void)
 {
     static const uint8_t mair[16] = {
-        DNGNRNE, DNGNRE, DNGRE, DGRE, NC, NC, 0x4b, 0x4f, 0xb4, 0xb4, WT, 0xbf, 0xf4, 0xf4, 0xfb, WB,
-    };
+        DNGNRNE, DNGNRE, DNGRE, DGRE, DNGNRNE, NC, 0x4b, 0x4f, DNGNRNE, 0xb4, WT, 0xbf, DNGNRNE, 0xf4, 0xfb, WB,
+    };                                                         /* 4, 8, 12 are reserved [SMMUv3 5.2 MemAttr] */
 
     for (unsigned i = 0; i < 16; i++)
         CHECK_EQ(smmuv3_memattr(i), mair[i]);
