@@ -21,10 +21,10 @@ static bool gains_write(const struct vmsa_leaf *l)
     return l->perm_if_dirty & ~l->perm & (XL_W | XL_PW);
 }
 
-/* F_PERMISSION.  Of an atomic that may write the record says that reading was denied.  [SMMUv3 13.1.1] */
+/* F_PERMISSION.  Of an atomic that may itself write the record says that reading was denied.  [SMMUv3 13.1.1] */
 static void deny(struct smmuv3_xl *m, uint8_t perm, bool stage2, unsigned cls, uint64_t ipa)
 {
-    if (m->req.atomic && perm & xl_need(true, false, m->priv))
+    if (m->req.atomic && cls == EVENT_CLASS_IN && perm & xl_need(true, false, m->priv))
         m->res.write = false;
     smmuv3_xl_fault(m, SMMUV3_F_PERMISSION, stage2, cls, ipa);
 }
@@ -117,7 +117,7 @@ static void s2_finish(struct smmuv3_xl *m, uint64_t out, uint8_t perm, uint8_t a
     m->state = m->after_s2;
     if (!ok && !other_half(m)) {
         m->res.table_write = m->s2_write;
-        deny(m, perm, true, cls, s2_fault_ipa(m));
+        deny(m, m->ipa_leaf.dirty2 ? perm | XL_W | XL_PW : perm, true, cls, s2_fault_ipa(m));
     } else {
         go_on(m);
     }
@@ -126,7 +126,7 @@ static void s2_finish(struct smmuv3_xl *m, uint64_t out, uint8_t perm, uint8_t a
 /* Does the page become writable by this use?  A CD is read only.  [SMMUv3 3.13.3] */
 static bool s2_dirty(const struct smmuv3_xl *m)
 {
-    bool write = m->q.cls == EVENT_CLASS_IN ? smmuv3_xl_wants_write(m) : m->s2_write;
+    bool write = m->q.cls == EVENT_CLASS_IN ? smmuv3_xl_wants_write2(m) : m->s2_write;
 
     return write && gains_write(&m->w2.leaf);
 }
@@ -209,8 +209,7 @@ static void combine(struct smmuv3_xl *m)
 static void final(struct smmuv3_xl *m)
 {
     if (m->req.type == XL_TRANSLATED) {        /* split-stage: an IPA came in */
-        m->res.pa = m->s2_out;
-        smmuv3_xl_end(m, XL_OK);
+        smmuv3_xl_pass_stage2(m);
         return;
     }
     if (!m->config->s1) {
@@ -361,7 +360,7 @@ static __attribute__((noinline)) void override(struct smmuv3_xl *m)
         m->exec = c->instcfg == 3 && !m->res.write;
 }
 
-static void use_overrides(struct smmuv3_xl *m)
+void smmuv3_xl_use_overrides(struct smmuv3_xl *m)
 {
     const struct smmuv3_config *c = m->config;
 
@@ -389,7 +388,7 @@ void smmuv3_xl_configured(struct smmuv3_xl *m)
 {
     const struct smmuv3_config *c = m->config;
 
-    use_overrides(m);
+    smmuv3_xl_use_overrides(m);
     if (__builtin_expect(m->req.type != XL_UNTRANSLATED, 0)) {
         if (!smmuv3_xl_ats_allowed(m))
             return;

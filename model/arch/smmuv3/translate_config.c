@@ -74,18 +74,19 @@ void smmuv3_xl_told_l1cd(struct smmuv3_xl *m, const uint64_t *w)
 {
     const struct smmuv3_config *c = m->config;
     unsigned bits = c->s1fmt == 1 ? 6 : 10;
+    uint32_t n = m->req.has_ssid ? m->req.ssid : 0;
     uint64_t table;
 
     if (!w) {
         smmuv3_xl_fault_config(m, SMMUV3_F_CD_FETCH, m->q.pa);
         return;
     }
-    table = FIELD_ADDR(L1CD, L2PTR, w);
+    table = bits_align_down(FIELD_ADDR(L1CD, L2PTR, w), bits + 6);
     if (!FIELD_GET(L1CD, V, w) || (!c->s2 && table >> smmuv3_oas(m->regs))) {
         smmuv3_xl_fault_config(m, SMMUV3_C_BAD_SUBSTREAMID, 0);
         return;
     }
-    read_cd(m, table + 64ull * (m->req.ssid & bits_low(bits)), ST_CD2_IPA, ST_CD, SMMUV3_Q_CD,
+    read_cd(m, table + 64ull * (n & bits_low(bits)), ST_CD2_IPA, ST_CD, SMMUV3_Q_CD,
             CD_WORDS);
 }
 
@@ -106,11 +107,14 @@ void smmuv3_xl_told_ste(struct smmuv3_xl *m, const uint64_t *w)
     struct smmuv3_config *c = &m->own_config;
     unsigned code = w ? smmuv3_decode_ste(m->regs, w, c) : SMMUV3_F_STE_FETCH;
 
-    if (code)
+    if (code) {
         smmuv3_xl_fault_config(m, code, w ? 0 : m->q.pa);
-    else if (!smmuv3_xl_ats_allowed(m))
         return;
-    else if (c->config == STE_ABORT)
+    }
+    if (!smmuv3_xl_ats_allowed(m))
+        return;
+    smmuv3_xl_use_overrides(m);
+    if (c->config == STE_ABORT)
         got_config(m);
     else if (!c->s1 && m->req.has_ssid)
         smmuv3_xl_fault_config(m, SMMUV3_C_BAD_SUBSTREAMID, 0);

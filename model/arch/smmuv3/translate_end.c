@@ -134,6 +134,13 @@ bool smmuv3_xl_wants_write(const struct smmuv3_xl *m)
     return smmuv3_xl_is_ats_request(m) ? !m->req.no_write : m->req.write || m->req.atomic;
 }
 
+bool smmuv3_xl_wants_write2(const struct smmuv3_xl *m)
+{
+    if (!smmuv3_xl_wants_write(m))
+        return false;
+    return !smmuv3_xl_is_ats_request(m) || !m->config->s1 || of_privilege(m, m->leaf.perm1) & XL_W;
+}
+
 bool smmuv3_xl_may_use(const struct smmuv3_xl *m, const struct xl_leaf *l)
 {
     bool tlb = m->q.kind == SMMUV3_Q_TLB, in = tlb || m->q.cls == EVENT_CLASS_IN;
@@ -216,6 +223,7 @@ static void forbid_translated(struct smmuv3_xl *m)
 void smmuv3_xl_pass(struct smmuv3_xl *m)
 {
     m->res.pa = m->req.addr;
+    set_attr(m, incoming(&m->req));
     smmuv3_xl_end(m, m->req.addr >> smmuv3_oas(m->regs) ? XL_ABORT : XL_BYPASS);
 }
 
@@ -286,6 +294,15 @@ void smmuv3_xl_bypass(struct smmuv3_xl *m)
     m->res.ats_w = !m->req.no_write;
 }
 
+void smmuv3_xl_pass_stage2(struct smmuv3_xl *m)
+{
+    const struct xl_leaf *l = &m->ipa_leaf;
+
+    m->res.pa = m->s2_out;
+    set_attr(m, smmuv3_attr_combine(incoming(&m->req), l->attr, l->sh, m->config->s2t.fwb));
+    smmuv3_xl_end(m, XL_OK);
+}
+
 /* What both stages grant; split-stage gives the address after the first.  [SMMUv3 3.9.1.2, 13.6.3] */
 static void answer_request(struct smmuv3_xl *m)
 {
@@ -296,7 +313,7 @@ static void answer_request(struct smmuv3_xl *m)
         no_rights(m);
         return;
     }
-    m->res.pa = effective_eats(m) == 2 && l->stage1 ? l->ipa : l->pa;
+    m->res.pa = effective_eats(m) == 2 ? l->ipa : l->pa;
     m->res.ats_r = granted & XL_R;
     m->res.ats_w = granted & XL_W;
     m->res.ats_x = granted & XL_X;

@@ -47,12 +47,17 @@ void smmuv3_xl_fault_walk(struct smmuv3_xl *m, const struct vmsa_walk *w, bool s
 bool smmuv3_xl_permits(const struct smmuv3_xl *m, uint8_t perm);
 /* Does the access want to write, as far as the dirty state is concerned? */
 bool smmuv3_xl_wants_write(const struct smmuv3_xl *m);
+/* The same of the address that stage 1 gave.  A Translation Request to which stage 1 grants no write leaves
+ * stage 2's page clean.  [SMMUv3 3.13.7] */
+bool smmuv3_xl_wants_write2(const struct smmuv3_xl *m);
 /* It passes untranslated: nothing translates the stream. */
 void smmuv3_xl_bypass(struct smmuv3_xl *m);
 /* Translated by m->leaf, all permissions judged. */
 void smmuv3_xl_finish(struct smmuv3_xl *m);
 /* A Translated transaction that is not looked at further. */
 void smmuv3_xl_pass(struct smmuv3_xl *m);
+/* One of a split-stage stream, after stage 2.  STE overrides of memory types are not for it. */
+void smmuv3_xl_pass_stage2(struct smmuv3_xl *m);
 /* SMMUEN = 0. */
 void smmuv3_xl_disabled(struct smmuv3_xl *m);
 /* ATS against the stream's configuration: false if that was the end. */
@@ -75,6 +80,8 @@ void smmuv3_xl_stage2(struct smmuv3_xl *m, uint64_t ipa, unsigned cls, bool root
                       enum smmuv3_xl_state then);
 /* Selects the half of the address: 0, 1, or 2 if it is in neither range; sets va and canon. */
 unsigned smmuv3_xl_select_half(struct smmuv3_xl *m, const struct smmuv3_config *c);
+/* Privilege and kind of the access as the STE wants them, which every record shows from here on. */
+void smmuv3_xl_use_overrides(struct smmuv3_xl *m);
 /* The configuration is known: on to the translation itself. */
 void smmuv3_xl_configured(struct smmuv3_xl *m);
 
