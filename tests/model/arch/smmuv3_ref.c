@@ -175,7 +175,10 @@ static bool walk_abort(struct ref *c, bool s2, unsigned cls, uint64_t pa)
 {
     c->a->s2 = s2;
     c->a->cls = (uint8_t)cls;
-    return bad_fetch(c, F_WALK_EABT, pa);
+    bad_fetch(c, F_WALK_EABT, pa);
+    if (c->q->type == XL_TRANSLATED)           /* as of an ordinary transaction [3.9.1.3] */
+        c->a->recorded = true;
+    return false;
 }
 
 /* Stage 1 is bypassed and the address is above what it can give: nobody's A, R and S [3.4]. */
@@ -294,11 +297,13 @@ static void consistent(struct smmuv3_ref *a, unsigned mair, unsigned sh)
 static void incoming(const struct ref *c, bool mtcfg, unsigned attr, unsigned alloc, unsigned shcfg,
                      unsigned *mair, unsigned *sh)
 {
-    bool ovr = reg(c->r->idr1, 27, 27);
+    static const uint8_t came[] = { [XL_MEM_WB] = 0xff, [XL_MEM_NC] = 0x44, [XL_MEM_DEVICE] = 0x04 };
+    bool ovr = reg(c->r->idr1, 27, 27) && c->q->type != XL_TRANSLATED;
 
-    *mair = ovr && mtcfg ? memattr(attr) : 0xff;
-    *mair = ovr ? with_alloc(*mair, alloc) : *mair;
-    *sh = !ovr || shcfg == 1 ? NSH : shcfg;
+    *mair = ovr && mtcfg ? memattr(attr) : came[c->q->mem];
+    if (ovr)
+        *mair = with_alloc(*mair, alloc);
+    *sh = ovr && shcfg != 1 ? shcfg : c->q->mem == XL_MEM_WB ? NSH : OSH;
 }
 
 static void incoming_ste(const struct ref *c, unsigned *mair, unsigned *sh)
@@ -351,6 +356,7 @@ static unsigned run_log2(const struct stage *s, int level)
 static bool stage2(struct ref *c, uint64_t ipa, unsigned cls, struct found *f);
 static bool stage2_right(struct ref *c, uint64_t ipa, unsigned cls, unsigned need, bool dirty,
                          struct found *f);
+static bool denied(struct ref *c, unsigned have, bool s2, uint64_t ipa);
 
 /* One descriptor of stage s, at an IPA if stage 1 is nested; *pa says where it is. */
 static bool read_desc(struct ref *c, const struct stage *s, uint64_t at, unsigned cls, int level,
@@ -462,8 +468,9 @@ static bool stage2_right(struct ref *c, uint64_t ipa, unsigned cls, unsigned nee
     bool device = bit(&f->desc, 5, 4) == 0;
     unsigned have = f->perm | (f->dirty && dirty ? W | PW : 0u);
 
-    if ((have & need) != need ||
-        (cls != CLASS_IN && device && bit(c->ste, 182, 182)))
+    if ((have & need) != need && cls == CLASS_IN)
+        return denied(c, have, true, ipa);
+    if ((have & need) != need || (cls != CLASS_IN && device && bit(c->ste, 182, 182)))
         return fault(c, F_PERMISSION, true, cls, ipa);
     if (c->st2.ha)
         update(c, f, 1ull << 10, 0);
@@ -550,7 +557,12 @@ static void stage1_half(const struct ref *c, unsigned h, struct stage *s)
 /* A stage 1 descriptor is to be updated: stage 2 must let it be written [3.13.5]. */
 static bool may_update(struct ref *c, const struct found *f)
 {
-    return !c->s2 || stage2_right(c, f->at, CLASS_TT, R | W, true, &c->table);
+    if (!c->s2)
+        return true;
+    if (c->choice->walk_to_update && !stage2(c, f->at, CLASS_TT, &c->table))
+        return false;
+    c->a->table_write = true;
+    return stage2_right(c, f->at, CLASS_TT, R | W, true, &c->table);
 }
 
 /* ---- the rights asked for -------------------------------------------------------------------- */
@@ -566,10 +578,9 @@ static void judged(struct ref *c)
     struct smmuv3_ref *a = c->a;
     bool nothing = c->q->type != XL_UNTRANSLATED && !c->ssv;    /* without PASID */
 
-    a->write = c->q->write;
     a->priv = priv == 2 ? false : priv == 3 ? true : c->q->priv && !nothing;
     a->exec = inst == 2 ? false : inst == 3 ? true : c->q->exec && !nothing;
-    if (a->write || c->q->atomic)
+    if (a->write)
         a->exec = false;
 }
 
@@ -583,8 +594,21 @@ static unsigned need_of(const struct ref *c)
     return a->priv ? p << 3 : p;
 }
 
+/* F_PERMISSION of the access itself.  Of an atomic that may write (`have`), reading was denied [13.1.1]. */
+static bool denied(struct ref *c, unsigned have, bool s2, uint64_t ipa)
+{
+    if (c->q->atomic && have & (c->a->priv ? PW : W))
+        c->a->write = false;
+    return fault(c, F_PERMISSION, s2, CLASS_IN, ipa);
+}
+
 /* What an ATS request is granted by these rights [13.7.1]. */
 struct grant { bool r, w, x; };
+
+static bool some(struct grant g)
+{
+    return g.r || g.w || g.x;
+}
 
 static struct grant grant_of(const struct ref *c, unsigned perm, bool clean)
 {
@@ -621,30 +645,33 @@ static bool stage1_walk(struct ref *c, struct result *x, struct stage *s)
     return true;
 }
 
-static bool ordinary_stage1(struct ref *c, struct result *x, struct stage *s)
+/* Access flag, and the dirty state if write permission is to be gained. */
+static bool stage1_update(struct ref *c, struct result *x, const struct stage *s, bool write)
 {
     struct found *f = &x->f1;
-    unsigned need = need_of(c), gained = stage1_perm(c, f, false, false);
-    uint64_t set = s[x->h].ha ? 1ull << 10 : 0, clear = 0;
+    uint64_t set = s->ha ? 1ull << 10 : 0, clear = write && f->dirty ? 1ull << 7 : 0;
 
-    if ((f->perm & need) != need) {
-        if (!f->dirty || !(need & (W | PW)) || (gained & need) != need) {
-            if (c->q->atomic)
-                c->a->write = true;
-            return fault(c, F_PERMISSION, false, CLASS_IN, 0);
-        }
-        clear = 1ull << 7;
-    }
     if (((f->desc | set) & ~clear) == f->desc)
         return true;
     if (!may_update(c, f))
         return false;
     update(c, f, set, clear);
     if (clear) {
-        f->perm = gained;
+        f->perm = stage1_perm(c, f, false, false);
         f->dirty = false;
     }
     return true;
+}
+
+static bool ordinary_stage1(struct ref *c, struct result *x, struct stage *s)
+{
+    struct found *f = &x->f1;
+    unsigned need = need_of(c), gained = stage1_perm(c, f, false, false);
+    bool gain = (f->perm & need) != need;
+
+    if (gain && (!f->dirty || !(need & (W | PW)) || (gained & need) != need))
+        return denied(c, f->dirty ? gained : f->perm, false, 0);
+    return stage1_update(c, x, &s[x->h], gain);
 }
 
 static void attributes(struct ref *c, const struct result *x)
@@ -654,7 +681,7 @@ static void attributes(struct ref *c, const struct result *x)
     incoming_ste(c, &mair, &sh);
     if (c->s1) {
         m1 = (unsigned)(c->cd[3] >> 8 * bit(&x->f1.desc, 4, 2) & 0xff);
-        mair = is_device(mair) ? m1 : hints(m1, mair, false);
+        mair = is_device(mair) || c->choice->stage1_hints ? m1 : hints(m1, mair, false);
         sh = x->f1.sh;
         if (is_device(mair) || mair == 0x44)
             sh = OSH;
@@ -672,7 +699,7 @@ static void finish(struct ref *c, const struct result *x, uint64_t pa)
 
     a->outcome = XL_OK;
     a->pa = pa;
-    a->leaf = c->s1 || c->s2;
+    a->leaf = c->q->type != XL_TRANSLATED;
     a->size_log2 = c->s1 ? x->f1.size : 64;
     a->hint_log2 = c->s1 ? x->f1.hint : 64;
     a->perm1 = c->s1 ? x->f1.perm : 63;
@@ -710,44 +737,34 @@ static void ats_request(struct ref *c, struct stage *s)
     struct result x = { .ipa = c->q->addr };
     struct grant g1 = { true, !c->q->no_write, true }, g2 = g1;
     struct smmuv3_ref *a = c->a;
-    bool dirty;
 
+    a->outcome = XL_ATS_OK;
     if (c->s1) {
         if (!stage1_walk(c, &x, s))
             return;
         g1 = grant_of(c, x.f1.perm, x.f1.dirty && stage1_perm(c, &x.f1, false, false) >>
                                                       (a->priv ? 3 : 0) & W);
-        if (!g1.r && !g1.w && !g1.x) {
-            a->outcome = XL_ATS_OK;
+        if (!some(g1)) {
             a->code = F_PERMISSION;
             return;
         }
+        if (!stage1_update(c, &x, &s[x.h], g1.w && !c->q->no_write))
+            return;
     }
-    if (c->s2 && !stage2(c, x.ipa, CLASS_IN, &x.f2))
-        return;
-    if (c->s2)
+    if (c->s2) {
+        if (!stage2(c, x.ipa, CLASS_IN, &x.f2))
+            return;
         g2 = grant_of(c, x.f2.perm, x.f2.dirty);
-    a->outcome = XL_ATS_OK;
-    a->ats_r = g1.r && g2.r;
-    a->ats_w = g1.w && g2.w;
-    a->ats_x = g1.x && g2.x;
-    if (!a->ats_r && !a->ats_w && !a->ats_x)
-        return;
-    dirty = a->ats_w && !c->q->no_write;
-    if (c->s1) {
-        uint64_t set = s[x.h].ha ? 1ull << 10 : 0, clear = dirty && x.f1.dirty ? 1ull << 7 : 0;
-
-        if (((x.f1.desc | set) & ~clear) != x.f1.desc) {
-            if (!may_update(c, &x.f1)) {
-                a->ats_r = a->ats_w = a->ats_x = false;
-                return;
-            }
-            update(c, &x.f1, set, clear);
-        }
     }
+    g1 = (struct grant){ g1.r && g2.r, g1.w && g2.w, g1.x && g2.x };
+    if (!some(g1))
+        return;
+    a->ats_r = g1.r;
+    a->ats_w = g1.w;
+    a->ats_x = g1.x;
     if (c->s2 && c->st2.ha)
         update(c, &x.f2, 1ull << 10, 0);
-    if (c->s2 && dirty && x.f2.dirty)
+    if (c->s2 && a->ats_w && !c->q->no_write && x.f2.dirty)
         gain_write(c, &x.f2);
     finish(c, &x, c->eats == 2 || !c->s2 ? x.ipa : x.f2.out);
     a->outcome = XL_ATS_OK;
@@ -911,7 +928,7 @@ static bool ste_legal(struct ref *c)
 /* The STE; false: the transaction has ended. */
 static bool stream(struct ref *c)
 {
-    uint64_t at;
+    uint64_t at = 0;
     unsigned config;
 
     if (!stream_table(c, &at))
@@ -1080,6 +1097,7 @@ static void disabled(struct ref *c)
 static void pass(struct ref *c)
 {
     struct smmuv3_ref *a = c->a;
+    unsigned mair, sh;
 
     a->pa = c->q->addr;
     if (a->pa >> oas(c) && !c->choice->truncate_translated) {
@@ -1088,6 +1106,8 @@ static void pass(struct ref *c)
     }
     a->pa &= ones(oas(c));
     a->outcome = XL_BYPASS;
+    incoming(c, false, 0, 0, 1, &mair, &sh);
+    consistent(a, mair, sh);
 }
 
 static void translated(struct ref *c)
@@ -1128,7 +1148,8 @@ static void bypass(struct ref *c)
     c->a->pa = c->q->addr;
     if (c->q->type == XL_ATS_REQUEST) {
         c->a->outcome = XL_ATS_OK;
-        c->a->ats_r = c->a->ats_w = true;
+        c->a->ats_r = true;
+        c->a->ats_w = !c->q->no_write || c->choice->grant_write_nw;
         return;
     }
     incoming_ste(c, &mair, &sh);
@@ -1182,9 +1203,9 @@ void smmuv3_ref_run(struct smmuv3_ref *a, const struct smmuv3_regs *regs,
 
     memset(a, 0, sizeof *a);
     c.ssv = req->has_ssid && req->type != XL_TRANSLATED;
-    a->write = req->write;
+    a->write = req->write || req->atomic;
     a->priv = req->priv;
-    a->exec = req->exec && !req->write;
+    a->exec = req->exec && !a->write;
     transaction(&c);
 }
 
@@ -1196,12 +1217,14 @@ void smmuv3_ref_record(const struct smmuv3_ref *a, const struct xl_req *q, uint6
     w[0] = a->code | (uint64_t)q->sid << 32;
     if (q->has_ssid && a->code != 0x06)
         w[0] |= (uint64_t)(a->code != 0x08) << 11 | (uint64_t)q->ssid << 12;
-    if (walk || a->code == 0x05 || a->code == 0x07) {
+    if (walk || a->code == 0x07) {
         w[1] |= (uint64_t)!a->write << 35;
         w[2] = q->addr;
     }
     if (walk)
         w[1] |= (uint64_t)a->priv << 33 | (uint64_t)a->exec << 34 | (uint64_t)a->s2 << 39 |
                 (uint64_t)a->cls << 40 | (uint64_t)(a->outcome == XL_STALL) << 31;
+    if (a->code == 0x13 && a->cls == CLASS_TT)
+        w[1] |= (uint64_t)!a->table_write << 44;
     w[3] = fault ? a->ipa & 0xfffffffffff000 : a->fetch & 0xfffffffffffff8;
 }

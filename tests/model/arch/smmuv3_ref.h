@@ -24,6 +24,8 @@ struct smmuv3_ref_choice {
     bool ctxptr_bad_ste;       /* nested, S1ContextPtr above IAS: C_BAD_STE, else stage 2 says so       */
     bool l2ptr_bad_ssid;       /* nested, L1CD.L2Ptr above IAS: C_BAD_SUBSTREAMID, else stage 2 says so */
     bool grant_write_nw;       /* ATS, NW=1: W is granted where the page is writable                    */
+    bool walk_to_update;       /* nested: stage 2 is walked again before a stage 1 descriptor is updated */
+    bool stage1_hints;         /* ALLOCCFG has no effect where stage 1 translates (PCIe)                */
     bool truncate_translated;  /* ATS, translated address above OAS: cut, else aborted silently         */
 };
 
@@ -32,9 +34,10 @@ struct ref_write { uint64_t pa, old, new; };
 
 struct smmuv3_ref {
     uint8_t  outcome;          /* enum xl_outcome                                            */
-    uint8_t  code;             /* event number, 0: none                                      */
+    uint8_t  code;             /* event number, 0: none; of an ATS success: why it grants less */
     bool     recorded, s2;
     uint8_t  cls;
+    bool     table_write;      /* a stage 2 fault was met while updating a table             */
     uint64_t pa, ipa, fetch;   /* output; IPA of a stage 2 fault; what could not be read     */
     bool     write, priv, exec;        /* as judged, and as an event shows it                */
 
@@ -63,7 +66,7 @@ void smmuv3_ref_run(struct smmuv3_ref *a, const struct smmuv3_regs *regs,
                     const struct smmuv3_ref_choice *choice, const struct xl_req *req,
                     smmuv3_ref_mem *mem, void *arg);
 
-/* The four words of its record [SMMUv3 7.3], without the stall tag. */
+/* The four words of its record [SMMUv3 7.3], without the stall tag and the details of F_BAD_ATS_TREQ. */
 void smmuv3_ref_record(const struct smmuv3_ref *a, const struct xl_req *req, uint64_t words[4]);
 
 #endif
