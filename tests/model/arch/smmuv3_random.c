@@ -333,6 +333,7 @@ static void random_regs(struct world *w)
     *r = (struct smmuv3_regs){ .idr0 = v, .aidr = 2 };
     r->idr1 = 16 | (uint64_t)ssid[world_pick(w, 4)] << 6 | random_bits(w, 2) << 26;
     r->idr3 = random_bits(w, 1) << 2 | random_bits(w, 1) << 4 | random_bits(w, 1) << 9 | 1 << 10;
+    r->idr3 |= random_bits(w, 1) << 13 | random_bits(w, 1) << 17;
     r->idr5 = oas[world_pick(w, 6)] | (world_once(w, 10) ? random_bits(w, 3) : 7) << 4 | 16 << 16;
     if (oas_of(w) == 52)
         r->idr5 |= random_bits(w, 1) << 7;
@@ -524,6 +525,9 @@ static bool random_cd(struct world *w)
     world_set(cd, 47, 47, random_bits(w, 1));
     world_set(cd, 63, 48, random_bits(w, reg(w->regs.idr0, 12, 12) ? 16 : 8));
     world_set(cd, 65, 65, world_once(w, 2));
+    world_set(cd, 66, 66, world_once(w, 6));
+    world_set(cd, 123, 123, random_bits(w, 1));
+    world_set(cd, 130, 130, world_once(w, 6));
     world_set(cd, 129, 129, world_once(w, 2));
     world_set(cd, 186, 186, ds);
     for (unsigned i = 0; i < 8; i++)
