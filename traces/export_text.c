@@ -19,7 +19,7 @@ static const struct word_name word_names[REC_KIND_COUNT][NAMED_WORDS] = {
                   { "page_log2", 'd' } },
     [REC_UNMAP] = { { "bytes", 'x' }, { "domain", 'x' } },
     [REC_FLUSH] = { { "domain", 'x' }, { "reason", 'd' } },
-    [REC_ATTACH] = { { "domain", 'x' }, { "mode", 'm' } },
+    [REC_ATTACH] = { { "domain", 'x' }, { "mode", 'm' }, { "ats", 'x' } },
     [REC_DETACH] = { { "domain", 'x' } },
     [REC_PAGE_REQ] = { { "perm", 'p' }, { "group", 'd' }, { "last", 'd' } },
     [REC_PAGE_RESP] = { { "group", 'd' }, { "code", 'd' } },

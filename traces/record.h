@@ -25,7 +25,7 @@
     K(UNMAP,      5, "unmap",  "addr = IOVA; w0 bytes, w1 domain; w2 1: its invalidation is left to a later FLUSH") \
     K(COMMAND,    6, "cmd",    "raw command or invalidation descriptor: w0.. its 64-bit words (2 or 4)") \
     K(FLUSH,      7, "flush",  "intent: invalidate all of a domain; w0 domain, w1 reason")            \
-    K(ATTACH,     8, "attach", "stream to domain: w0 domain, w1 enum rec_mode")                       \
+    K(ATTACH,     8, "attach", "stream to domain: w0 domain, w1 enum rec_mode; w2 REC_ATTACH_*")                      \
     K(DETACH,     9, "detach", "stream from domain: w0 domain")                                       \
     K(TABLE,     10, "table",  "words written to memory: addr = physical address, w0.. 1 to 8 words") \
     K(PAGE_REQ,  11, "pagereq", "page request: addr, w0 REC_PERM_*, w1 group, w2 last")               \
@@ -49,6 +49,7 @@ enum rec_flag {
 };
 
 enum rec_perm { REC_PERM_R = 1, REC_PERM_W = 2, REC_PERM_X = 4, REC_PERM_PRIV = 8 };
+enum rec_attach { REC_ATTACH_ATS = 1 };    /* the device translates ahead */
 enum rec_mode { REC_MODE_TRANSLATE, REC_MODE_BYPASS, REC_MODE_ABORT, REC_MODE_STAGE2, REC_MODE_NESTED };
 
 struct rec {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/sim.h"
 
 struct past { uint64_t epoch; struct oracle_inval inv; };
@@ -13,6 +14,8 @@ struct oracle {
     const void *regs;
     struct mem *mem;
     uint64_t since;                    /* epoch of the request that is judged            */
+    const struct xl_req *device;       /* that request, if its device translated it      */
+    uint64_t first, last;              /* what the entry covered that the device used    */
     struct past *past;                 /* ring [ORACLE_INVALS], oldest first from `head` */
     size_t head, n;
 };
@@ -94,6 +97,8 @@ bool oracle_same(const struct xl_result *a, const struct xl_result *b)
         return false;
     if (a->outcome == XL_OK || a->outcome == XL_BYPASS)
         return a->pa == b->pa;
+    if (a->outcome == XL_ATS_OK)               /* the page is the access's own affair */
+        return a->ats_r == b->ats_r && a->ats_w == b->ats_w && a->ats_x == b->ats_x;
     return a->code == b->code && a->stage2 == b->stage2 && a->cls == b->cls &&
            a->recorded == b->recorded && (!a->stage2 || a->ipa >> 12 == b->ipa >> 12);
 }
@@ -116,20 +121,29 @@ static size_t first_after(const struct oracle *o, uint64_t e)
     return lo;
 }
 
-enum life { DEAD, DERIVED_ONLY, ALIVE };
+enum life { DEAD, IN_DEVICE_ONLY, DERIVED_ONLY, ALIVE };
+
+static bool gone_from_device(const struct oracle *o, const struct oracle_inval *inv)
+{
+    return o->arch->device && o->arch->device(inv, o->device, o->first, o->last);
+}
 
 static enum life life(const struct oracle *o, const struct oracle_key *key, uint64_t until)
 {
-    bool word_gone = false;
+    enum life l = ALIVE;
 
     for (size_t i = first_after(o, until); i < o->n && past_at(o, i)->epoch <= o->since; i++) {
-        unsigned layers = o->arch->covers(&past_at(o, i)->inv, key);
+        const struct oracle_inval *inv = &past_at(o, i)->inv;
+        unsigned layers = o->arch->covers(inv, key);
 
-        word_gone |= (layers & ORACLE_WORD) != 0;
-        if (word_gone && (layers & ORACLE_DERIVED))
+        if (l == ALIVE && layers & ORACLE_WORD)
+            l = DERIVED_ONLY;
+        if (l == DERIVED_ONLY && layers & ORACLE_DERIVED)
+            l = o->device ? IN_DEVICE_ONLY : DEAD;
+        if (l == DEAD || (l == IN_DEVICE_ONLY && gone_from_device(o, inv)))
             return DEAD;
     }
-    return word_gone ? DERIVED_ONLY : ALIVE;
+    return l;
 }
 
 /* The epochs at which any of the words changed, youngest first, each once. */
@@ -223,8 +237,8 @@ static bool try_old(struct search *s, const struct branch *from, const struct or
     }
     b.stale = true;
     b.old = &old;
-    b.derived |= alive == DERIVED_ONLY;
-    b.derived_config |= alive == DERIVED_ONLY && q->words > 1;
+    b.derived |= alive != ALIVE;
+    b.derived_config |= alive == DERIVED_ONLY && q->words > 1 && !o->device;
     o->arch->tell(b.machine, words);
     return explore(s, &b);
 }
@@ -285,6 +299,9 @@ void oracle_judge(struct oracle *o, const struct xl_req *req, const struct xl_re
 
     *f = (struct oracle_finding){ .verdict = ORACLE_CURRENT };
     o->since = since;
+    o->device = found->outcome == XL_OK && found->ats_size_log2 ? req : NULL;
+    o->first = bits_align_down(req->addr, found->ats_size_log2);
+    o->last = o->first + bits_low(found->ats_size_log2);
     now(o, req, &f->current);
     if (oracle_same(found, &f->current))
         return;
@@ -297,4 +314,12 @@ bool oracle_covers(const struct oracle *o, const struct oracle_inval *inv,
                    const struct oracle_key *key)
 {
     return o->arch->covers(inv, key) & ORACLE_DERIVED;
+}
+
+bool oracle_covers_device(const struct oracle *o, const struct oracle_inval *inv, const struct xl_req *req,
+                          const struct xl_result *found)
+{
+    uint64_t first = bits_align_down(req->addr, found->ats_size_log2);
+
+    return o->arch->device && o->arch->device(inv, req, first, first + bits_low(found->ats_size_log2));
 }

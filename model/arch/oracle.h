@@ -13,6 +13,9 @@
  * combined entry its stage 2 descriptor) and go when, after the former, an invalidation covers them.  A
  * value that lives on in derived translations alone cannot give a fault that a walk would find.
  *
+ * What a device translated itself (ats_size_log2 of a result is not 0) was in its own cache too, and may have
+ * outlived both layers there, until after them an invalidation covers it in the device.
+ *
  * Time is the memory's epoch: the owner ticks before each request and each invalidation.
  */
 #ifndef ARCH_ORACLE_H
@@ -53,6 +56,8 @@ struct oracle_arch {
     void (*derived)(const void *machine, struct oracle_key *k);
     /* Could a hit in a TLB end so? */
     bool (*could_hit)(const struct xl_result *r);
+    /* Does `inv` remove from a device's own cache what this requester has of first..last?  NULL: nothing does. */
+    bool (*device)(const struct oracle_inval *inv, const struct xl_req *req, uint64_t first, uint64_t last);
     /* TLB entries may be found by stream alone, so that those of an old configuration can be met. */
     bool tlb_by_stream;
 };
@@ -87,6 +92,9 @@ void oracle_judge(struct oracle *o, const struct xl_req *req, const struct xl_re
 /* Does this invalidation end the life of an old value found before? */
 bool oracle_covers(const struct oracle *o, const struct oracle_inval *inv,
                    const struct oracle_key *key);
+/* The same of a use of a device's own cache. */
+bool oracle_covers_device(const struct oracle *o, const struct oracle_inval *inv, const struct xl_req *req,
+                          const struct xl_result *found);
 
 /* Same end, output, fault and details? */
 bool oracle_same(const struct xl_result *a, const struct xl_result *b);

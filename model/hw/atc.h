@@ -40,6 +40,7 @@ enum atc_right { ATC_R = 1, ATC_W = 2, ATC_X = 4 };
 struct atc_line {
     uint64_t delta;                    /* translated - untranslated */
     uint8_t  rights;                   /* enum atc_right            */
+    uint8_t  size_log2;                /* that the answer was for   */
 };
 
 /* An access that goes out with an entry's translation. */

@@ -19,6 +19,7 @@
     C(LOOKUP, "lookup",            "for the answer of a lookup")                                   \
     C(SLOT,   "slot-wait",         "for a free translation or walk slot")                          \
     C(MERGE,  "merge-wait",        "for another request's walk of the same page")                  \
+    C(PAGE,   "page-request",      "for software to answer a request for a page")                  \
     C(MISS,   "miss-handling",     "the fixed cost of a walk")                                     \
     C(CONFIG, "config-fetch",      "for a read of configuration")                                  \
     C(TABLE,  "table-read",        "for a read of a translation table")                            \

@@ -215,7 +215,8 @@ static enum proc_state consume(struct proc *p)
         if (read_entry(q)) {
             q->t_ps = proc_now(p) + clock_ps(p->clk, q->par.decode);
             PROC_TO(p, q->t_ps);
-            q->t_ps = execute(q, false);
+            while ((q->t_ps = execute(q, false)) == CMDQ_BUSY)
+                PROC_WAIT(p, &q->drain);
         }
         if (q->t_ps == CMDQ_DRAIN) {
             q->st.syncs++;

@@ -8,7 +8,8 @@
  * What executing means, the owner's function says in steps, each of which may take time:
  *
  *   execute    carries the command out as far as it can; returns when it is done, CMDQ_DRAIN to be called
- *              again (with `drained`) when all that was in flight before has drained
+ *              again (with `drained`) when all that was in flight before has drained, CMDQ_BUSY to be called
+ *              again after the next cmdq_drain: what it is for takes no more now
  *
  *
  * Whoever waits for the queue to run dry waits for the event `idle`.
@@ -48,6 +49,7 @@ extern const struct comp_kind cmdq_kind;
 enum { CMDQ_WORDS = 4 };
 #define CMDQ_DRAIN UINT64_MAX
 #define CMDQ_STOP (UINT64_MAX - 1)     /* of execute: an error; the command is not consumed */
+#define CMDQ_BUSY (UINT64_MAX - 2)
 
 struct cmdq_owner {
     uint64_t (*execute)(void *arg, const uint64_t *words, unsigned n, bool drained);

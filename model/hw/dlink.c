@@ -186,6 +186,11 @@ void dlink_passed_on(struct dlink *l, uint64_t at_ps)
     comes_back(&l->back[1], at_ps);
 }
 
+void dlink_drop(struct dlink *l, bool write, uint64_t at_ps)
+{
+    comes_back(&l->back[write], at_ps);
+}
+
 uint64_t dlink_down(struct dlink *l, uint64_t bytes, uint64_t now_ps)
 {
     uint64_t on_link = bytes + packets(bytes, l->par.max_payload) * l->par.header;

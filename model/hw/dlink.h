@@ -70,6 +70,8 @@ void dlink_destroy(struct dlink *l);
 #define DLINK_LATER UINT64_MAX
 bool dlink_take(struct dlink *l, bool write, uint64_t now_ps, uint64_t *when_ps);
 void dlink_passed_on(struct dlink *l, uint64_t at_ps);
+/* The device gives a request up at at_ps, before it has sent it. */
+void dlink_drop(struct dlink *l, bool write, uint64_t at_ps);
 static inline struct slots *dlink_slots(struct dlink *l, bool write)
 {
     return write ? &l->posted : &l->tags;

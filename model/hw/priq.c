@@ -55,25 +55,32 @@ static uint64_t entry_at(const struct priq *q, uint64_t i)
 
 static void see(struct priq *q)
 {
+    uint64_t words[PRIQ_WORDS];
+    bool first = q->seen == q->cons;
+
+    mem_read(q->mem, entry_at(q, q->seen), q->words, words);
     q->seen++;
     q->st.written++;
     if (q->seen_fn)
-        q->seen_fn(q->arg);
+        q->seen_fn(q->arg, words, first);
 }
 
-void priq_write(struct priq *q, const uint64_t *words)
+bool priq_write(struct priq *q, const uint64_t *words)
 {
-    uint64_t at = entry_at(q, q->prod);
+    uint64_t at = entry_at(q, q->prod), was[PRIQ_WORDS];
 
+    if (!mem_read(q->mem, at, q->words, was))
+        return false;
     for (unsigned i = 0; i < q->words; i++)
         mem_write64(q->mem, at + 8 * i, words[i]);
     q->prod++;
     if (!q->memory) {
         see(q);
-        return;
+        return true;
     }
     q->st.write_ps -= proc_now(&q->proc);
     event_notify(&q->work);
+    return true;
 }
 
 void priq_refuse(struct priq *q)
@@ -139,4 +146,11 @@ void priq_set_cons(struct priq *q, uint32_t value)
         by = q->seen - q->cons;
     q->cons += by;
     q->st.taken += by;
+}
+
+void priq_set_prod(struct priq *q, uint32_t value)
+{
+    q->seen = q->cons + ((value - q->cons) & (2 * q->mask + 1));
+    q->prod = q->seen;
+    q->ovflg = value >> 31;
 }

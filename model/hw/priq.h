@@ -22,6 +22,7 @@
     S(written,   "1",  "page requests written")                                                    \
     S(refused,   "1",  "page requests for which there was no room, or an overflow to acknowledge") \
     S(overflows, "1",  "times that the overflow flag was raised")                                  \
+    S(answered,  "1",  "groups that the unit answered itself")                                      \
     S(taken,     "1",  "page requests taken by software")                                          \
     S(write_ps,  "ps", "from arrival to being in memory, together")
 
@@ -36,7 +37,8 @@ struct priq {
     struct priq_stats st;
     struct mem *mem;
     struct memory *memory;             /* NULL: no time passes                                     */
-    void (*seen_fn)(void *arg);        /* a request can be seen by software now; may be NULL       */
+    /* A request can be seen by software now, who had none to see if `first`; may be NULL. */
+    void (*seen_fn)(void *arg, const uint64_t *words, bool first);
     void *arg;
     uint64_t base, mask;               /* entries - 1                                              */
     uint32_t words;                    /* of an entry                                              */
@@ -58,8 +60,8 @@ void priq_place(struct priq *q, uint64_t base, uint64_t entries);
 static inline bool priq_full(const struct priq *q) { return q->prod - q->cons > q->mask; }
 static inline bool priq_overflown(const struct priq *q) { return q->ovflg != q->ovackflg; }
 
-/* A request that has room is to be written now; or one finds none. */
-void priq_write(struct priq *q, const uint64_t *words);
+/* A request that has room is to be written now: false if memory does not take it.  Or one finds no room. */
+bool priq_write(struct priq *q, const uint64_t *words);
 void priq_refuse(struct priq *q);
 
 /* Software takes the oldest; false if there is none. */
@@ -69,5 +71,6 @@ bool priq_take(struct priq *q, uint64_t words[PRIQ_WORDS]);
 uint32_t priq_prod(const struct priq *q);
 uint32_t priq_cons(const struct priq *q);
 void priq_set_cons(struct priq *q, uint32_t value);
+void priq_set_prod(struct priq *q, uint32_t value);     /* while nothing is on its way */
 
 #endif

@@ -5,6 +5,7 @@
 #include "system/timed_impl.h"
 
 #include "base/bits.h"
+#include "system/ats.h"
 
 /* ---- what happens to a flow ---------------------------------------------------------------------- */
 
@@ -27,6 +28,11 @@ static inline void charge_port(struct flow *f, const struct port *p, uint64_t st
     timed_charge(f, CAUSE_PORT, start_ps, p->comp.parent, "port", 0);
 }
 
+void timed_charge_port(struct flow *f, const struct port *p, uint64_t start_ps)
+{
+    charge_port(f, p, start_ps);
+}
+
 /* It is at the front: what it has met so far. */
 static inline void begin(struct flow *f)
 {
@@ -36,6 +42,16 @@ static inline void begin(struct flow *f)
     timed_charge(f, CAUSE_DEVICE, f->out_ps, &dev->comp, "", 0);
     timed_charge(f, CAUSE_LINK, f->arrival_ps, &dev->comp, "up", 0);
     f->trail = (struct system_trail){ 0 };
+}
+
+/* So is what its device has sent. */
+static void begin_pass(struct flow *f)
+{
+    const struct dlink *dev = &f->t->front[f->front].dev;
+    const char *what = f->pass == TIMED_ASKS ? "up, translation request" : "up, translated";
+
+    timed_charge(f, CAUSE_DEVICE, f->out_ps, &dev->comp, "", 0);
+    timed_charge(f, CAUSE_LINK, f->arrival_ps, &dev->comp, what, 0);
 }
 
 /* Looks into transactions in flight from here on: a sync after this waits for it. */
@@ -160,7 +176,7 @@ static inline void take_turn(struct timed *t, struct flow *f)
 /* A write that comes after one that is held up has to look again: it may be long, and no sync waits. */
 static inline void set_back(struct flow *f)
 {
-    if (f->kind != FLOW_WRITE || f->renew)
+    if (f->kind != FLOW_WRITE || f->renew || f->pass)      /* its device has put it into order */
         return;
     f->renew = true;
     leave(f, proc_now(&f->proc));
@@ -181,6 +197,8 @@ static bool must_wait_for_turn(struct flow *f)
         return false;
     if (__builtin_expect(f->t->held != NULL, 0) && is_after_held(f))
         set_back(f);
+    if (f->pass == TIMED_GOES)
+        ats_release(f->t->ats, f);
     f->waiting = true;
     f->proc.wait = PROC_FOR_RESOURCE;
     f->proc.wait_on = &f->t->front[f->front].dev.comp;
@@ -228,6 +246,18 @@ static inline void end_pause(struct flow *f)
     f->paused = false;
     if (__builtin_expect(f->held, 0))
         let_go(f);
+}
+
+bool timed_waits_for_turn(struct flow *f)
+{
+    return must_wait_for_turn(f);
+}
+
+/* At the unit it has had it. */
+void timed_take_turn(struct flow *f)
+{
+    take_turn(f->t, f);
+    f->next = NULL;
 }
 
 /* ---- hits under misses --------------------------------------------------------------------------- */
@@ -335,6 +365,13 @@ static enum proc_state finish_read(struct flow *f)
     timed_charge(f, CAUSE_LINK, done, &dev->comp, "down", 0);
     finish(f, done);
     return PROC_DONE;
+}
+
+void timed_give_up(struct flow *f)
+{
+    take_turn(f->t, f);
+    dlink_drop(&f->t->front[f->front].dev, f->kind == FLOW_WRITE, f->led.at_ps);
+    finish(f, f->led.at_ps);
 }
 
 /* ---- the way of a flow --------------------------------------------------------------------------- */
@@ -566,11 +603,26 @@ static void fill_front(struct flow *f)
     struct timed *t = f->t;
     struct timed_front *front = &t->front[f->front];
 
-    for (unsigned i = 0; i < t->ops->levels; i++)
+    for (unsigned i = 0; i < t->ops->levels && !f->pass; i++)
         if (front->port[i])
             port_take(front->port[i], proc_now(&f->proc));
-    t->ops->fill(t->sys, f);
+    if (!f->pass)
+        t->ops->fill(t->sys, f);
     end_miss(f);
+}
+
+/* The answer to a device's Translation Request goes down to it. */
+static void send_answer(struct flow *f)
+{
+    struct timed *t = f->t;
+    struct dlink *dev = &t->front[f->front].dev;
+    uint64_t at = dlink_message_down(dev, f->led.at_ps);
+
+    leave(f, f->led.at_ps);
+    t->busy--;
+    timed_charge(f, CAUSE_LINK, at, &dev->comp, "down", 0);
+    f->proc.run = ats_run;
+    proc_begin_at(&f->proc, at);
 }
 
 /* May it be looked up ahead of time?  If it surely hits in the first TLB and in the cache, and nothing is
@@ -632,13 +684,8 @@ static inline void arrive(struct flow *f)
     next_on_route(f->t, &f->t->front[f->front]);
 }
 
-static void set_out(struct timed *t, struct flow *f)
+static inline void line_up_on_route(struct timed_front *front, struct flow *f)
 {
-    struct timed_front *front = &t->front[f->front];
-
-    f->arrived = f->ahead = f->written = false;
-    if (!front->route && go_straight(t, f))
-        return;
     f->route_next = NULL;
     if (front->route) {
         front->route_end->route_next = f;
@@ -647,6 +694,37 @@ static void set_out(struct timed *t, struct flow *f)
         proc_begin_at(&f->proc, f->arrival_ps);
     }
     front->route_end = f;
+}
+
+static void set_out(struct timed *t, struct flow *f)
+{
+    struct timed_front *front = &t->front[f->front];
+
+    f->arrived = f->ahead = f->written = false;
+    if (front->route || !go_straight(t, f))
+        line_up_on_route(front, f);
+}
+
+/* The places at which timed_run_flow begins. */
+enum { BEGIN_FLOW, BEGIN_PASS };
+
+static enum proc_state run_pass(struct proc *p)
+{
+    if (p->pos == BEGIN_FLOW)
+        p->pos = BEGIN_PASS;
+    return timed_run_flow(p);
+}
+
+/* It merges with no other and finds nothing at the front. */
+void timed_pass(struct flow *f, enum timed_pass pass, uint64_t out_ps, uint64_t arrival_ps)
+{
+    f->pass = (uint8_t)pass;
+    f->out_ps = out_ps;
+    f->arrival_ps = arrival_ps;
+    f->arrived = false;
+    f->key |= 1ull << 62;
+    f->proc.run = run_pass;
+    line_up_on_route(&f->t->front[f->front], f);
 }
 
 enum proc_state timed_run_flow(struct proc *p)
@@ -713,6 +791,7 @@ lookups:
         goto lookups;
     }
     count_miss(front, f);
+slot:
     if (ops->party_of)
         f->party = (uint8_t)ops->party_of(t->sys, f);
     if (!shares_free(&front->shares, f->party))
@@ -721,9 +800,11 @@ lookups:
     end_pause(f);
     if (proc_now(p) > f->led.at_ps) {          /* it had to wait, and things may have changed */
         timed_charge(f, CAUSE_SLOT, proc_now(p), &front->slots.comp, "", 0);
-        shares_give(&front->shares, f->party);
-        f->retry = true;
-        goto lookups;
+        if (!f->pass) {
+            shares_give(&front->shares, f->party);
+            f->retry = true;
+            goto lookups;
+        }
     }
     begin_miss(f);
     f->start_ps = cross(f, &front->up);
@@ -768,6 +849,10 @@ lookups:
     f->start_ps = cross(f, &front->down);
     PROC_TO(p, f->start_ps);
     fill_front(f);
+    if (f->pass == TIMED_ASKS) {
+        send_answer(f);
+        return PROC_WAITING;
+    }
 translated:
     miss_is_over(front, f);
     if (f->kind == FLOW_WRITE) {
@@ -833,6 +918,15 @@ stalled:
     if (f->answer == FLOW_RETRY)
         goto lookups;
     goto translated;
+    case BEGIN_PASS:
+    front->route = f->route_next;
+    t->busy++;
+    begin_pass(f);
+    enter(f);
+    arrive(f);
+    if (f->pass == TIMED_GOES && ops->passes && ops->passes(t->sys, f))
+        goto translated;
+    goto slot;
     PROC_END(p);
 }
 
@@ -856,11 +950,9 @@ void timed_flow_free(struct timed *t, struct flow *f)
 uint64_t timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
 {
     struct dlink *dev = &t->front[f->front].dev;
-    uint64_t start, arrival = dlink_up(dev, f->kind == FLOW_WRITE, f->bytes, when_ps, &start);
+    uint64_t start, arrival;
 
     f->told = f->request == t->told;
-    f->out_ps = start + dev->par.engine_ps;
-    f->arrival_ps = arrival;
     f->retry = f->walking = f->merged = f->missed = false;
     f->counted = f->renew = f->held = f->paused = f->in_front = false;
     f->answer = FLOW_UNANSWERED;
@@ -868,6 +960,11 @@ uint64_t timed_issue(struct timed *t, struct flow *f, uint64_t when_ps)
     f->key = f->req.sid | (f->req.has_ssid ? (f->req.ssid + 1ull) << 32 : 0);
     line_up(t, f);
     f->proc.number = f->request + 1;
+    if (__builtin_expect(t->ats != NULL, 0) && ats_begin(t->ats, f, when_ps))
+        return when_ps;
+    arrival = dlink_up(dev, f->kind == FLOW_WRITE, f->bytes, when_ps, &start);
+    f->out_ps = start + dev->par.engine_ps;
+    f->arrival_ps = arrival;
     set_out(t, f);
     return arrival;
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "system/ats.h"
+
 struct system_judge {
     struct oracle *oracle;
     struct system_stale *stale;
@@ -99,7 +101,12 @@ bool judge_request(struct system_judge *j, const struct system *s, const struct 
                    const struct xl_result *res, uint64_t since)
 {
     struct oracle_finding f;
+    struct xl_req asked;
 
+    if (ats_given_up(req, res)) {              /* it ended with the answer to a Translation Request */
+        asked = ats_request_of(s->ats, req);
+        req = &asked;
+    }
     oracle_judge(j->oracle, req, res, since, &f);
     if (f.verdict == ORACLE_STALE)
         add_stale(j, s, req, res, &f);
@@ -108,13 +115,23 @@ bool judge_request(struct system_judge *j, const struct system *s, const struct 
     return f.verdict == ORACLE_STALE;
 }
 
+/* Does it end the life of what was used?  In a device, if that is where it was. */
+static bool ends(const struct system_judge *j, const struct oracle_inval *inv, size_t i)
+{
+    const struct system_stale *row = &j->stale[i];
+    const struct xl_req req = { .addr = row->iova, .sid = row->sid };
+
+    return row->cached.ats_size_log2 ? oracle_covers_device(j->oracle, inv, &req, &row->cached)
+                                     : oracle_covers(j->oracle, inv, &j->key[i]);
+}
+
 void judge_inval(struct system_judge *j, const struct system *s, const struct oracle_inval *inv)
 {
     oracle_invalidated(j->oracle, inv);
     for (size_t i = j->open; i < j->n_stale; i++) {
         struct system_stale *row = &j->stale[i];
 
-        if (row->invalidated_ps == UINT64_MAX && oracle_covers(j->oracle, inv, &j->key[i]))
+        if (row->invalidated_ps == UINT64_MAX && ends(j, inv, i))
             row->invalidated_ps = s->now_ps;
         if (i == j->open && row->invalidated_ps != UINT64_MAX)
             j->open++;

@@ -34,6 +34,8 @@ void smmuv3_system_params(struct smmuv3_system_params *p, struct param_set *set)
     SMMUV3_STORES(ADD)
 #undef ADD
     smmuv3_pmcg_params(p->pmcg, set);
+    param_add(set, "smmu.priq", priq_kind.param, priq_kind.params, &p->priq.entries);
+    ats_config_params(&p->device, set);
     smmuv3_timed_params(p, set);
     smmuv3_parts_params(&p->parts, set);
 }
@@ -827,6 +829,13 @@ static void translate_counted(struct system *sys, const struct xl_req *req, stru
     translate(sys, req, res, trail);
 }
 
+/* Of a system whose devices have ATCs. */
+static void translate_at_device(struct system *sys, const struct xl_req *req, struct xl_result *res,
+                                struct system_trail *trail)
+{
+    ats_translate(sys->ats, req, res, trail);
+}
+
 /* ---- registers and commands ---------------------------------------------------------------------- */
 
 bool smmuv3_decode(const struct smmuv3_system *s, const uint64_t *words, unsigned n,
@@ -859,6 +868,12 @@ static int command(struct system *sys, const uint64_t *words, unsigned n)
         break;
     case SMMUV3_CMD_SYNC:
         smmuv3_sync_signal(s, &c);
+        break;
+    case SMMUV3_CMD_ATC_INV:
+        smmuv3_atc_invalidate(s, &c);
+        break;
+    case SMMUV3_CMD_PRI_RESP:
+        smmuv3_page_response(s, &c);
         break;
     default:
         smmuv3_invalidate(s, &c);
@@ -914,6 +929,9 @@ static void reset(struct system *sys)
     smmuv3_driver_reset(s);
     if (s->prefetch && s->sys.timed)
         s->sys.timed->invals++;        /* prefetches under way give up */
+    smmuv3_ats_forget(s);
+    if (sys->ats)
+        ats_reset(sys->ats);
     smmuv3_stall_end_all(s);
     each_store(s, store_clear);
 }
@@ -925,6 +943,7 @@ static void destroy(struct system *sys)
     if (s->tbu)
         each_store(s, store_destroy);
     smmuv3_stalls_destroy(&s->stalls);
+    ats_free(sys->ats);
     free(s->tbu);
     smmuv3_prefetch_destroy(s);
     free(s);
@@ -952,10 +971,12 @@ static int start_timed(struct system *sys, uint64_t seed)
 #define OPS(translate_)                                                                             \
     .translate = (translate_), .command = command, .reg_write = reg_write, .reg_read = reg_read,    \
     .capability = capability, .reset = reset, .destroy = destroy,                                   \
-    .oracle = &smmuv3_oracle, .regs = regs, .inval = inval, .start_timed = start_timed
+    .oracle = &smmuv3_oracle, .regs = regs, .inval = inval, .start_timed = start_timed,        \
+    .take_page_request = smmuv3_take_page_request
 
 /* Who has no counters of PMCG does not pay for them with every hit. */
-static const struct system_ops ops = { OPS(translate) }, counted_ops = { OPS(translate_counted) };
+static const struct system_ops ops = { OPS(translate) }, counted_ops = { OPS(translate_counted) },
+                               device_ops = { OPS(translate_at_device) };
 
 /* Which stores the walk caches are; the others do not exist. */
 static void find_walk_caches(struct smmuv3_system *s)
@@ -1050,9 +1071,10 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
     find_walk_caches(s);
     comp_init(&s->sys.top, &smmu_kind, NULL, "smmu", &s->par.smmu, &s->st);
     smmuv3_pmcg_init(&s->pmcg, &s->sys.top, p->pmcg);
-    s->sys.ops = s->pmcg.events ? &counted_ops : &ops;
+    s->sys.ops = p->device.lines.sets ? &device_ops : s->pmcg.events ? &counted_ops : &ops;
     if (make_stores(s, seed) || smmuv3_driver_init(s) ||
-        smmuv3_stalls_init(&s->stalls, &s->sys.top, &p->stall)) {
+        smmuv3_stalls_init(&s->stalls, &s->sys.top, &p->stall) ||
+        smmuv3_ats_init(s, s->pmcg.events ? translate_counted : translate, seed)) {
         diag_env(d, NULL, "no memory for the stores");
         destroy(&s->sys);
         return NULL;

@@ -10,7 +10,9 @@
 #ifndef SYSTEM_SMMUV3_H
 #define SYSTEM_SMMUV3_H
 #include "arch/smmuv3/oracle.h"
+#include "hw/priq.h"
 #include "hw/store.h"
+#include "system/ats.h"
 #include "system/smmuv3_regs.h"
 #include "system/smmuv3_stall.h"
 #include "system/smmuv3_parts.h"
@@ -162,6 +164,8 @@ struct smmuv3_system_params {
     struct smmuv3_pmcg_params pmcg[SMMUV3_PMCG_COUNTERS];
     struct timed_config timed;
     struct smmuv3_parts parts;
+    struct ats_config device;
+    struct priq_params priq;
 };
 
 #define SMMUV3_CLASSES(C)                                                                            \
@@ -179,6 +183,9 @@ struct smmuv3_system_params {
     C(MERGED, "merged")        /* by another request's walk                  */                      \
     C(BEHIND, "behind-invalidation")                                                                 \
     C(BYPASS, "bypass")                                                                              \
+    C(ATC,    "atc-hit")       /* by the device's own cache, and checked     */                      \
+    C(ATS,    "ats-request")   /* by a translation request                   */                      \
+    C(PAGE,   "page-request")  /* by one after software had made the page    */                      \
     C(ABORT,  "abort")                                                                               \
     C(FAULT,  "fault")                                                                               \
     C(STALLED, "stalled")      /* by a fault, whatever came of it            */
@@ -205,6 +212,10 @@ struct smmuv3_xact {                   /* a transaction in the TCU              
     bool     first_use;                /* it has hit what a prefetch had brought             */
 };
 
+/* Whether a stream's ATS is on, as far as that is known. */
+enum { SMMUV3_ATS_STREAMS = 256 };
+struct smmuv3_ats_stream { uint32_t sid; bool known, on; };
+
 struct smmuv3_system {
     struct system sys;
     struct smmuv3_system_params par;
@@ -227,6 +238,9 @@ struct smmuv3_system {
     struct smmuv3_xact x;              /* functional mode's one transaction                  */
     struct smmuv3_prefetch *prefetch;  /* NULL: none                                         */
     struct smmuv3_driver driver;       /* queues, errors and interrupts                      */
+    struct priq priq;
+    struct ats_ops ats_ops;
+    struct smmuv3_ats_stream ats_stream[SMMUV3_ATS_STREAMS];   /* by StreamID modulo as many */
 };
 
 void smmuv3_count_pmcg(struct smmuv3_system *s, const struct xl_req *r);
@@ -343,6 +357,21 @@ bool smmuv3_lookup_tbu(struct smmuv3_system *s, struct smmuv3_tbu *tbu, unsigned
 /* The levels of which table descriptors may be in a walk cache: from where the transaction's walk of the
  * stage begins to the last that has tables; how many. */
 unsigned smmuv3_walk_levels(const struct smmuv3_xact *x, unsigned stage);
+
+/* ATS and PRI: devices if there are any, and the PRI queue.  smmuv3_ats.c; 0 or SIM_EENV. */
+int  smmuv3_ats_init(struct smmuv3_system *s, void (*translate)(struct system *, const struct xl_req *,
+                                                               struct xl_result *, struct system_trail *),
+                     uint64_t seed);
+int  smmuv3_ats_timed(struct smmuv3_system *s);
+unsigned smmuv3_front_of(struct system *sys, uint32_t sid);
+/* A register of the PRI queue was written; an STE may have changed. */
+void smmuv3_change_priq(struct smmuv3_system *s, uint32_t offset);
+void smmuv3_ats_forget(struct smmuv3_system *s);
+/* Commands to devices.  send: in time; false: the device takes no more now. */
+void smmuv3_atc_invalidate(struct smmuv3_system *s, const struct smmuv3_cmd *c);
+bool smmuv3_atc_send(struct smmuv3_system *s, const struct smmuv3_cmd *c, const uint64_t *words, unsigned n);
+void smmuv3_page_response(struct smmuv3_system *s, const struct smmuv3_cmd *c);
+bool smmuv3_take_page_request(struct system *sys, struct page_request *r);
 
 /* The timed half: system->timed.  smmuv3_timed.c; 0 or SIM_EENV. */
 int  smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed);

@@ -228,6 +228,7 @@ static void cfgi(struct smmuv3_system *s, const struct smmuv3_cmd *c)
     struct store_match m = { .ctx_mask = 0xffffffffu & ~(uint64_t)(c->sid_last - c->sid_first),
                              .ctx_value = c->sid_first };
 
+    smmuv3_ats_forget(s);
     if (store_exists(&s->cfg))
         store_invalidate(&s->cfg, &m);
     each(s, tbu_stores, &m);

@@ -267,6 +267,7 @@ static bool is_settled(const struct smmuv3_system *s)
 
     return !(off & FIELD_MASK(CR0, CMDQEN) && d->cmdq->busy) &&
            !(off & FIELD_MASK(CR0, EVENTQEN) && d->evtq->in != d->evtq->out) &&
+           !(off & FIELD_MASK(CR0, PRIQEN) && s->priq.seen != s->priq.prod) &&
            !(off & FIELD_MASK(CR0, SMMUEN) && t->era_count[0] + t->era_count[1]) &&
            !(s->regs.irq_ctrlack & ~s->regs.irq_ctrl && d->msi.in != d->msi.out);
 }
@@ -318,6 +319,10 @@ static void write32(struct smmuv3_system *s, uint32_t offset, uint32_t value)
         change_evtq(s, offset);
     if (effects & SMMUV3_EFFECT_CMDQ)
         change_cmdq(s, offset);
+    if (effects & SMMUV3_EFFECT_PRIQ)
+        smmuv3_change_priq(s, offset);
+    if (offset < 0x90)                         /* CR0, CR2, the stream table */
+        smmuv3_ats_forget(s);
     if (effects & SMMUV3_EFFECT_ACK)
         begin_ack(s);
 }
@@ -340,6 +345,8 @@ static void settle(struct smmuv3_system *s)
     FIELD_SET(CMDQ_CONS, RD, &r->cmdq_cons, cmdq_cons(s->driver.cmdq));
     r->eventq_prod = evtq_prod(s->driver.evtq);
     r->eventq_cons = evtq_cons(s->driver.evtq);
+    r->priq_prod = priq_prod(&s->priq);
+    r->priq_cons = priq_cons(&s->priq);
 }
 
 uint64_t smmuv3_driver_read(struct smmuv3_system *s, uint32_t offset, unsigned bytes)

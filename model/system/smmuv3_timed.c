@@ -29,7 +29,7 @@ static struct smmuv3_system *of(struct system *s)
 
 /* ---- the TBU ------------------------------------------------------------------------------------- */
 
-static unsigned front_of(struct system *sys, uint32_t sid)
+unsigned smmuv3_front_of(struct system *sys, uint32_t sid)
 {
     return smmuv3_tbu_of(of(sys), sid);
 }
@@ -117,6 +117,24 @@ static enum timed_found front(struct system *sys, struct flow *f, unsigned level
 static void fill(struct system *sys, struct flow *f)
 {
     smmuv3_fill_tbu(of(sys), f->machine);
+}
+
+/* Translated by its device, and not to be checked. */
+static bool passes(struct system *sys, struct flow *f)
+{
+    struct smmuv3_system *s = of(sys);
+    struct smmuv3_xact *x = &s->x;
+
+    if (!enabled(sys) || FIELD_GET(CR0, ATSCHK, &s->regs.cr0))
+        return false;
+    s->st.transaction++;
+    x->trail = &f->trail;
+    x->flow = NULL;
+    smmuv3_xl_begin(&x->m, &s->regs, &s->impl, &f->req);
+    SIM_CHECK(!smmuv3_xl_ask(&x->m), "a translated access that is not to be checked asks");
+    smmuv3_end(s, x);
+    f->res = x->m.res;
+    return true;
 }
 
 /* ---- the TCU ------------------------------------------------------------------------------------- */
@@ -251,6 +269,17 @@ static uint64_t occupy(struct smmuv3_system *s)
     return at + clock_ps(&t->clk, t->cmdq.par.occupy);
 }
 
+/* To a device; one without an ATC answers Unsupported Request, which completes it. */
+static uint64_t send_to_device(struct smmuv3_system *s, const struct smmuv3_cmd *c, const uint64_t *words,
+                               unsigned n)
+{
+    if (!s->sys.ats || !enabled(&s->sys))
+        system_command_now(&s->sys, words, n);
+    else if (!smmuv3_atc_send(s, c, words, n))
+        return CMDQ_BUSY;
+    return sim_now(s->sys.timed->sim);
+}
+
 static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, bool drained)
 {
     struct smmuv3_system *s = of(sys);
@@ -263,8 +292,12 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
     sys->now_ps = now;
     if (known && c.op == SMMUV3_CMD_SYNC && !drained)
         return CMDQ_DRAIN;
+    if (sys->ats && drained)
+        s->driver.atc_inv_failed |= ats_timed_out(sys->ats);
     if (smmuv3_refuses(s, words, n, drained))
         return CMDQ_STOP;
+    if (known && c.op == SMMUV3_CMD_ATC_INV)
+        return send_to_device(s, &c, words, n);
     t->invals += forgets;              /* before it is in the stores' logs */
     system_command_now(sys, words, n);
     return forgets ? occupy(s) : now;
@@ -284,14 +317,16 @@ static void start(struct system *sys)
 {
     proc_start(&of(sys)->driver.msi.proc);
     proc_start(&of(sys)->driver.ack);
+    proc_start(&of(sys)->priq.proc);
 }
 
 /* ---- making one ---------------------------------------------------------------------------------- */
 
 static const struct timed_ops ops = {
-    .front_of = front_of, .party_of = party_of, .enabled = enabled, .disabled = disabled, .levels = 2, .sure_hit = sure_hit,
+    .front_of = smmuv3_front_of, .party_of = party_of, .enabled = enabled, .disabled = disabled,
+    .levels = 2, .sure_hit = sure_hit,
     .front = front,
-    .begin = begin, .ask = ask, .answer = answer, .end = end, .fill = fill, .fault = fault,
+    .begin = begin, .ask = ask, .answer = answer, .end = end, .fill = fill, .passes = passes, .fault = fault,
     .stall_joins = smmuv3_stall_joins, .stall_placed = smmuv3_stall_placed,
     .stall_settled = smmuv3_stall_settled, .command = command,
     .behind_class = SMMUV3_CLASS_BEHIND, .stalled_class = SMMUV3_CLASS_STALLED,
@@ -355,5 +390,5 @@ int smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed)
         smmuv3_parts_divide(&s->par.parts, &s->sys.timed->front[i].shares, true);
     smmuv3_parts_divide(&s->par.parts, &s->sys.timed->shares, false);
     s->sys.timed->places = &s->stalls.places;
-    return keep_logs(s) | smmuv3_stalls_timed(&s->stalls) | smmuv3_prefetch_timed(s);
+    return keep_logs(s) | smmuv3_stalls_timed(&s->stalls) | smmuv3_prefetch_timed(s) | smmuv3_ats_timed(s);
 }

@@ -7,6 +7,7 @@
  */
 #ifndef SYSTEM_SYSTEM_H
 #define SYSTEM_SYSTEM_H
+#include "arch/ats.h"
 #include "arch/oracle.h"
 #include "arch/xlate.h"
 #include "base/diag.h"
@@ -45,6 +46,8 @@ struct system_ops {
     /* What the oracle is told of a command; false if it invalidates nothing. */
     bool (*inval)(const struct system *s, const uint64_t *words, unsigned n,
                   struct oracle_inval *inv);
+    /* Software takes the oldest page request from its queue; false if there is none.  NULL: has no queue. */
+    bool (*take_page_request)(struct system *s, struct page_request *r);
     /* Makes s->timed.  0 or SIM_EENV. */
     int  (*start_timed)(struct system *s, uint64_t seed);
 };
@@ -87,6 +90,9 @@ struct system {
     struct system_judge *judge;        /* NULL unless system_check was called */
     struct timed *timed;               /* NULL in functional mode: system/timed.h */
     const struct system_watch *watch;  /* NULL: nobody does */
+    struct ats *ats;                   /* devices with an ATC: system/ats.h; NULL: none */
+    void (*software)(void *arg);       /* a page request waits in its queue; NULL: nobody answers any */
+    void *software_arg;
 };
 
 /* The parameters of one architecture, to be filled from a profile, --set and sweep axes. */
@@ -141,5 +147,9 @@ uint64_t system_reg_read(struct system *s, uint32_t offset, unsigned bytes);
 int  system_capability(struct system *s, uint32_t offset, uint64_t value);
 int  system_table_write(struct system *s, uint64_t pa, const uint64_t *words, unsigned n);
 void system_reset(struct system *s);
+static inline bool system_take_page_request(struct system *s, struct page_request *r)
+{
+    return s->ops->take_page_request && s->ops->take_page_request(s, r);
+}
 
 #endif

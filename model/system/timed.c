@@ -6,6 +6,7 @@
 
 #include "base/bits.h"
 #include "base/list.h"
+#include "system/ats.h"
 
 PARAM_ROWS(timed_rows, TIMED_PARAMS);
 PARAM_ROWS(clock_rows, CLOCK_PARAMS);
@@ -54,6 +55,8 @@ void timed_start(struct timed *t)
     proc_start(&t->cmdq.proc);
     if (t->has_evtq)
         proc_start(&t->evtq.proc);
+    if (t->ats)
+        ats_start(t->ats);
     if (t->ops->start)
         t->ops->start(t->sys);
 }
@@ -130,7 +133,8 @@ static bool drained(void *arg, uint64_t *at_ps)
     unsigned old = (t->era & 1) ^ 1;
 
     *at_ps = t->era_done_ps[old];
-    return t->era_count[old] == 0 && (!t->ops->drained || t->ops->drained(t->sys));
+    return t->era_count[old] == 0 && (!t->ops->drained || t->ops->drained(t->sys)) &&
+           (!t->ats || ats_quiet(t->ats, at_ps));
 }
 
 static void aborted(void *arg)
@@ -243,7 +247,7 @@ struct timed *timed_new(struct system *s, const struct timed_ops *ops, const str
 
     if (!t)
         return NULL;
-    *t = (struct timed){ .sys = s, .ops = ops, .par = c->par, .fronts = fronts, .told = UINT64_MAX,
+    *t = (struct timed){ .sys = s, .ats = s->ats, .ops = ops, .par = c->par, .fronts = fronts, .told = UINT64_MAX,
                         .mark = UINT64_MAX };
     t->sim = sim_new();
     if (!t->sim) {
@@ -295,6 +299,8 @@ size_t timed_roots(const struct timed *t, const struct comp **root)
     root[n++] = &t->mem.comp;
     for (unsigned i = 0; i < t->fronts; i++)
         root[n++] = &t->front[i].dev.comp;
+    if (t->ats)
+        root[n++] = &t->ats->comp;
     return n;
 }
 

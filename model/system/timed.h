@@ -95,6 +95,7 @@ struct timed_ask {
     const char *what;                  /* "STE", "S1L3": for the story                        */
 };
 
+struct ats;
 struct flow;
 struct timed;
 /* END: nothing more to look up before a slot is needed. */
@@ -125,6 +126,8 @@ struct timed_ops {
     void (*end)(struct system *s, struct flow *f);
     /* The translation is back at the front: what is kept there.  f->machine is still there. */
     void (*fill)(struct system *s, struct flow *f);
+    /* Translated by its device: does it pass at the front?  Its result is set then.  NULL: never. */
+    bool (*passes)(struct system *s, struct flow *f);
     /* A fault is to be recorded. */
     void (*fault)(struct system *s, struct flow *f);
     /* A transaction has stalled; NULL where none does.  joins: does it wait with another, without a place?
@@ -166,6 +169,9 @@ enum flow_answer { FLOW_UNANSWERED, FLOW_RETRY, FLOW_ABORT, FLOW_RAZWI };
 /* Of the flows of prefetch.h. */
 enum prefetch { PREFETCH_NOT, PREFETCH_TRANSLATION, PREFETCH_CONFIG };
 
+/* Where an access is whose device translates (system/ats.h): there; its request, or it itself on the way. */
+enum timed_pass { TIMED_NO_PASS, TIMED_AT_DEVICE, TIMED_ASKS, TIMED_GOES };
+
 /* What most requests touch comes first, in as few cache lines as it takes. */
 struct flow {
     struct proc proc;
@@ -198,6 +204,7 @@ struct flow {
     uint8_t  party;                    /* among which slots are divided: ops->party_of       */
     bool     counted;                  /* as a miss by front->gate                           */
     bool     renew;                    /* behind one that is held: looks again at its turn   */
+    uint8_t  pass;                     /* enum timed_pass                                    */
     uint64_t key;                      /* of its stream, for merging                         */
     uint64_t delta;                    /* ops->sure_hit                                      */
     uint64_t epoch;                    /* of memory, when it was issued                      */
@@ -231,11 +238,12 @@ struct timed_front {                   /* of a TBU */
     struct dlink dev;
 };
 
-enum { TIMED_FRONTS_MAX = 64, TIMED_ROOTS_MAX = 1 + TIMED_FRONTS_MAX, TIMED_BUCKETS = 1024 };
+enum { TIMED_FRONTS_MAX = 64, TIMED_ROOTS_MAX = 2 + TIMED_FRONTS_MAX, TIMED_BUCKETS = 1024 };
 
 struct timed {
     struct system *sys;
     const struct timed_ops *ops;
+    struct ats *ats;                   /* the system's; NULL: none */
     struct sim *sim;
     struct timed_params par;
     struct timed_stats st;

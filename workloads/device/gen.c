@@ -310,9 +310,9 @@ static void set_up(struct gen *g)
     bool mapped = p->par.mode != REC_MODE_BYPASS && p->par.mode != REC_MODE_ABORT;
 
     if (g->setup.item == 0 && g->setup.k == 0) {
-        uint64_t w[] = { s->domain, p->par.mode };
+        uint64_t w[] = { s->domain, p->par.mode, REC_ATTACH_ATS };
 
-        emit_words(g, emit(g, REC_ATTACH, s, 0), ARRAY_LEN(w), w);
+        emit_words(g, emit(g, REC_ATTACH, s, 0), p->par.ats ? 3 : 2, w);
     }
     if (!mapped)
         g->setup.item = p->items;

@@ -9,6 +9,7 @@
 #include "arch/vtd/invdesc.h"
 #include "base/list.h"
 #include "base/sim.h"
+#include "system/ats.h"
 #include "system/timed.h"
 
 enum { INTERVALS = 200, INTERVAL_MIN = 1000 };
@@ -80,13 +81,15 @@ static int init_streams(struct replay *rp)
 
 static int init_counters(struct replay *rp)
 {
-    const struct comp *root[3 + TIMED_ROOTS_MAX] = { &rp->sys->top, &rp->comp };
+    const struct comp *root[4 + TIMED_ROOTS_MAX] = { &rp->sys->top, &rp->comp };
     size_t n = 2;
 
     if (rp->has_host)
         root[n++] = &rp->host_comp;
     if (rp->sys->timed)
         n += timed_roots(rp->sys->timed, root + n);
+    else if (rp->sys->ats)
+        root[n++] = &rp->sys->ats->comp;
     return counters_init(&rp->counters, root, n);
 }
 

@@ -186,24 +186,34 @@ static struct host_stream *stream(struct host *h, uint32_t sid)
 
 /* ---- attach, detach -------------------------------------------------------------------------- */
 
-static int change(struct host *h, struct host_stream *s, unsigned mode, struct host_domain *d)
+static void count_ats(struct host_stream *s, int by)
+{
+    if (s->domain && s->ats)
+        s->domain->ats_streams += (uint32_t)by;
+}
+
+static int change(struct host *h, struct host_stream *s, unsigned mode, struct host_domain *d, bool ats)
 {
     struct host_stream was = *s;
     int err;
 
+    count_ats(s, -1);
     s->mode = (uint8_t)mode;
     s->domain = d;
+    s->ats = ats && d;
     s->attached = true;
-    err = h->ops->attach(h, s, was.attached ? was.domain : NULL);
+    err = h->ops->attach(h, s, &was);
     if (err) {
         s->mode = was.mode;
         s->domain = was.domain;
+        s->ats = was.ats;
         s->attached = was.attached;
     }
+    count_ats(s, 1);
     return err;
 }
 
-int host_attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode)
+static int attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode, bool ats)
 {
     bool own_format = mode == REC_MODE_STAGE2 || mode == REC_MODE_NESTED;
     struct host_domain *d = NULL;
@@ -222,9 +232,19 @@ int host_attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode)
     s = stream(h, sid);
     if (!s)
         return SIM_EENV;
-    err = change(h, s, mode, d);
+    err = change(h, s, mode, d, ats);
     h->st.attaches += !err;
     return err;
+}
+
+int host_attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode)
+{
+    return attach(h, sid, domain, mode, false);
+}
+
+int host_attach_ats(struct host *h, uint32_t sid, uint64_t domain, unsigned mode)
+{
+    return attach(h, sid, domain, mode, true);
 }
 
 int host_detach(struct host *h, uint32_t sid)
@@ -234,7 +254,7 @@ int host_detach(struct host *h, uint32_t sid)
     HASH_FIND(hh, h->streams, &sid, sizeof sid, s);
     if (!s || !s->attached)
         return host_fail(h, SIM_EINPUT, "stream is not attached");
-    return change(h, s, REC_MODE_ABORT, NULL);
+    return change(h, s, REC_MODE_ABORT, NULL, false);
 }
 
 /* ---- map ------------------------------------------------------------------------------------- */
@@ -479,7 +499,7 @@ int host_record(struct host *h, const struct rec *r, const struct rec_ext *x, ui
 
     switch (r->kind) {
     case REC_ATTACH:
-        return host_attach(h, sid, w[0], (unsigned)w[1]);
+        return attach(h, sid, w[0], (unsigned)w[1], r->words > 2 && w[2] & REC_ATTACH_ATS);
     case REC_DETACH:
         return host_detach(h, sid);
     case REC_MAP:

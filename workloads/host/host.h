@@ -58,6 +58,7 @@
     S(splits,       "1", "blocks split because only a part of them was unmapped")                  \
     S(commands,     "1", "commands or descriptors given, waits included")                          \
     S(waits,        "1", "round trips: CMD_SYNC, wait descriptor")                                 \
+    S(atc_invals,   "1", "invalidations of devices' own caches, of the commands")                  \
     S(domain_flushes, "1", "invalidations of a whole domain")                                      \
     S(table_writes, "1", "64-bit words written to tables and structures")                          \
     S(refused,      "1", "intents that could not be carried out")
@@ -96,8 +97,10 @@ void host_destroy(struct host *h);
 /* Registers, queues, empty stream or root table: to be called once, before anything else. */
 int  host_start(struct host *h);
 
-/* mode is enum rec_mode.  A stream that is attached to another domain leaves it first. */
+/* mode is enum rec_mode.  A stream that is attached to another domain leaves it first.  _ats: and its device
+ * translates ahead, if the unit knows ATS (SMMUv3 only). */
 int  host_attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode);
+int  host_attach_ats(struct host *h, uint32_t sid, uint64_t domain, unsigned mode);
 int  host_detach(struct host *h, uint32_t sid);
 
 /* Maps [iova, iova + size) to pa with the largest blocks that alignment, page_log2 (0: any) and

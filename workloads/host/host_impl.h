@@ -29,6 +29,7 @@ struct host_domain {
     uint8_t  mode;                 /* enum rec_mode: TRANSLATE, STAGE2 or NESTED */
     uint8_t  in_bits, out_bits;
     uint16_t asid, vmid;           /* VT-d: asid is the domain id */
+    uint32_t ats_streams;          /* attached, of devices that translate ahead */
     UT_hash_handle hh;
 };
 
@@ -36,6 +37,7 @@ struct host_stream {
     uint32_t sid;
     uint8_t  mode;                 /* enum rec_mode */
     bool     attached;
+    bool     ats;                  /* its device translates ahead */
     struct host_domain *domain;    /* NULL: bypass, abort */
     uint64_t entry, cd;            /* of its STE or context entry and its CD; 0: nowhere yet */
     UT_hash_handle hh;
@@ -57,8 +59,8 @@ struct host_gone {
 struct host_ops {
     int  (*start)(struct host *h);
     int  (*domain_init)(struct host *h, struct host_domain *d);
-    /* Makes the stream's entries mean (s->mode, s->domain), however they stood; `old` left it. */
-    int  (*attach)(struct host *h, struct host_stream *s, const struct host_domain *old);
+    /* Makes the stream's entries mean (s->mode, s->domain), however they stood; `old` is what it was. */
+    int  (*attach)(struct host *h, struct host_stream *s, const struct host_stream *old);
     uint64_t (*attr)(const struct host_domain *d, unsigned perm);
     void (*look)(const struct host_domain *d, uint64_t in, struct host_leaf *l);
     /* n neighbours, which lie in one table. */

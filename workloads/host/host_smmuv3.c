@@ -5,8 +5,10 @@
  */
 #include <string.h>
 
+#include "arch/ats.h"
 #include "arch/smmuv3/cmd.h"
 #include "arch/smmuv3/config.h"
+#include "arch/smmuv3/oracle.h"
 #include "base/bits.h"
 #include "base/sim.h"
 #include "workloads/host/host_impl.h"
@@ -38,18 +40,56 @@ static int give_and_sync(struct host *h, const struct smmuv3_cmd *c)
     return err ? err : give(h, &(struct smmuv3_cmd){ .op = SMMUV3_CMD_SYNC });
 }
 
+/* A bit of IDR0. */
+static bool has(const struct host *h, unsigned bit)
+{
+    const struct smmuv3_oracle_view *unit = h->sys->ops->regs ? h->sys->ops->regs(h->sys) : NULL;
+
+    return unit && unit->regs->idr0 >> bit & 1;
+}
+
 static uint16_t vmid_of(const struct host_domain *d)
 {
     return d->parent ? d->parent->vmid : d->vmid;
 }
 
-static int flush(struct host *h, const struct host_domain *d)
+/* The devices' own caches, after the unit's: the smallest aligned span around the range, for each.  Synced if
+ * there was anything to say. */
+static int invalidate_devices(struct host *h, const struct host_domain *d, uint64_t first, uint64_t last)
+{
+    struct smmuv3_cmd c = { .op = SMMUV3_CMD_ATC_INV };
+    uint64_t differ = (first ^ last) >> ATS_PAGE_LOG2;
+    int err = 0;
+
+    if (!d->ats_streams)
+        return 0;
+    c.size = (uint8_t)(differ ? bits_log2(differ) + 1 : 0);
+    c.first = bits_align_down(first, c.size + ATS_PAGE_LOG2);
+    for (const struct host_stream *s = h->streams; s && !err; s = s->hh.next) {
+        if (s->domain != d || !s->ats)
+            continue;
+        c.sid_first = s->sid;
+        h->st.atc_invals++;
+        err = give(h, &c);
+    }
+    h->st.waits++;
+    return err ? err : give(h, &(struct smmuv3_cmd){ .op = SMMUV3_CMD_SYNC });
+}
+
+static int flush_unit(struct host *h, const struct host_domain *d)
 {
     struct smmuv3_cmd c = { .op = SMMUV3_CMD_TLBI_NH_ASID, .vmid = vmid_of(d), .asid = d->asid };
 
     if (d->mode == REC_MODE_STAGE2)
         c = (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_S12_VMALL, .vmid = d->vmid };
     return give_and_sync(h, &c);
+}
+
+static int flush(struct host *h, const struct host_domain *d)
+{
+    int err = flush_unit(h, d);
+
+    return err ? err : invalidate_devices(h, d, 0, UINT64_MAX);
 }
 
 /* Ranges of (NUM + 1) * 2^SCALE granules, smallest power of two first.  [fact sheet 6.3] */
@@ -96,7 +136,8 @@ static int invalidate(struct host *h, const struct host_domain *d, const struct 
             err = give(h, &c);
     }
     h->st.waits++;
-    return err ? err : give(h, &(struct smmuv3_cmd){ .op = SMMUV3_CMD_SYNC });
+    err = err ? err : give(h, &(struct smmuv3_cmd){ .op = SMMUV3_CMD_SYNC });
+    return err ? err : invalidate_devices(h, d, g->first, g->last);
 }
 
 /* ---- structures ------------------------------------------------------------------------------ */
@@ -210,19 +251,29 @@ static void fill_config(const struct host_stream *s, struct smmuv3_config *c)
     c->s2 = stage2;
     c->vmid = vmid_of(d);
     c->s2r = stage2;
+    c->eats = s->ats;
     c->s1ctxptr = s->cd;
     if (stage2)
         c->s2t = stage2->vmsa;
 }
 
-static int attach(struct host *h, struct host_stream *s, const struct host_domain *old)
+/* What its device has may be of anything that it was attached to. */
+static int leave_device(struct host *h, const struct host_stream *was)
+{
+    const struct smmuv3_cmd c = { .op = SMMUV3_CMD_ATC_INV, .sid_first = was->sid, .size = 52 };
+
+    h->st.atc_invals++;
+    return give_and_sync(h, &c);
+}
+
+static int attach(struct host *h, struct host_stream *s, const struct host_stream *was)
 {
     struct smmuv3_cmd sync = { .op = SMMUV3_CMD_CFGI_STE, .sid_first = s->sid, .leaf = true };
     struct smmuv3_config c = { .regime = REGIME_EL1 };
     uint64_t ste[STE_WORDS];
     int err = 0;
 
-    (void)old;                                 /* its entries carry its ASID or VMID */
+    s->ats &= has(h, IDR0_ATS_LO);             /* entries of the unit carry an ASID or VMID */
     if (!s->entry)
         err = find_ste(h, s->sid, &s->entry);
     if (!err && s->domain && s->domain->mode != REC_MODE_STAGE2)
@@ -231,7 +282,8 @@ static int attach(struct host *h, struct host_stream *s, const struct host_domai
         return err;
     fill_config(s, &c);
     smmuv3_encode_ste(&c, ste);
-    return write_entry(h, s->entry, ste, STE_WORDS, STE_V_BIT, &sync);
+    err = write_entry(h, s->entry, ste, STE_WORDS, STE_V_BIT, &sync);
+    return err || !was->ats ? err : leave_device(h, was);
 }
 
 /* Linux' order of a reset: tables, queues, command queue on, caches empty, translation on. */
@@ -261,6 +313,7 @@ static int start(struct host *h)
     err = err ? err : give_and_sync(h, &all);
     err = err ? err : give_and_sync(h, &nsnh);
     FIELD_SET(CR0, EVENTQEN, &cr0, 1);
+    FIELD_SET(CR0, ATSCHK, &cr0, has(h, IDR0_ATS_LO));
     err = err ? err : WRITE_REG(h, CR0, cr0);
     FIELD_SET(CR0, SMMUEN, &cr0, 1);
     return err ? err : WRITE_REG(h, CR0, cr0);

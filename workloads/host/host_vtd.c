@@ -129,13 +129,13 @@ static int clear_context(struct host *h, const struct host_stream *s)
     return err ? err : host_write(h, s->entry + 8, 0);
 }
 
-static int attach(struct host *h, struct host_stream *s, const struct host_domain *old)
+static int attach(struct host *h, struct host_stream *s, const struct host_stream *was)
 {
     struct vtd_context c = { .tt = VTD_TT_PASS, .did = PASS_DID };
     uint64_t ctx[VTD_CTX_WORDS];
     int err = 0;
 
-    (void)old;                                 /* its DID stands in the entry */
+    (void)was;                                 /* its DID stands in the entry */
     if (!s->entry)
         err = find_context(h, s->sid, &s->entry);
     err = err ? err : clear_context(h, s);

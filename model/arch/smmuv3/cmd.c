@@ -77,6 +77,7 @@ static void sid_range(const uint64_t *w, struct smmuv3_cmd *c)
 static void atc_range(const uint64_t *w, struct smmuv3_cmd *c)
 {
     c->size = (uint8_t)FIELD_GET(CMD, SIZE, w);
+    c->global = c->has_ssid && FIELD_GET(CMD, GLOBAL, w);
     if (c->size >= 52) {
         c->first = 0;
         c->last = ~0ull;
@@ -172,9 +173,22 @@ void smmuv3_cmd_encode(const struct smmuv3_cmd *c, uint64_t w[CMD_WORDS])
         FIELD_SET(CMD, AC, w, c->ac);
         FIELD_SET(CMD, AB, w, c->ab);
     }
-    if (c->op == SMMUV3_CMD_SYNC) {
+    switch (c->op) {
+    case SMMUV3_CMD_ATC_INV:
+        FIELD_SET(CMD, GLOBAL, w, c->global);
+        FIELD_SET(CMD, SIZE, w, c->size);
+        FIELD_SET_ADDR(CMD, ADDR, w, c->size < 52 ? c->first : 0);
+        break;
+    case SMMUV3_CMD_PRI_RESP:
+        FIELD_SET(CMD, PRGINDEX, w, c->prgindex);
+        FIELD_SET(CMD, RESP, w, c->resp);
+        break;
+    case SMMUV3_CMD_SYNC:
         FIELD_SET(CMD, CS, w, c->cs);
         FIELD_SET(CMD, MSIDATA, w, c->msidata);
         FIELD_SET_ADDR(CMD, MSIADDR, w, c->msiaddr);
+        break;
+    default:
+        break;
     }
 }

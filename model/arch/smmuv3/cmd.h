@@ -95,6 +95,7 @@ enum smmuv3_cerror { CERROR_NONE, CERROR_ILL, CERROR_ABT, CERROR_ATC_INV_SYNC };
 struct smmuv3_cmd {
     uint8_t  op;
     bool     leaf, ranged, has_ssid;
+    bool     global;           /* ATC_INV */
     bool     reserved;         /* a range that is CERROR_ILL for its NUM, SCALE and TTL alone */
     uint8_t  ttl, tg, num, scale, cs, resp, size;
     uint16_t vmid, asid;

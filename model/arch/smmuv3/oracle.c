@@ -31,7 +31,7 @@ bool smmuv3_oracle_inval(const struct smmuv3_cmd *c, struct oracle_inval *inv)
 {
     struct inval i = { .c = *c };
 
-    if (c->op < SMMUV3_CMD_CFGI_STE || c->op > SMMUV3_CMD_TLBI_NSNH_ALL)
+    if (c->op < SMMUV3_CMD_CFGI_STE || c->op > SMMUV3_CMD_ATC_INV)
         return false;
     memcpy(inv, &i, sizeof i);
     return true;
@@ -314,10 +314,20 @@ static unsigned covers(const struct oracle_inval *inv, const struct oracle_key *
 
 static bool could_hit(const struct xl_result *r)
 {
-    return r->outcome == XL_OK || r->code == SMMUV3_F_PERMISSION;
+    return r->outcome == XL_OK || r->outcome == XL_ATS_OK || r->code == SMMUV3_F_PERMISSION;
+}
+
+/* Without a SubstreamID, and with Global, entries of all of them go. */
+static bool device(const struct oracle_inval *inv, const struct xl_req *req, uint64_t first, uint64_t last)
+{
+    struct inval i;
+
+    memcpy(&i, inv, sizeof i);
+    return i.c.op == SMMUV3_CMD_ATC_INV && i.c.sid_first == req->sid && overlap(&i.c, first, last) &&
+           (!i.c.has_ssid || i.c.global || (req->has_ssid && req->ssid == i.c.ssid));
 }
 
 const struct oracle_arch smmuv3_oracle = {
     .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result,     .key = key,
-    .derived = derived, .covers = covers, .could_hit = could_hit,
+    .derived = derived, .covers = covers, .could_hit = could_hit, .device = device,
 };

@@ -14,12 +14,16 @@ struct bench {
     struct memory     memory;
     struct mem       *mem;
     struct priq       q;
-    unsigned          seen;
+    unsigned          seen, first;
 };
 
-static void saw(void *arg)
+static void saw(void *arg, const uint64_t *words, bool first)
 {
-    ((struct bench *)arg)->seen++;
+    struct bench *b = arg;
+
+    b->seen++;
+    b->first += first;
+    CHECK_EQ(words[1], words[0] + 1);
 }
 
 static void up(struct bench *b, uint64_t entries, unsigned words, bool timed)
@@ -53,7 +57,7 @@ static void request(struct bench *b, uint64_t word)
     if (priq_full(&b->q) || priq_overflown(&b->q))
         priq_refuse(&b->q);
     else
-        priq_write(&b->q, (uint64_t[PRIQ_WORDS]){ word, word + 1, word + 2, word + 3 });
+        CU_ASSERT(priq_write(&b->q, (uint64_t[PRIQ_WORDS]){ word, word + 1, word + 2, word + 3 }));
 }
 
 static void request_is_seen_when_memory_has_it(void)
@@ -103,6 +107,7 @@ static void without_time_a_request_is_there_at_once(void)
     request(&b, 0x10);
     request(&b, 0x20);
     CHECK_EQ(b.seen, 2);
+    CHECK_EQ(b.first, 1);
     CU_ASSERT(priq_take(&b.q, w));
     CU_ASSERT(priq_take(&b.q, w));
     CHECK_EQ(w[3], 0x23);
@@ -173,6 +178,31 @@ static void consumer_goes_no_further_than_the_producer(void)
     down(&b);
 }
 
+static void producer_is_where_a_driver_sets_it(void)
+{
+    struct bench b;
+
+    up(&b, 4, 2, false);
+    priq_set_prod(&b.q, 3);
+    CHECK_EQ(priq_prod(&b.q), 3);
+    request(&b, 1);
+    CHECK_EQ(mem_read64(b.mem, BASE + 3 * 16), 1);
+    CU_ASSERT(priq_full(&b.q));
+    down(&b);
+}
+
+static void request_that_memory_does_not_take_is_not_there(void)
+{
+    struct bench b;
+
+    up(&b, 4, 2, false);
+    CHECK_EQ(mem_abort_region(b.mem, BASE, BASE + 63), 0);
+    CU_ASSERT_FALSE(priq_write(&b.q, (uint64_t[PRIQ_WORDS]){ 1, 2 }));
+    CHECK_EQ(priq_prod(&b.q), 0);
+    CHECK_EQ(b.seen, 0);
+    down(&b);
+}
+
 #define TESTS(T)                                                                                   \
     T(request_is_seen_when_memory_has_it)                                                          \
     T(requests_are_written_one_by_one)                                                             \
@@ -180,5 +210,7 @@ static void consumer_goes_no_further_than_the_producer(void)
     T(full_ring_refuses_and_flags_once)                                                            \
     T(room_is_of_no_use_before_the_overflow_is_acknowledged)                                       \
     T(one_entry_makes_a_ring)                                                                      \
-    T(consumer_goes_no_further_than_the_producer)
+    T(consumer_goes_no_further_than_the_producer)                                                  \
+    T(producer_is_where_a_driver_sets_it)                                                          \
+    T(request_that_memory_does_not_take_is_not_there)
 TEST_SUITE("priq", TESTS)

@@ -34,8 +34,10 @@ struct row {
     { "dev.beat_ps", beat, { CAUSE_LINK, NOTHING }, { { "dev", "up_bytes" }, { "dev", "down_bytes" } }, \
       { 0 }, beat, { 0 } }
 
-/* Both architectures'.  Tables are read for configurations and for walks. */
-#define COMMON                                                                                     \
+/* Both architectures'.  Tables are read for configurations and for walks.  `asked`: what goes up and comes down
+ * besides reads and writes. */
+#define NOTHING_ELSE { 0 }
+#define COMMON(...)                                                                                    \
     { "mem.llc_ps", 1, { CAUSE_CONFIG, CAUSE_TABLE }, { { "mem", "table_reads" } },                \
       { "mem", "table_misses" }, 1, { 0 } },                                                       \
     { "mem.dram_ps", 1, { CAUSE_CONFIG, CAUSE_TABLE }, { { "mem", "table_misses" } }, { 0 }, 1, { 0 } }, \
@@ -43,40 +45,57 @@ struct row {
       { "mem", "data_misses" }, 1, { 0 } },                                                        \
     MOVES("mem.data_dram_ps", CAUSE_DATA, { "mem", "data_misses" }),                               \
     STAYS("mem.line_ps"),                                                                          \
-    MOVES("dev.up_ps", CAUSE_LINK, { "dev", "reads" }, { "dev", "writes" }),                       \
-    MOVES("dev.down_ps", CAUSE_LINK, { "dev", "reads" }),                                          \
+    MOVES("dev.up_ps", CAUSE_LINK, { "dev", "reads" }, { "dev", "writes" }, __VA_ARGS__),          \
+    MOVES("dev.down_ps", CAUSE_LINK, { "dev", "reads" }, __VA_ARGS__),                             \
     MOVES("dev.engine_ps", CAUSE_DEVICE, { "dev", "reads" }, { "dev", "writes" }),                 \
     STAYS("dev.read_interval_ps"),                                                                 \
     STAYS("dev.write_interval_ps"),                                                                \
     STAYS("replay.think_ps")           /* before a request begins */
 
+#define SMMUV3_ROWS                                                                                \
+    MOVES("smmu.tbu.utlb.port.latency", CAUSE_LOOKUP, { "smmu.tbu.utlb", "lookups" }),             \
+    STAYS("smmu.tbu.utlb.port.interval"),                                                          \
+    MOVES("smmu.tbu.tlb.port.latency", CAUSE_LOOKUP, { "smmu.tbu.tlb", "lookups" }),               \
+    STAYS("smmu.tbu.tlb.port.interval"),                                                           \
+    MOVES("smmu.tcu.cfg.port.latency", CAUSE_LOOKUP, { "smmu.tcu.cfg", "lookups" }),               \
+    STAYS("smmu.tcu.cfg.port.interval"),                                                           \
+    MOVES("smmu.tcu.tlb.port.latency", CAUSE_LOOKUP, { "smmu.tcu.tlb.port", "uses" }),             \
+    STAYS("smmu.tcu.tlb.port.interval"),                                                           \
+    MOVES("smmu.tcu.ipa.port.latency", CAUSE_LOOKUP, { "smmu.tcu.ipa.port", "uses" }),             \
+    STAYS("smmu.tcu.ipa.port.interval"),                                                           \
+    STAYS("smmu.tcu.wc_s1.port.latency"),      /* the profile has none of several levels */        \
+    STAYS("smmu.tcu.wc_s1.port.interval"),                                                         \
+    STAYS("smmu.tcu.wc_s2.port.latency"),                                                          \
+    STAYS("smmu.tcu.wc_s2.port.interval"),                                                         \
+    STAYS("smmu.tcu.wc.port.latency"),                                                             \
+    STAYS("smmu.tcu.wc.port.interval"),                                                            \
+    MOVES("smmu.timing.walk_overhead", CAUSE_MISS, { "smmu.timing", "walks" }),                    \
+    MOVES("smmu.tbu.link.latency", CAUSE_LINK, { "smmu.timing", "misses" }, { "smmu.timing", "misses" }), \
+    STAYS("smmu.tbu.link.interval"),                                                               \
+    COUNTS("smmu.cmdq.decode", "smmu.cmdq", "busy_ps", { "smmu.cmdq", "commands" }),               \
+    STAYS("smmu.cmdq.occupy"),                                                                     \
+    COUNTS("smmu.cmdq.sync_ps", "smmu.cmdq", "sync_ps", { "smmu.cmdq", "syncs" }),                 \
+    STAYS("smmu.evtq.read_ps"),                                                                    \
+    STAYS("smmu.ack"),                         /* nobody drives the registers */                   \
+    BYTES(32)
+
 static const struct row smmuv3[] = {
-    MOVES("smmu.tbu.utlb.port.latency", CAUSE_LOOKUP, { "smmu.tbu.utlb", "lookups" }),
-    STAYS("smmu.tbu.utlb.port.interval"),
-    MOVES("smmu.tbu.tlb.port.latency", CAUSE_LOOKUP, { "smmu.tbu.tlb", "lookups" }),
-    STAYS("smmu.tbu.tlb.port.interval"),
-    MOVES("smmu.tcu.cfg.port.latency", CAUSE_LOOKUP, { "smmu.tcu.cfg", "lookups" }),
-    STAYS("smmu.tcu.cfg.port.interval"),
-    MOVES("smmu.tcu.tlb.port.latency", CAUSE_LOOKUP, { "smmu.tcu.tlb.port", "uses" }),
-    STAYS("smmu.tcu.tlb.port.interval"),
-    MOVES("smmu.tcu.ipa.port.latency", CAUSE_LOOKUP, { "smmu.tcu.ipa.port", "uses" }),
-    STAYS("smmu.tcu.ipa.port.interval"),
-    STAYS("smmu.tcu.wc_s1.port.latency"),      /* the profile has none of several levels */
-    STAYS("smmu.tcu.wc_s1.port.interval"),
-    STAYS("smmu.tcu.wc_s2.port.latency"),
-    STAYS("smmu.tcu.wc_s2.port.interval"),
-    STAYS("smmu.tcu.wc.port.latency"),
-    STAYS("smmu.tcu.wc.port.interval"),
-    MOVES("smmu.timing.walk_overhead", CAUSE_MISS, { "smmu.timing", "walks" }),
-    MOVES("smmu.tbu.link.latency", CAUSE_LINK, { "smmu.timing", "misses" }, { "smmu.timing", "misses" }),
-    STAYS("smmu.tbu.link.interval"),
-    COUNTS("smmu.cmdq.decode", "smmu.cmdq", "busy_ps", { "smmu.cmdq", "commands" }),
-    STAYS("smmu.cmdq.occupy"),
-    COUNTS("smmu.cmdq.sync_ps", "smmu.cmdq", "sync_ps", { "smmu.cmdq", "syncs" }),
-    STAYS("smmu.evtq.read_ps"),
-    STAYS("smmu.ack"),                         /* nobody drives the registers */
-    BYTES(32),
-    COMMON,
+    SMMUV3_ROWS,
+    STAYS("device.atc.inval_ps"),
+    STAYS("device.atc.timeout_ps"),
+    STAYS("device.atc.port.latency"),
+    STAYS("device.atc.port.interval"),
+    COMMON(NOTHING_ELSE),
+};
+
+/* Of streams whose devices translate ahead, and one whose does not.  No invalidation is anybody's wait. */
+static const struct row ats[] = {
+    SMMUV3_ROWS,
+    STAYS("device.atc.inval_ps"),
+    STAYS("device.atc.timeout_ps"),
+    MOVES("device.atc.port.latency", CAUSE_LOOKUP, { "device.atc.lines.port", "uses" }),
+    STAYS("device.atc.port.interval"),
+    COMMON({ "device", "requests" }),
 };
 
 static const struct row vtd[] = {
@@ -91,7 +110,7 @@ static const struct row vtd[] = {
     STAYS("vtd.iq.occupy"),
     COUNTS("vtd.iq.sync_ps", "vtd.iq", "sync_ps", { "vtd.iq", "syncs" }),
     BYTES(74),
-    COMMON,
+    COMMON(NOTHING_ELSE),
 };
 
 /* The clock's period is grown by itself: it moves what all parameters in cycles move, each by its cycles. */
@@ -106,6 +125,7 @@ static bool is_clock(const char *path)
 
 struct arch {
     const char *profile, *workload, *clock;
+    bool ats;                          /* devices have an ATC */
     const struct row *row;
     size_t rows;
     uint64_t period_ps;
@@ -113,15 +133,19 @@ struct arch {
     bool met[64];                      /* [rows] by a parameter of the profile */
 };
 
-static void serial(struct run_bench *b, const char *profile)
+static void serial(struct run_bench *b, const struct arch *a)
 {
-    run_load(b, profile);
+    run_load(b, a->profile);
     b->par.arrival = REPLAY_SERIAL;
+    if (!a->ats)
+        return;
+    *run_param(b, "smmu.ats") = 1;
+    *run_param(b, "device.atc.sets") = 16;
 }
 
 static void arch_up(struct arch *a)
 {
-    serial(&a->base, a->profile);
+    serial(&a->base, a);
     a->period_ps = *run_param(&a->base, a->clock);
     run_make(&a->base, a->workload);
     CHECK_EQ(run_go(&a->base), 0);
@@ -187,7 +211,7 @@ static void check_row(struct arch *a, const char *path, const struct row *r, boo
     uint64_t per_use = r->grow * (cycles ? a->period_ps : 1), n = uses(a, r);
     struct run_bench b;
 
-    serial(&b, a->profile);
+    serial(&b, a);
     *run_param(&b, path) += r->grow;
     run_make(&b, a->workload);
     CHECK_EQ(run_go(&b), 0);
@@ -218,7 +242,7 @@ static void check_clock(struct arch *a, const char *path)
 {
     struct run_bench b;
 
-    serial(&b, a->profile);
+    serial(&b, a);
     *run_param(&b, path) += 1;
     run_make(&b, a->workload);
     CHECK_EQ(run_go(&b), 0);
@@ -269,6 +293,14 @@ static void every_time_of_an_smmuv3_moves_its_own_cause_and_no_other(void)
 {
     struct arch a = { .profile = "server-smmu", .workload = TESTS_DIR "/model/system/causes.yaml",
                       .clock = "smmu.clk.period_ps", .row = smmuv3, .rows = ARRAY_LEN(smmuv3) };
+
+    check_arch(&a);
+}
+
+static void every_time_of_an_smmuv3_with_ats_moves_its_own_cause_and_no_other(void)
+{
+    struct arch a = { .profile = "server-smmu", .workload = TESTS_DIR "/model/system/causes-ats.yaml",
+                      .clock = "smmu.clk.period_ps", .ats = true, .row = ats, .rows = ARRAY_LEN(ats) };
 
     check_arch(&a);
 }
@@ -328,7 +360,7 @@ static void causes_add_up_to_latencies_by_stream_and_class(void)
         run_free(&b);
     }
     for (unsigned c = 0; c < CAUSE_COUNT; c++) {
-        if (c == CAUSE_STALL)          /* test_stalls */
+        if (c == CAUSE_STALL || c == CAUSE_PAGE)       /* test_stalls, test_ats */
             continue;
         if (!met[c])
             fprintf(stderr, "\nno request met %s\n", cause_name[c]);
@@ -338,6 +370,7 @@ static void causes_add_up_to_latencies_by_stream_and_class(void)
 
 #define TESTS(T)                                                                                   \
     T(every_time_of_an_smmuv3_moves_its_own_cause_and_no_other)                                    \
+    T(every_time_of_an_smmuv3_with_ats_moves_its_own_cause_and_no_other)                           \
     T(every_time_of_a_vtd_unit_moves_its_own_cause_and_no_other)                                   \
     T(causes_add_up_to_latencies_by_stream_and_class)
 TEST_SUITE("causes", TESTS)
