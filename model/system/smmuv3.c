@@ -64,6 +64,16 @@ static void build_driver_idr(struct smmuv3_system *s)
     r->iidr = p->iidr;
 }
 
+/* To what the model has, and this one's stalled transactions. */
+static void limit_ids(struct smmuv3_system *s)
+{
+    struct smmuv3_regs *r = &s->regs;
+
+    smmuv3_ids_limit(r);
+    FIELD_SET(IDR5, STALL_MAX, &r->idr5,
+              FIELD_GET(IDR0, STALL_MODEL, &r->idr0) == 1 ? 0 : s->par.stall.entries);
+}
+
 static void build_idr(struct smmuv3_system *s)
 {
     const struct smmuv3_params *p = &s->par.smmu;
@@ -99,11 +109,10 @@ static void build_idr(struct smmuv3_system *s)
     FIELD_SET(IDR5, GRAN4K, &r->idr5, p->gran4k);
     FIELD_SET(IDR5, GRAN16K, &r->idr5, p->gran16k);
     FIELD_SET(IDR5, GRAN64K, &r->idr5, p->gran64k);
-    FIELD_SET(IDR5, STALL_MAX, &r->idr5, p->stall_model == 1 ? 0 : s->par.stall.entries);
     FIELD_SET(IDR5, DS, &r->idr5, p->ds);
     FIELD_SET(IDR5, VAX, &r->idr5, p->vax);
     build_driver_idr(s);
-    smmuv3_ids_limit(r);
+    limit_ids(s);
 }
 
 /* ---- keys and tags ------------------------------------------------------------------------------- */
@@ -899,7 +908,7 @@ static int capability(struct system *sys, uint32_t offset, uint64_t value)
 
     if (s->par.smmu.capabilities == 0 && offset < 0x20) {
         smmuv3_reg_write(&s->regs, offset, value, 4);
-        smmuv3_ids_limit(&s->regs);
+        limit_ids(s);
     }
     return 0;
 }

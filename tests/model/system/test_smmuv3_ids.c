@@ -92,6 +92,7 @@ static void a_trace_cannot_bring_what_the_model_leaves_out(void)
     CHECK_EQ(FIELD_GET(IDR0, HTTU, &s->regs.idr0), 2);
     CHECK_EQ(FIELD_GET(IDR3, MPAM, &s->regs.idr3), 0);
     CHECK_EQ(FIELD_GET(IDR5, D128, &s->regs.idr5), 0);
+    CHECK_EQ(FIELD_GET(IDR5, STALL_MAX, &s->regs.idr5), par.stall.entries);
     was = s->regs;
     smmuv3_ids_limit(&s->regs);
     CU_ASSERT(memcmp(&was, &s->regs, sizeof was) == 0);
