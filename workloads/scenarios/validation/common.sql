@@ -10,6 +10,8 @@ WITH p AS (
            max(CASE WHEN axis LIKE 'workload%.len' THEN value END) AS len,
            max(CASE WHEN axis = 'config' THEN replace(value, '.yaml', '') END) AS machine,
            max(CASE WHEN axis IN ('vtd.timing.off', 'smmu.timing.off') THEN value END) AS off,
+           max(CASE WHEN axis = 'workload.burst' THEN value END) AS burst,
+           max(CASE WHEN axis = 'smmu.tbu.channel.hit_under_miss' THEN value END) AS under,
            max(CASE WHEN axis = 'mem.tables' THEN value END) AS tables,
            max(CASE WHEN axis = 'mem.dram_ps' THEN value END) AS dram_ps,
            max(CASE WHEN axis = 'vtd.iotlb.policy' THEN value END) AS policy,
@@ -23,6 +25,7 @@ WITH p AS (
            max(CASE WHEN component = 'run' AND name = 'measured_ps' THEN value END) AS measured_ps,
            max(CASE WHEN component = 'vtd.iotlb' AND name = 'lookups' THEN value END) AS lookups,
            max(CASE WHEN component = 'vtd.iotlb' AND name = 'hits' THEN value END) AS hits,
+           max(CASE WHEN component = 'smmu.tbu.channel' AND name = 'shut' THEN value END) AS shut,
            max(CASE WHEN component = 'replay' AND name = 'packets' THEN value END) AS packets,
            max(CASE WHEN component = 'replay' AND name = 'packets_dropped' THEN value END) AS dropped,
            max(CASE WHEN component = 'replay' AND name = 'packets_missed' THEN value END) AS missed

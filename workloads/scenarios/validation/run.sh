@@ -27,7 +27,7 @@ verdict=$out/verdict.db
 rm -f "$verdict"
 sqlite3 "$verdict" ".read $here/measured.sql"
 
-for name in hand latency policies rates sizes walkers iotlb pages tenants accelerator machines-latency machines-rates; do
+for name in hand latency policies rates sizes walkers iotlb pages tenants accelerator channel machines-latency machines-rates; do
     args=(--db "$out/$name.db")
     [ -n "$jobs" ] && args+=(--jobs "$jobs")
     [ -n "$accesses" ] && grep -q '^workload: random.yaml' "$here/$name.yaml" &&
