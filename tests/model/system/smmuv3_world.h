@@ -85,12 +85,18 @@ static inline void world_start_timed(struct world *w)
     timed_start(t);
 }
 
-/* CR2 may be written while the unit is off. */
-static inline void world_e2h(struct world *w, bool e2h)
+/* CR2, and CR0.VMW, may be written while the unit is off. */
+static inline void world_control(struct world *w, uint32_t cr2, unsigned vmw)
 {
     system_reg_write(w->sys, 0x20, 0xc, 4);
-    system_reg_write(w->sys, 0x2c, e2h, 4);
-    system_reg_write(w->sys, 0x20, 0xd, 4);
+    system_reg_write(w->sys, 0x2c, cr2, 4);
+    system_reg_write(w->sys, 0x20, 0xc | vmw << 6, 4);
+    system_reg_write(w->sys, 0x20, 0xd | vmw << 6, 4);
+}
+
+static inline void world_e2h(struct world *w, bool e2h)
+{
+    world_control(w, e2h, 0);
 }
 
 static inline void world_up(struct world *w)
