@@ -848,6 +848,97 @@ static void the_oracle_draws_the_same_line(void)
     }
 }
 
+/* ---- configurations that change -------------------------------------------------------------------- */
+
+enum { SEQUENCE = 2 };
+
+struct sequence { struct smmuv3_cmd c[SEQUENCE]; enum oracle_verdict verdict; };
+
+#define DO(op_, ...) { .op = SMMUV3_CMD_##op_, __VA_ARGS__ }
+
+/* Of the CD of SubstreamID 1 of stream 0x18: an old one may be in the configuration cache, and what it led to in
+ * TLBs, until both have gone, in this order. */
+static const struct sequence cd_sequences[] = {
+    { { DO(SYNC, 0) }, ORACLE_STALE },
+    { { DO(CFGI_CD, .sid_first = 0x18, .ssid = 1, .leaf = true) }, ORACLE_STALE },
+    { { DO(TLBI_NH_ASID, .vmid = 9, .asid = 21) }, ORACLE_STALE },
+    { { DO(CFGI_CD, .sid_first = 0x18, .ssid = 1), DO(TLBI_NH_ASID, .vmid = 9, .asid = 21) }, ORACLE_MISMATCH },
+    { { DO(TLBI_NH_ASID, .vmid = 9, .asid = 21), DO(CFGI_CD, .sid_first = 0x18, .ssid = 1) }, ORACLE_STALE },
+    { { DO(CFGI_CD, .sid_first = 0x18, .ssid = 2), DO(TLBI_NH_ASID, .vmid = 9, .asid = 21) }, ORACLE_STALE },
+    { { DO(CFGI_CD, .sid_first = 0x18, .ssid = 1), DO(TLBI_NH_ASID, .vmid = 9, .asid = 22) }, ORACLE_STALE },
+    { { DO(CFGI_CD_ALL, .sid_first = 0x18), DO(TLBI_NH_ALL, .vmid = 9) }, ORACLE_MISMATCH },
+    { { DO(CFGI_CD_ALL, .sid_first = 0x19), DO(TLBI_NH_ALL, .vmid = 9) }, ORACLE_STALE },
+    { { DO(CFGI_STE, .sid_first = 0x18), DO(TLBI_NSNH_ALL, 0) }, ORACLE_MISMATCH },
+    { { DO(CFGI_STE, .sid_first = 0x19), DO(TLBI_NSNH_ALL, 0) }, ORACLE_STALE },
+    { { DO(CFGI_STE_RANGE, .sid_first = 0x18, .sid_last = 0x1b),
+        DO(TLBI_NH_VAA, .vmid = 9, .first = 0x40012000, .leaf = true) }, ORACLE_MISMATCH },
+    { { DO(CFGI_STE_RANGE, .sid_last = 0xffffffff), DO(TLBI_NH_VAA, .vmid = 9, .first = 0x40013000) },
+      ORACLE_STALE },
+};
+
+/* Of the STE of stream 0x22, stage 2 alone: CFGI_CD does not name it. */
+static const struct sequence ste_sequences[] = {
+    { { DO(CFGI_STE, .sid_first = 0x22, .leaf = true) }, ORACLE_STALE },
+    { { DO(CFGI_STE, .sid_first = 0x22), DO(TLBI_S2_IPA, .vmid = 9, .first = 0x8050010000) },
+      ORACLE_MISMATCH },
+    { { DO(CFGI_STE, .sid_first = 0x22), DO(TLBI_S2_IPA, .vmid = 9, .first = 0x8050011000) }, ORACLE_STALE },
+    { { DO(CFGI_STE, .sid_first = 0x22), DO(TLBI_S12_VMALL, .vmid = 9) }, ORACLE_MISMATCH },
+    { { DO(CFGI_STE, .sid_first = 0x22), DO(TLBI_S12_VMALL, .vmid = 10) }, ORACLE_STALE },
+    { { DO(CFGI_STE, .sid_first = 0x22), DO(TLBI_NH_ALL, .vmid = 9) }, ORACLE_STALE },
+    { { DO(CFGI_CD_ALL, .sid_first = 0x22), DO(TLBI_S12_VMALL, .vmid = 9) }, ORACLE_STALE },
+};
+
+/* STE or CD lead to the fresh tables, in which the probe is elsewhere. */
+static void change_config(struct bench *b, const struct probe *p)
+{
+    const struct ctx *c = &contexts[p->ctx];
+    uint64_t words[8], at = WORLD_STRTAB + 64ull * c->sid;
+
+    for (unsigned i = 0; i < 8; i++)
+        words[i] = mem_read64(b->w.sys->mem, at + 8 * i);
+    if (c->stages == S2) {
+        map_s2(b, &b->fresh2[vm_of(c)], p, p->addr, pa_of(p) | NEW);
+        FIELD_SET_ADDR(STE, S2TTB, words, b->fresh2[vm_of(c)].base);
+        system_table_write(b->w.sys, at, words, 8);
+        return;
+    }
+    map_s1(b, &b->fresh[p->ctx][0], p, pa_of(p) | NEW);
+    at = FIELD_ADDR(STE, S1CTXPTR, words) + 64ull * (unsigned)c->ssid;
+    for (unsigned i = 0; i < 8; i++)
+        words[i] = mem_read64(b->w.sys->mem, at + 8 * i);
+    FIELD_SET_ADDR(CD, TTB0, words, b->fresh[p->ctx][0].base);
+    system_table_write(b->w.sys, at, words, 8);
+}
+
+static void check_sequence(const struct sequence *q, const struct probe *p)
+{
+    static struct bench b;
+    enum oracle_verdict found;
+
+    up(&b, &(struct choices){ .timed = false }, &(struct row){ .no_ril = true });
+    CHECK_EQ(system_check(b.w.sys), 0);
+    system_tick(b.w.sys);
+    change_config(&b, p);
+    for (unsigned i = 0; i < SEQUENCE && q->c[i].op; i++)
+        world_command(&b.w, &q->c[i]);
+    system_tick(b.w.sys);
+    found = verdict(&b, p, right_pa(p));
+    if (found != q->verdict)
+        fprintf(stderr, "\n%s: %s, then %s\n", p->name, smmuv3_cmd_find(q->c[0].op)->name,
+                q->c[1].op ? smmuv3_cmd_find(q->c[1].op)->name : "nothing");
+    CHECK_EQ(found, q->verdict);
+    CHECK_EQ(verdict(&b, p, right_pa(p) | NEW), ORACLE_CURRENT);
+    world_down(&b.w);
+}
+
+static void an_old_configuration_lives_on_in_what_it_led_to(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(cd_sequences); i++)
+        check_sequence(&cd_sequences[i], &probes[P_SUB1_IN]);
+    for (size_t i = 0; i < ARRAY_LEN(ste_sequences); i++)
+        check_sequence(&ste_sequences[i], &probes[P_S_FIRST]);
+}
+
 static void check_rows(const struct choices *c)
 {
     static struct bench b;
@@ -889,6 +980,6 @@ static void so_it_does_where_the_tlb_is_of_stage_1_or_of_pages(void)
 
 #define TESTS(T)                                                                                   \
     T(each_command_removes_what_it_names_and_nothing_else) T(so_it_does_in_time)                   \
-    T(the_oracle_draws_the_same_line)                                                              \
+    T(the_oracle_draws_the_same_line) T(an_old_configuration_lives_on_in_what_it_led_to)           \
     T(so_it_does_where_walk_caches_are_shared) T(so_it_does_where_the_tlb_is_of_stage_1_or_of_pages)
 TEST_SUITE("smmuv3-inval", TESTS)
