@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/sim.h"
 #include "cli/names.h"
 #include "cli/run.h"
 #include "cli/standard.h"
+#include "system/ats.h"
 #include "system/timed.h"
 
 static double percent(uint64_t part, uint64_t whole)
@@ -39,6 +41,30 @@ static void print_head(const struct run *r, FILE *to)
                 rp->st.refused);
 }
 
+/* A counter of the devices that translate ahead. */
+static uint64_t device_count(const struct replay *rp, size_t stat)
+{
+    const struct counters *c = &rp->counters;
+
+    for (size_t k = 0; rp->sys->ats && k < c->n; k++)
+        if (c->comp[k].comp == &rp->sys->ats->comp)
+            return counters_value(c, k, stat);
+    return 0;
+}
+
+/* Accesses that their devices gave up ended with answers to Translation Requests: they count as aborted. */
+static uint64_t given_up(const struct replay *rp)
+{
+    return device_count(rp, offsetof(struct ats_stats, given_up) / sizeof(uint64_t));
+}
+
+static uint64_t translated(const struct replay *rp)
+{
+    uint64_t failed = device_count(rp, offsetof(struct ats_stats, failed) / sizeof(uint64_t));
+
+    return rp->outcome[XL_OK] + rp->outcome[XL_ATS_OK] - (given_up(rp) - failed);
+}
+
 static void print_requests(const struct run *r, FILE *to)
 {
     const struct replay *rp = &r->replay;
@@ -48,8 +74,8 @@ static void print_requests(const struct run *r, FILE *to)
     if (r->opt.warmup)
         fprintf(to, ", the first %" PRIu64 " of them warm-up", r->opt.warmup);
     fprintf(to, ": %" PRIu64 " translated, %" PRIu64 " bypassed, %" PRIu64 " aborted, %" PRIu64
-            " faults\n", rp->outcome[XL_OK] + rp->outcome[XL_ATS_OK], rp->outcome[XL_BYPASS],
-            rp->outcome[XL_ABORT], rp->outcome[XL_FAULT]);
+            " faults\n", translated(rp), rp->outcome[XL_BYPASS], rp->outcome[XL_ABORT] + given_up(rp),
+            rp->outcome[XL_FAULT]);
     for (unsigned c = 0; c < REPLAY_CODES; c++)
         if (rp->fault_code[c] && c)
             fprintf(to, "%-10s %" PRIu64 "  %s\n", "", rp->fault_code[c],
@@ -333,9 +359,9 @@ int run_print_json(const struct run *r, FILE *to)
         put(o, "run", (uint64_t)r->id);
     put_text(o, "status", rp->stopped ? "interrupted" : run_failed(r) ? "mismatch" : "done");
     put(o, "requests", rp->st.requests);
-    put(o, "translated", rp->outcome[XL_OK] + rp->outcome[XL_ATS_OK]);
+    put(o, "translated", translated(rp));
     put(o, "bypassed", rp->outcome[XL_BYPASS]);
-    put(o, "aborted", rp->outcome[XL_ABORT]);
+    put(o, "aborted", rp->outcome[XL_ABORT] + given_up(rp));
     put(o, "faulted", rp->outcome[XL_FAULT]);
     json_object_object_add(o, "faults", json_faults(r));
     json_object_object_add(o, "counters", json_counters(r));

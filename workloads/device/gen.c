@@ -298,6 +298,8 @@ static bool set_up_item(struct gen *g, struct stream *s, const struct gen_item *
         map_buffer(g, s, i, c, g->setup.k++);
         return g->setup.k == i->par.depth;
     }
+    if (s->group->par.pri)
+        return true;
     if (s->group->par.domain == GEN_OWN || s->shift == 0)
         emit_map(g, s, i->base, take_pa(g, s->group, i->bytes), i->bytes);
     return true;

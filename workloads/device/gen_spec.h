@@ -34,6 +34,7 @@
     P(choice, domain,      0, 0, 1, "own|shared", "a domain for each stream, or one for all")  \
     P(choice, mode,        0, 0, 4, "translate|bypass|abort|stage2|nested", "of attachment") \
     P(flag,   ats,         0, 0, 1, "no|yes", "its devices translate ahead, where the profile gives them an ATC") \
+    P(flag,   pri,         0, 0, 1, "no|yes", "windows but those of buffers are left to page requests") \
     P(u64,    page,     4096, 4096, 1 << 30, "bytes", "unit of a window, its largest page") \
     P(u64,    base, 0x100000000, 0, 0xffffffffffff, "bytes", "IOVA of the first window")
 

@@ -54,6 +54,16 @@ void replay_source_trace(struct replay_source *s, struct trace_reader *r, const 
 
 /* ---- begin and end ---------------------------------------------------------------------------------- */
 
+/* system->software in functional mode: page requests are answered at once. */
+static void answer_pages(void *arg)
+{
+    struct replay *rp = arg;
+    struct page_request r;
+
+    while (system_take_page_request(rp->sys, &r))
+        host_page_request(&rp->host, &r);
+}
+
 static int init_host(struct replay *rp)
 {
     int err = host_init(&rp->host, rp->sys, rp->opt.host);
@@ -61,6 +71,8 @@ static int init_host(struct replay *rp)
     if (err)
         return err;
     rp->has_host = true;
+    rp->sys->software = answer_pages;
+    rp->sys->software_arg = rp;
     comp_init(&rp->host_comp, &host_kind, NULL, "host", &rp->host.par, &rp->host.st);
     return host_start(&rp->host);
 }

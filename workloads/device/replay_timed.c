@@ -52,6 +52,7 @@ int replay_timed_init(struct replay *rp)
     event_init(&rt->work, &rt->comp, "work");
     proc_init(&rt->issue, &rt->comp, "issue", issue);
     proc_init(&rt->software, &rt->comp, "software", replay_software);
+    replay_pages_init(rt);
     rt->issue.number = 1;
     rt->software.number = 2;
     rt->way = calloc(t->par.flows, sizeof *rt->way);
@@ -600,6 +601,7 @@ int replay_timed_run(struct replay *rp, struct diag *d)
     timed_start(rt->t);
     proc_start(&rt->issue);
     proc_start(&rt->software);
+    proc_start(&rt->pager);
     if (rp->has_host)                          /* host_start has handed over commands before time began */
         timed_queue(rt->t);
     end = sim_run(rt->t->sim);

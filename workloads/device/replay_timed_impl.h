@@ -37,8 +37,11 @@ struct replay_timed {
     struct comp comp;
     struct replay *rp;
     struct timed *t;
-    struct proc issue, software;
+    struct proc issue, software, pager;
     struct event changed, work;        /* something is done; software has something to do     */
+    struct event pages;                /* a page request waits                                */
+    struct page_request page;          /* the one that is answered, at page_due_ps            */
+    uint64_t page_due_ps;
     struct under_way *way;             /* [flows]                                             */
     struct expectations *expect;       /* [flows] */
     uint32_t *sent;                    /* ring [sent_mask + 1]: flows in the order of issue; NOBODY: back */
@@ -81,6 +84,9 @@ void replay_timed_fail(struct replay_timed *rt, int err, uint64_t record);
 
 /* The process `software`. */
 proc_fn replay_software;
+
+/* The process `pager`: answers page requests.  replay_pages.c */
+void replay_pages_init(struct replay_timed *rt);
 
 /* Gives it the record at hand; softs is less than SOFT_MAX. */
 void replay_soft_push(struct replay_timed *rt);

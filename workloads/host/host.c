@@ -30,6 +30,7 @@ int host_init(struct host *h, struct system *s, const struct host_params *par)
     comp_init(&h->comp, &host_kind, NULL, "host", &h->par, &h->st);
     h->ops = s->arch == SYSTEM_VTD ? &host_vtd_ops : &host_smmuv3_ops;
     h->next = h->par.table_base;
+    h->next_page = h->par.page_base;
     h->next_asid = h->next_vmid = 1;
     if (h->par.granule_log2 & 1)
         return host_fail(h, SIM_EINPUT, "granule_log2 is not 12, 14 or 16");
@@ -491,6 +492,50 @@ int host_flush(struct host *h, uint64_t domain)
         return host_fail(h, SIM_EINPUT, "flush of a domain that does not exist");
     h->st.domain_flushes++;
     return h->ops->flush(h, d);
+}
+
+/* ---- page requests --------------------------------------------------------------------------- */
+
+static bool is_mapped(const struct host_domain *d, uint64_t iova)
+{
+    struct host_leaf l;
+
+    d->host->ops->look(d, iova, &l);
+    return l.present;
+}
+
+/* Is the page there now? */
+static int make_page(struct host *h, struct host_domain *d, uint64_t iova, bool *there)
+{
+    uint64_t page = smallest(d);
+    int err;
+
+    *there = iova >> d->in_bits == 0 && is_mapped(d, iova);
+    if (*there || h->par.page == 0)
+        return 0;
+    err = host_map(h, d->id, bits_align_down(iova, bits_log2(page)), h->next_page, page,
+                   REC_PERM_R | REC_PERM_W, 0);
+    *there = !err;
+    h->st.page_maps += *there;
+    h->next_page += *there ? page : 0;
+    return err;
+}
+
+int host_page_request(struct host *h, const struct page_request *r)
+{
+    struct host_stream *s;
+    bool there = false;
+    int err = 0;
+
+    if (page_request_is_stop(r) || !h->ops->page_response)
+        return 0;
+    h->st.page_requests++;
+    HASH_FIND(hh, h->streams, &r->rid, sizeof r->rid, s);
+    if (s && s->domain)
+        err = make_page(h, s->domain, r->addr, &there);
+    if (err == SIM_EENV || !r->last)
+        return err == SIM_EENV ? err : 0;
+    return h->ops->page_response(h, r, there ? PRI_SUCCESS : PRI_INVALID);
 }
 
 int host_record(struct host *h, const struct rec *r, const struct rec_ext *x, uint32_t sid)

@@ -46,6 +46,10 @@
     P(u64,    super_pages,     3, 0, 3, "1", "VT-d: bit 0 2 MiB, bit 1 1 GiB (CAP.SSLPS)")         \
     P(flag,   caching_mode,    0, 0, 1, "no|yes", "VT-d: invalidate after a map too (CAP.CM)")     \
     P(flag,   strict,          0, 0, 1, "no|yes", "invalidate at every unmap in any case") \
+    P(choice, page,            0, 0, 1, "refuse|map",                                              \
+      "SMMUv3: what devices are answered that ask for a page which is not mapped")                 \
+    P(u64,    page_ps, 10000000, 0, 1000000000000, "ps", "timed: that the answer to a page request takes") \
+    P(u64,    page_base, 0x2000000000, 0, 0xffffffffff000, "bytes", "physical memory for such pages, from here on") \
     P(u64,    table_base, 0x4000000000, 0, 0xffffffffff000, "bytes", "where tables are placed")    \
     P(u64,    table_bytes, 0x400000000, 0x100000, 0x100000000000, "bytes", "room for tables")
 
@@ -61,6 +65,8 @@
     S(atc_invals,   "1", "invalidations of devices' own caches, of the commands")                  \
     S(domain_flushes, "1", "invalidations of a whole domain")                                      \
     S(table_writes, "1", "64-bit words written to tables and structures")                          \
+    S(page_requests, "1", "devices' page requests answered")                                       \
+    S(page_maps,    "1", "of them, such as had a page mapped")                                     \
     S(refused,      "1", "intents that could not be carried out")
 
 struct host_params { PARAM_FIELDS(HOST_PARAMS) };
@@ -83,6 +89,7 @@ struct host {
     struct host_stream *streams;   /* what each StreamID is attached to */
     uint64_t next;                 /* first free byte of the table region */
     uint64_t root;                 /* stream table or root table */
+    uint64_t next_page;            /* first free byte for pages that devices ask for */
     uint64_t status;               /* VT-d: where wait descriptors write */
     uint32_t next_asid, next_vmid; /* VT-d: next_asid is the next domain id */
 };
@@ -116,6 +123,10 @@ int  host_unmap(struct host *h, uint64_t domain, uint64_t iova, uint64_t size, b
 
 /* Invalidates all that caches may hold of the domain, and waits. */
 int  host_flush(struct host *h, uint64_t domain);
+
+/* A device asks for a page: it is mapped if params.page says so, and with the last request of the group that
+ * is answered: with success if this page is mapped. */
+int  host_page_request(struct host *h, const struct page_request *r);
 
 /* The intent records of a trace (ATTACH, DETACH, MAP, UNMAP, FLUSH); others do nothing.  sid is the
  * StreamID of r->stream. */

@@ -70,6 +70,7 @@ struct host_ops {
     int  (*mapped)(struct host *h, const struct host_domain *d, uint64_t first, uint64_t last);
     int  (*invalidate)(struct host *h, const struct host_domain *d, const struct host_gone *g);
     int  (*flush)(struct host *h, const struct host_domain *d);
+    int  (*page_response)(struct host *h, const struct page_request *r, enum pri_code code);   /* NULL: none */
 };
 extern const struct host_ops host_smmuv3_ops, host_vtd_ops;
 

@@ -9,6 +9,7 @@
 #include "arch/smmuv3/cmd.h"
 #include "arch/smmuv3/config.h"
 #include "arch/smmuv3/oracle.h"
+#include "arch/smmuv3/pri.h"
 #include "base/bits.h"
 #include "base/sim.h"
 #include "workloads/host/host_impl.h"
@@ -295,6 +296,7 @@ static int start(struct host *h)
     unsigned split = (unsigned)h->par.sid_split, bits = (unsigned)h->par.sid_bits;
     bool two_level = split && split < bits;
     uint64_t cmdq = host_alloc(h, QUEUE_LOG2 + 4), eventq = host_alloc(h, QUEUE_LOG2 + 5);
+    uint64_t priq = has(h, IDR0_PRI_LO) ? host_alloc(h, QUEUE_LOG2 + 4) : 0;
     uint64_t cfg = 0, cr0 = 0;
     int err = 0;
 
@@ -312,7 +314,10 @@ static int start(struct host *h)
     err = err ? err : WRITE_REG(h, CR0, cr0);
     err = err ? err : give_and_sync(h, &all);
     err = err ? err : give_and_sync(h, &nsnh);
+    if (priq)
+        err = err ? err : WRITE_REG(h, PRIQ_BASE, priq | QUEUE_LOG2);
     FIELD_SET(CR0, EVENTQEN, &cr0, 1);
+    FIELD_SET(CR0, PRIQEN, &cr0, priq != 0);
     FIELD_SET(CR0, ATSCHK, &cr0, has(h, IDR0_ATS_LO));
     err = err ? err : WRITE_REG(h, CR0, cr0);
     FIELD_SET(CR0, SMMUEN, &cr0, 1);
@@ -432,7 +437,15 @@ static int mapped(struct host *h, const struct host_domain *d, uint64_t first, u
     return 0;
 }
 
+static int page_response(struct host *h, const struct page_request *r, enum pri_code code)
+{
+    return give(h, &(struct smmuv3_cmd){ .op = SMMUV3_CMD_PRI_RESP, .sid_first = r->rid, .ssid = r->pasid,
+                                         .has_ssid = r->has_pasid, .prgindex = r->group,
+                                         .resp = (uint8_t)smmuv3_pri_resp(code) });
+}
+
 const struct host_ops host_smmuv3_ops = {
     .start = start, .domain_init = domain_init, .attach = attach, .attr = attr, .look = look,
     .map = map, .unmap = unmap, .mapped = mapped, .invalidate = invalidate, .flush = flush,
+    .page_response = page_response,
 };

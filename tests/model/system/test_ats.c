@@ -336,6 +336,143 @@ static void reset_empties_the_devices(void)
     down(&b);
 }
 
+/* ---- page requests ------------------------------------------------------------------------------- */
+
+static void answer_pages(void *arg)
+{
+    struct bench *b = arg;
+    struct page_request r;
+
+    while (system_take_page_request(b->sys, &r))
+        CU_ASSERT(host_page_request(&b->host, &r) != SIM_EENV);
+}
+
+/* Software maps what is asked for, or refuses it. */
+static void up_with_pri(struct bench *b, bool maps)
+{
+    load(b);
+    *run_param(&b->run, "smmu.pri") = 1;
+    start(b);
+    b->host.par.page = maps;
+    b->sys->software = answer_pages;
+    b->sys->software_arg = b;
+}
+
+static const struct priq_stats *queue(const struct bench *b)
+{
+    return &CONTAINER_OF(b->sys, struct smmuv3_system, sys)->priq.st;
+}
+
+static void page_that_is_asked_for_is_mapped_and_used(void)
+{
+    struct bench b;
+
+    up_with_pri(&b, true);
+    access_of(&b, IOVA + 9 * PAGE + 8, true);
+    is_translated(&b, b.host.par.page_base + 8, SMMUV3_CLASS_PAGE);
+    access_of(&b, IOVA + 9 * PAGE, false);
+    is_translated(&b, b.host.par.page_base, SMMUV3_CLASS_ATC);
+    CHECK_EQ(stats(&b)->page_requests, 1);
+    CHECK_EQ(stats(&b)->page_success, 1);
+    CHECK_EQ(b.host.st.page_maps, 1);
+    CHECK_EQ(queue(&b)->written, 1);
+    down(&b);
+}
+
+static void refused_page_ends_the_access(void)
+{
+    struct bench b;
+
+    up_with_pri(&b, false);
+    access_of(&b, IOVA + 9 * PAGE, true);
+    is_given_up(&b);
+    CHECK_EQ(stats(&b)->page_refused, 1);
+    CHECK_EQ(stats(&b)->given_up, 1);
+    down(&b);
+}
+
+/* The page is there and may not be written: success does not help. */
+static void device_gives_up_after_so_many_groups(void)
+{
+    struct bench b;
+
+    up_with_pri(&b, true);
+    CHECK_EQ(host_map(&b.host, DOMAIN, IOVA + 8 * PAGE, PA + 8 * PAGE, PAGE, REC_PERM_R, 12), 0);
+    access_of(&b, IOVA + 8 * PAGE, true);
+    is_given_up(&b);
+    CHECK_EQ(stats(&b)->page_groups, 3);       /* device.page_tries */
+    down(&b);
+}
+
+static void group_asks_for_pages_behind_and_is_answered_once(void)
+{
+    struct bench b;
+
+    load(&b);
+    *run_param(&b.run, "smmu.pri") = 1;
+    *run_param(&b.run, "device.page_group") = 3;
+    start(&b);
+    b.host.par.page = 1;
+    b.sys->software = answer_pages;
+    b.sys->software_arg = &b;
+    access_of(&b, IOVA + 16 * PAGE, false);
+    CHECK_EQ(b.res.outcome, XL_OK);
+    CHECK_EQ(stats(&b)->page_requests, 3);
+    CHECK_EQ(stats(&b)->page_groups, 1);
+    CHECK_EQ(stats(&b)->page_success, 1);
+    access_of(&b, IOVA + 18 * PAGE, false);
+    CHECK_EQ(b.trail.cls, SMMUV3_CLASS_ATS);   /* mapped, and not yet asked for */
+    down(&b);
+}
+
+static void take_nothing(void *arg)
+{
+    (void)arg;
+}
+
+/* The ring has two places, and software takes nothing: the third is answered by the unit, with success. */
+static void full_queue_is_answered_by_the_unit(void)
+{
+    struct bench b;
+    uint64_t small = 0x5000000000;
+
+    up_with_pri(&b, true);
+    b.sys->software = take_nothing;
+    priq_place(&CONTAINER_OF(b.sys, struct smmuv3_system, sys)->priq, small, 2);
+    for (unsigned i = 0; i < 2; i++)
+        access_of(&b, IOVA + (9 + i) * PAGE, false);
+    CHECK_EQ(queue(&b)->answered, 0);
+    access_of(&b, IOVA + 11 * PAGE, false);
+    is_given_up(&b);
+    CHECK_EQ(queue(&b)->answered, 3);          /* the device tried as often */
+    CHECK_EQ(queue(&b)->overflows, 1);
+    CHECK_EQ(stats(&b)->page_success, 3);
+    down(&b);
+}
+
+static void queue_that_is_off_fails_the_request(void)
+{
+    struct bench b;
+
+    up_with_pri(&b, true);
+    CHECK_EQ(system_reg_write(b.sys, 0x20, 0x1d, 4), 0);       /* CR0 without PRIQEN */
+    access_of(&b, IOVA + 9 * PAGE, false);
+    is_given_up(&b);
+    CHECK_EQ(stats(&b)->page_refused, 1);
+    CHECK_EQ(queue(&b)->written + queue(&b)->refused, 0);
+    down(&b);
+}
+
+static void answer_to_no_group_is_stray(void)
+{
+    struct bench b;
+
+    up_with_pri(&b, true);
+    command(&b, &(struct smmuv3_cmd){ .op = SMMUV3_CMD_PRI_RESP, .sid_first = SID, .prgindex = 7, .resp = 2 });
+    CHECK_EQ(stats(&b)->page_stray, 1);
+    down(&b);
+}
+
 /* ---- in time ------------------------------------------------------------------------------------- */
 
 static void timed(struct run_bench *b, uint64_t inval_ps, uint64_t timeout_ps)
@@ -438,6 +575,40 @@ static void shortcuts_and_ties_change_nothing(void)
     run_free(&b);
 }
 
+static void pri_run(struct run_bench *b, bool plain)
+{
+    timed(b, 30000, 0);
+    *run_param(b, "smmu.pri") = 1;
+    b->host.page = 1;
+    run_make(b, TESTS_DIR "/model/system/pri.yaml");
+    sim_shortcuts(b->sys->timed->sim, plain);
+    sim_shuffle(b->sys->timed->sim, plain ? 0 : 5);
+    CHECK_EQ(run_go(b), 0);
+    CHECK_EQ(run_counter(b, "smmu.timing", "requests"), 3000);
+}
+
+/* Also where syncs and page requests are in the queue one behind the other. */
+static void page_requests_are_charged_and_shortcuts_change_nothing(void)
+{
+    struct run_bench a, b;
+    uint64_t sum = 0;
+
+    pri_run(&a, true);
+    pri_run(&b, false);
+    CU_ASSERT(run_cause(&a, CAUSE_PAGE) > device(&a, "page_groups") * a.host.page_ps);
+    CHECK_EQ(device(&a, "page_success"), device(&a, "page_groups"));
+    CHECK_EQ(device(&a, "page_groups"), run_counter(&a, "host", "page_requests"));
+    CU_ASSERT(run_counter(&a, "host", "atc_invals") > 20);
+    CHECK_EQ(run_cause(&a, CAUSE_PAGE), device(&a, "page_ps"));
+    for (unsigned c = 0; c < CAUSE_COUNT; c++) {
+        CHECK_EQ(run_cause(&a, c), run_cause(&b, c));
+        sum += run_cause(&a, c);
+    }
+    CHECK_EQ(sum, run_counter(&a, "smmu.timing", "latency_ps"));
+    run_free(&a);
+    run_free(&b);
+}
+
 static void slots_limit_the_requests_under_way(void)
 {
     struct run_bench b;
@@ -464,6 +635,14 @@ static void slots_limit_the_requests_under_way(void)
     T(use_after_the_invalidation_of_a_device_is_a_mismatch)                                        \
     T(device_invalidated_before_the_unit_may_be_stale)                                             \
     T(reset_empties_the_devices)                                                                   \
+    T(page_that_is_asked_for_is_mapped_and_used)                                                   \
+    T(refused_page_ends_the_access)                                                                \
+    T(device_gives_up_after_so_many_groups)                                                        \
+    T(group_asks_for_pages_behind_and_is_answered_once)                                            \
+    T(full_queue_is_answered_by_the_unit)                                                          \
+    T(queue_that_is_off_fails_the_request)                                                         \
+    T(answer_to_no_group_is_stray)                                                                 \
+    T(page_requests_are_charged_and_shortcuts_change_nothing)                                      \
     T(causes_of_devices_accesses_add_up_to_their_latencies)                                      \
     T(sync_waits_for_the_devices_answers)                                                          \
     T(lookups_wait_behind_an_invalidation)                                                         \
