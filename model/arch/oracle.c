@@ -237,7 +237,8 @@ static bool try_old(struct search *s, const struct branch *from, const struct or
     }
     b.stale = true;
     b.old = &old;
-    b.derived |= alive != ALIVE;
+    b.derived |= alive != ALIVE &&
+                 !(alive == DERIVED_ONLY && o->arch->in_config && o->arch->in_config(&old.key));
     b.derived_config |= alive == DERIVED_ONLY && q->words > 1 && !o->device;
     o->arch->tell(b.machine, words);
     return explore(s, &b);

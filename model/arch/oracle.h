@@ -54,6 +54,8 @@ struct oracle_arch {
     /* At the machine's end: the key of a word that was used on the way, with what the translation that came out
      * covers, which was not known before.  NULL: it was. */
     void (*derived)(const void *machine, struct oracle_key *k);
+    /* Is what is made of the word a configuration?  One that is kept can end in anything.  NULL: of none. */
+    bool (*in_config)(const struct oracle_key *k);
     /* Could a hit in a TLB end so? */
     bool (*could_hit)(const struct xl_result *r);
     /* Does `inv` remove from a device's own cache what this requester has of first..last?  NULL: nothing does. */

@@ -312,6 +312,15 @@ static unsigned covers(const struct oracle_inval *inv, const struct oracle_key *
     }
 }
 
+/* Stage 2 of a CD's address: with the CD it is kept until that is told to go. */
+static bool in_config(const struct oracle_key *key_)
+{
+    struct key k;
+
+    memcpy(&k, key_, sizeof k);
+    return k.kind == SMMUV3_Q_S2 && k.cls == EVENT_CLASS_CD;
+}
+
 static bool could_hit(const struct xl_result *r)
 {
     return r->outcome == XL_OK || r->outcome == XL_ATS_OK || r->code == SMMUV3_F_PERMISSION;
@@ -328,6 +337,6 @@ static bool device(const struct oracle_inval *inv, const struct xl_req *req, uin
 }
 
 const struct oracle_arch smmuv3_oracle = {
-    .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result,     .key = key,
-    .derived = derived, .covers = covers, .could_hit = could_hit, .device = device,
+    .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result, .key = key,
+    .derived = derived, .covers = covers, .in_config = in_config, .could_hit = could_hit, .device = device,
 };
