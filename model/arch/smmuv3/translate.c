@@ -271,7 +271,9 @@ static void s1_done(struct smmuv3_xl *m)
 
 static bool s1_dirty(const struct smmuv3_xl *m)
 {
-    return smmuv3_xl_wants_write(m) && gains_write(&m->w1.leaf);
+    const struct vmsa_leaf *l = &m->w1.leaf;
+
+    return smmuv3_xl_wants_write(m) && l->perm_if_dirty & ~l->perm & xl_need(true, false, m->priv);
 }
 
 /* The descriptor has to be written, for which stage 2 has to let it. */
