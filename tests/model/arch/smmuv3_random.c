@@ -190,7 +190,19 @@ static bool map(struct world *w, const struct world_table *t, uint64_t in, uint6
     return true;
 }
 
-/* Address bits of a contiguous group, or of one leaf if the group does not fit; all of it is mapped. */
+/* Is nothing mapped in a group of leaves? */
+static bool group_free(struct world *w, const struct world_table *t, uint64_t first, int level,
+                       unsigned run)
+{
+    uint64_t at = slot_for(w, t, first, level);
+
+    for (uint64_t i = 0; at && i < 1ull << run; i++)
+        if (get(w, t, at + 8 * i))
+            return false;
+    return at != 0;
+}
+
+/* A contiguous group, all of it, or one leaf where there is no room for one. */
 static bool map_group(struct world *w, const struct world_table *t, uint64_t in, uint64_t out,
                       int level, uint64_t attr, unsigned *group)
 {
@@ -200,12 +212,14 @@ static bool map_group(struct world *w, const struct world_table *t, uint64_t in,
     *group = low;
     if (!world_once(w, 5) || run == 0 || low + run > t->in || low + run > t->out)
         return map(w, t, in, out, level, attr);
-    *group = low + run;
     first = in & ~ones(low + run);
+    if (!group_free(w, t, first, level, run))
+        return map(w, t, in, out, level, attr);
+    *group = low + run;
     out &= ~ones(low + run);
     for (uint64_t i = 0; i < 1ull << run; i++)
         if (!map(w, t, first + (i << low), out + (i << low), level, attr | 1ull << 52))
-            return i > 0;
+            return false;
     return true;
 }
 

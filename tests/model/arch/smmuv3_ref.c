@@ -517,10 +517,11 @@ static int half_for(const struct ref *c, const struct stage *s, uint64_t va)
 {
     unsigned h = c->world == EL2 ? 0 : (unsigned)bit(&va, 55, 55);
     unsigned top = bit(c->cd, h ? 39 : 38, h ? 39 : 38) ? 55 : 63;
-    uint64_t upper = bit(&va, top, s[h].in);
+    uint64_t upper;
 
     if (c->world != EL2 && bit(c->cd, h ? 30 : 14, h ? 30 : 14))
         return -1;
+    upper = bit(&va, top, s[h].in);
     if (upper != (h ? ones(top - s[h].in + 1) : 0))
         return -1;
     if (reg(c->r->idr3, 13, 13) && c->world != EL2 && bit(c->cd, h ? 130 : 66, h ? 130 : 66) && !c->a->priv)
