@@ -84,7 +84,7 @@ shell_check() {
     shellcheck -S warning ./*.sh .ci/run tests/*.sh tests/*/*.sh tests/*/*/*.sh
 }
 
-# Each harness its share of the time, from an empty corpus or tests/fuzz/corpus/NAME.
+# Each harness its share of the time, from an empty corpus or tests/fuzz/corpus/NAME; the SMMUv3 from its vectors.
 fuzz() {
     local n bad=0 work name corpus
     n=$(find tests/fuzz -name 'fuzz_*.c' | wc -l)
@@ -94,6 +94,9 @@ fuzz() {
         corpus=("$work/$name")
         [ -d "tests/fuzz/corpus/$name" ] && corpus+=("tests/fuzz/corpus/$name")
         mkdir -p "$work/$name"
+        if [ "$name" = fuzz_smmuv3 ]; then
+            tests/fuzz/smmuv3_seeds.py tests/conformance/smmuv3-vectors.json "$work/$name" || bad=1
+        fi
         echo "== $name"
         build/fuzz/bin/"$name" -max_total_time=$((fuzz_seconds / n)) -timeout=10 -rss_limit_mb=2048 \
             -print_final_stats=1 -verbosity=0 -artifact_prefix="$logs/" "${corpus[@]}" || bad=1
