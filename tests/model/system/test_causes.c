@@ -50,6 +50,7 @@ struct row {
     MOVES("dev.engine_ps", CAUSE_DEVICE, { "dev", "reads" }, { "dev", "writes" }),                 \
     STAYS("dev.read_interval_ps"),                                                                 \
     STAYS("dev.write_interval_ps"),                                                                \
+    STAYS("host.page_ps"),             /* nobody asks for a page: test_ats */                      \
     STAYS("replay.think_ps")           /* before a request begins */
 
 #define SMMUV3_ROWS                                                                                \
