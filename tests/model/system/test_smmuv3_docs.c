@@ -183,7 +183,7 @@ static bool exists(const struct param_set *set, const char *name)
 {
     if (ends_in(name, ".c") || ends_in(name, ".h") || ends_in(name, ".sh") || ends_in(name, ".json"))
         return is_file(name);
-    if (strncmp(name, "smmu.", 5) == 0 || strncmp(name, "dev.", 4) == 0)
+    if (strncmp(name, "smmu.", 5) == 0 || strncmp(name, "dev.", 4) == 0 || strncmp(name, "device.", 7) == 0)
         return is_param(set, name);
     if (strncmp(name, "test_", 5) == 0 || strncmp(name, "check_", 6) == 0) {
         wanted = name;
