@@ -257,21 +257,21 @@ static void a_copy_goes_on_with_the_configuration_it_was_told(void)
     down(&b);
 }
 
-static jmp_buf failed;
+static jmp_buf broken;
 
 static void jump(const struct sim_place *p, char *buf, size_t size)
 {
     (void)p;
     (void)buf;
     (void)size;
-    longjmp(failed, 1);
+    longjmp(broken, 1);
 }
 
 /* Whether the answer stops the run. */
 #define STOPS(...)                                                                                 \
     do {                                                                                           \
         volatile bool stopped = true;                                                              \
-        if (setjmp(failed) == 0) {                                                                 \
+        if (setjmp(broken) == 0) {                                                                 \
             __VA_ARGS__;                                                                           \
             stopped = false;                                                                       \
         }                                                                                          \
