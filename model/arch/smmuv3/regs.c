@@ -48,6 +48,7 @@ bool smmuv3_reg_write(struct smmuv3_regs *r, uint32_t offset, uint64_t value, un
     L(idr1, IDR1, SIDSIZE, 32)      L(idr1, IDR1, SSIDSIZE, 20)                                    \
     L(idr1, IDR1, PRIQS, 19)        L(idr1, IDR1, EVENTQS, 19)       L(idr1, IDR1, CMDQS, 19)      \
     L(idr1, IDR1, REL, 0)           L(idr1, IDR1, QUEUES_PRESET, 0)  L(idr1, IDR1, TABLES_PRESET, 0) \
+    L(idr1, IDR1, ECMDQ, 0)                                                                        \
     L(idr2, IDR2, BA_VATOS, 0)                                                                     \
     L(idr3, IDR3, PBHA, 0)          L(idr3, IDR3, MPAM, 0)           L(idr3, IDR3, BBML, 2)        \
     L(idr3, IDR3, DPT, 0)           L(idr3, IDR3, PASIDTT, 0)        L(idr3, IDR3, S1PI, 0)        \

@@ -146,7 +146,8 @@ static void what_a_unit_does_not_have_reads_as_zero(void)
 static void features_that_the_model_leaves_out_read_as_absent(void)
 {
     static const uint64_t gone0 = BIT(IDR0, DORMHINT) | BIT(IDR0, ATOS) | BIT(IDR0, VATOS) | BIT(IDR0, RME_IMPL);
-    static const uint64_t gone1 = BIT(IDR1, REL) | BIT(IDR1, QUEUES_PRESET) | BIT(IDR1, TABLES_PRESET);
+    static const uint64_t gone1 = BIT(IDR1, REL) | BIT(IDR1, QUEUES_PRESET) | BIT(IDR1, TABLES_PRESET) |
+                                  BIT(IDR1, ECMDQ);
     static const uint64_t gone3 = BIT(IDR3, PBHA) | BIT(IDR3, MPAM) | BIT(IDR3, DPT) | BIT(IDR3, PASIDTT) |
                                   BIT(IDR3, S1PI) | BIT(IDR3, S2PI) | BIT(IDR3, S2PO) | BIT(IDR3, THE) |
                                   BIT(IDR3, MTEPERM) | BIT(IDR3, AIE);
