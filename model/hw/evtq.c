@@ -198,6 +198,12 @@ static void write_one(struct evtq *q)
     event_notify(&q->written);
 }
 
+static void one_less(struct evtq *q)
+{
+    if (q->gone)
+        q->gone(q->arg);
+}
+
 static enum proc_state write_out(struct proc *p)
 {
     struct evtq *q = CONTAINER_OF(p, struct evtq, proc);
@@ -209,6 +215,7 @@ static enum proc_state write_out(struct proc *p)
         if (unread(q, proc_now(p)) > q->mask) {
             lose(q);
             q->out++;
+            one_less(q);
             continue;
         }
         q->t_ps = memory_access(q->memory, MEMORY_QUEUE, entry_at(q, q->prod), EVTQ_WORDS * 8,
@@ -216,6 +223,7 @@ static enum proc_state write_out(struct proc *p)
         PROC_TO(p, q->t_ps);
         write_one(q);
         event_notify(&q->room);
+        one_less(q);
     }
     PROC_END(p);
 }

@@ -53,6 +53,7 @@ struct evtq {
     bool     ovflg, ovackflg;
     void (*seen)(void *arg, bool first);   /* a record can be seen, in an empty queue; may be NULL */
     void (*abort)(void *arg);          /* writing one has aborted; may be NULL                     */
+    void (*gone)(void *arg);           /* with time: one that waited is written or lost; may be NULL */
     void    *arg;
     uint64_t read_at_ps;               /* software has read all that was written before */
     struct evtq_record { uint64_t words[EVTQ_WORDS], t_ps; } buffer[EVTQ_BUFFER];

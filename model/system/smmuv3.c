@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/sim.h"
+#include "system/judge.h"
 #include "system/smmuv3_prefetch.h"
 
 PARAM_ROWS(smmu_rows, SMMUV3_PARAMS);
@@ -117,7 +118,7 @@ static void build_idr(struct smmuv3_system *s)
 
 /* ---- keys and tags ------------------------------------------------------------------------------- */
 
-static uint64_t context_tag(const struct smmuv3_config *c, bool s1)
+static uint64_t context_tag(const struct smmuv3_system *s, const struct smmuv3_config *c, bool s1)
 {
     uint64_t t = 0;
 
@@ -125,6 +126,7 @@ static uint64_t context_tag(const struct smmuv3_config *c, bool s1)
     FIELD_SET(TLB_TAG, REGIME, &t, c->regime);
     FIELD_SET(TLB_TAG, VMID, &t, c->vmid);
     FIELD_SET(TLB_TAG, ASID, &t, s1 ? c->asid : 0);
+    FIELD_SET(TLB_TAG, ASET, &t, s1 && c->aset && s->par.smmu.btm);
     return t;
 }
 
@@ -315,7 +317,7 @@ static void answer_tlb(struct smmuv3_system *s, struct smmuv3_xact *x)
     const struct smmuv3_config *c = x->m.config;
     const struct xl_leaf *l = NULL;
 
-    x->tag = context_tag(c, c->s1);
+    x->tag = context_tag(s, c, c->s1);
     if (store_exists(&s->ctlb)) {
         if (x->m.q.outside)
             s->ctlb.st.lookups++;
@@ -355,7 +357,7 @@ static uint64_t ipa_key(const struct smmuv3_system *s, const struct smmuv3_xact 
 {
     const struct smmuv3_config *c = x->m.config;
 
-    return context_key(s, context_tag(c, false), c->s2t.granule_log2);
+    return context_key(s, context_tag(s, c, false), c->s2t.granule_log2);
 }
 
 static void answer_ipa(struct smmuv3_system *s, struct smmuv3_xact *x)
@@ -372,7 +374,7 @@ static void answer_ipa(struct smmuv3_system *s, struct smmuv3_xact *x)
     }
     if (q->cls == EVENT_CLASS_IN && is_split(s, x) && !x->s1_reads)
         count_tlb_miss(s, x);
-    tell_seed(x, probe_walk_caches(s, x, 2, context_tag(x->m.config, false), q->ipa));
+    tell_seed(x, probe_walk_caches(s, x, 2, context_tag(s, x->m.config, false), q->ipa));
 }
 
 /* ---- what is kept -------------------------------------------------------------------------------- */
@@ -409,7 +411,7 @@ static void keep_ipa(struct smmuv3_system *s, struct smmuv3_xact *x, unsigned cl
     const struct smmuv3_config *c = x->m.config;
 
     if (store && (c->s1 || cls != EVENT_CLASS_IN))
-        insert_leaf(s, x, store, ipa_key(s, x), context_tag(c, false), x->m.ipa_leaf.ipa,
+        insert_leaf(s, x, store, ipa_key(s, x), context_tag(s, c, false), x->m.ipa_leaf.ipa,
                     &x->m.ipa_leaf);
 }
 
@@ -463,7 +465,7 @@ static void keep_table(struct smmuv3_system *s, struct smmuv3_xact *x)
     int level = m->seed.level - 1;
     struct store *wc = walk_cache(s, m->seed_stage, level);
     unsigned size = vmsa_shift((s1 ? m->w1.t : m->w2.t)->granule_log2, level);
-    uint64_t tag = context_tag(m->config, s1), key = walk_key(s, m, m->seed_stage, level, tag);
+    uint64_t tag = context_tag(s, m->config, s1), key = walk_key(s, m, m->seed_stage, level, tag);
     uint64_t base = s1 ? m->canon : m->seed_in;
 
     if (store_exists(wc) && !overtaken(s, x, wc, key, base, size, tag))
@@ -897,6 +899,27 @@ static int reg_write(struct system *sys, uint32_t offset, uint64_t value, unsign
     return 0;
 }
 
+/* [SMMUv3 3.17]: of scopes that are not there nothing is said. */
+static void broadcast(struct system *sys, const uint64_t *words, unsigned n)
+{
+    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
+    struct oracle_inval inv;
+    struct smmuv3_cmd c;
+
+    if (!FIELD_GET(IDR0, BTM, &s->regs.idr0) || FIELD_GET(CR2, PTM, &s->regs.cr2) ||
+        !smmuv3_decode(s, words, n, &c) || c.op < SMMUV3_CMD_TLBI_NH_ALL || c.op > SMMUV3_CMD_TLBI_NSNH_ALL) {
+        s->st.broadcasts_ignored++;
+        return;
+    }
+    c.broadcast = true;
+    s->st.broadcasts++;
+    if (sys->judge && smmuv3_oracle_inval(&c, &inv))
+        judge_inval(sys->judge, sys, &inv);
+    if (sys->timed)
+        smmuv3_timed_broadcast(s);
+    smmuv3_invalidate(s, &c);
+}
+
 static uint64_t reg_read(struct system *sys, uint32_t offset, unsigned bytes)
 {
     return smmuv3_driver_read(CONTAINER_OF(sys, struct smmuv3_system, sys), offset, bytes);
@@ -978,7 +1001,8 @@ static int start_timed(struct system *sys, uint64_t seed)
 }
 
 #define OPS(translate_)                                                                             \
-    .translate = (translate_), .command = command, .reg_write = reg_write, .reg_read = reg_read,    \
+    .translate = (translate_), .command = command, .broadcast = broadcast,                          \
+    .reg_write = reg_write, .reg_read = reg_read,                                                   \
     .capability = capability, .reset = reset, .destroy = destroy,                                   \
     .oracle = &smmuv3_oracle, .regs = regs, .inval = inval, .start_timed = start_timed,        \
     .take_page_request = smmuv3_take_page_request

@@ -128,6 +128,8 @@ enum smmuv3_walk_caches { SMMUV3_WC_LEVEL, SMMUV3_WC_STAGE, SMMUV3_WC_UNIFIED };
     S(irq_priq,               "1", "interrupts of the page request queue")                            \
     S(irq_gerror,             "1", "interrupts: a global error")                                      \
     S(irq_sync,               "1", "interrupts: a CMD_SYNC that asked for one")                       \
+    S(broadcasts,             "1", "broadcast invalidations carried out")                             \
+    S(broadcasts_ignored,     "1", "broadcast invalidations ignored: no BTM, PTM set, or not known")  \
     S(sev,                    "1", "events sent to the processors by CMD_SYNC")
 
 /* S(member, "path under smmu") */
@@ -261,7 +263,8 @@ static inline unsigned smmuv3_tbu_of(const struct smmuv3_system *s, uint32_t sid
     F(TLB_TAG, HALF,   0, 38, 38, "TTB1; key of walk caches only")            \
     F(TLB_TAG, PIECE,  0, 39, 39, "smaller than the stage 1 block it is of")  \
     F(TLB_TAG, LEVEL,  0, 42, 40, "level + 1; key of walk caches of several")  \
-    F(TLB_TAG, PREFETCHED, 0, 43, 43, "by a prefetch, and not used so far")
+    F(TLB_TAG, PREFETCHED, 0, 43, 43, "by a prefetch, and not used so far")   \
+    F(TLB_TAG, ASET,   0, 44, 44, "spared by broadcast invalidations by ASID")
 FIELD_DEFINE(TLB_TAG_FIELDS);
 
 /* In sh: true for requests of XL_MEM_WB alone; nothing translates the stream, and perm is 0. */
@@ -374,6 +377,7 @@ void smmuv3_page_response(struct smmuv3_system *s, const struct smmuv3_cmd *c);
 bool smmuv3_take_page_request(struct system *sys, struct page_request *r);
 
 /* The timed half: system->timed.  smmuv3_timed.c; 0 or SIM_EENV. */
+void smmuv3_timed_broadcast(struct smmuv3_system *s);    /* before one is carried out */
 int  smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed);
 void smmuv3_timed_params(struct smmuv3_system_params *p, struct param_set *set);
 

@@ -86,6 +86,25 @@ static uint64_t tag_value(const struct smmuv3_cmd *c, unsigned regime, bool s1, 
     return v;
 }
 
+/* Bits of the VMID that are not compared. */
+static void match_any_vmid(const struct smmuv3_cmd *c, struct store_match *m)
+{
+    uint64_t any = 0;
+
+    FIELD_SET(TLB_TAG, VMID, &any, c->vmid_any);
+    for (unsigned i = 0; i < m->n_tag; i++) {
+        m->tag[i].mask &= ~any;
+        m->tag[i].value &= ~any;
+    }
+}
+
+/* A processor's invalidation by ASID is not for the address spaces that are the unit's own. */
+static void spare_aset(const struct smmuv3_cmd *c, struct store_match *m)
+{
+    for (unsigned i = 0; c->broadcast && i < m->n_tag; i++)
+        FIELD_SET(TLB_TAG, ASET, &m->tag[i].mask, 1);
+}
+
 /* Stage 1 entries of a regime by VMID, and of one ASID if `asid`; with an ASID, global entries match
  * only where an address is given, too.  [fact sheet 6.4] */
 static struct store_match stage1(const struct smmuv3_cmd *c, unsigned regime, bool asid, bool addr)
@@ -97,6 +116,9 @@ static struct store_match stage1(const struct smmuv3_cmd *c, unsigned regime, bo
         m.tag[1].mask = tag_mask(false, true, true);
         m.tag[1].value = tag_value(c, regime, true, false, true);
     }
+    if (asid)
+        spare_aset(c, &m);
+    match_any_vmid(c, &m);
     if (addr) {
         m.by_addr = true;
         m.first = c->first;
@@ -132,6 +154,7 @@ static void qemu_range(struct smmuv3_system *s, const struct smmuv3_cmd *c, bool
 
     FIELD_SET(TLB_TAG, S1, &m.tag[0].mask, 1);
     FIELD_SET(TLB_TAG, GLOBAL, &m.tag[0].mask, 0);
+    match_any_vmid(c, &m);
     m.by_addr = true;
     for (;;) {
         uint64_t left = c->last - at + 1;
@@ -192,6 +215,7 @@ static void tlbi_ipa(struct smmuv3_system *s, const struct smmuv3_cmd *c)
         qemu_range(s, c, false);
         return;
     }
+    match_any_vmid(c, &m);
     m.by_addr = true;
     m.first = c->first;
     m.last = c->last;
@@ -216,6 +240,7 @@ static void tlbi_both(struct smmuv3_system *s, const struct smmuv3_cmd *c, bool 
 
     FIELD_SET(TLB_TAG, S1, &mask, 0);
     m = tagged(mask, tag_value(c, REGIME_EL1, false, false, false) & mask);
+    match_any_vmid(c, &m);
     each(s, va_stores, &m);
     if (store_exists(&s->ipa))
         store_invalidate(&s->ipa, &m);

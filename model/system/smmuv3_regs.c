@@ -87,7 +87,8 @@ static void msi_aborted(void *arg, unsigned source)
     smmuv3_gerror(arg, sources[source].aborted);
 }
 
-static void msi_done(void *arg)
+/* A message or a record is not under way any more. */
+static void one_less(void *arg)
 {
     struct smmuv3_system *s = arg;
 
@@ -210,9 +211,19 @@ static void aborted(void *arg)
     smmuv3_command_aborted(arg);
 }
 
+void smmuv3_driver_drain(struct smmuv3_system *s)
+{
+    s->driver.sync_events = UINT64_MAX;
+}
+
+/* Asked when all transactions have ended: which records are theirs is known from then on. */
 bool smmuv3_driver_drained(struct smmuv3_system *s)
 {
-    return !msi_waits(&s->driver.msi, SMMUV3_IRQ_SYNC);
+    struct smmuv3_driver *d = &s->driver;
+
+    if (d->sync_events == UINT64_MAX)
+        d->sync_events = d->evtq->in;
+    return d->evtq->out >= d->sync_events && !msi_waits(&d->msi, SMMUV3_IRQ_SYNC);
 }
 
 /* A queue with commands in it stays where it is. */
@@ -387,7 +398,8 @@ void smmuv3_driver_timed(struct smmuv3_system *s)
     d->evtq = &s->sys.timed->evtq;
     watch_events(s);
     init_msi(s, &s->sys.top);
-    d->msi.done = msi_done;
+    d->msi.done = one_less;
+    d->evtq->gone = one_less;
     msi_timed(&d->msi, &s->sys.timed->mem);
     event_init(&d->ack_work, &s->sys.top, "ack_work");
     proc_init(&d->ack, &s->sys.top, "ack", acknowledge);

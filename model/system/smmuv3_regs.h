@@ -31,6 +31,7 @@ struct smmuv3_driver {
     struct cmdq own_cmdq;
     struct evtq own_evtq;
     struct msi  msi;
+    uint64_t sync_events;              /* records before this one are written before a sync completes  */
     bool atc_inv_failed;               /* an ATC_INV since the last sync has: it is CERROR_ATC_INV_SYNC */
     struct event ack_work;
     struct proc  ack;                  /* acknowledges updates in time                             */
@@ -60,8 +61,10 @@ void smmuv3_sync_signal(struct smmuv3_system *s, const struct smmuv3_cmd *c);
  * be returned to the queue.  `drained`: of a sync, all before it has. */
 bool smmuv3_refuses(struct smmuv3_system *s, const uint64_t *words, unsigned n, bool drained);
 
-/* As in struct timed_ops. */
+/* A sync begins to wait for the records and messages before it; has it to wait still? */
+void smmuv3_driver_drain(struct smmuv3_system *s);
 bool smmuv3_driver_drained(struct smmuv3_system *s);
+/* As in struct timed_ops. */
 void smmuv3_command_aborted(struct smmuv3_system *s);
 
 #endif

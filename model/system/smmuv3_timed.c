@@ -290,8 +290,10 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
     bool known = smmuv3_decode(s, words, n, &c), forgets = known && smmuv3_oracle_inval(&c, &inv);
 
     sys->now_ps = now;
-    if (known && c.op == SMMUV3_CMD_SYNC && !drained)
+    if (known && c.op == SMMUV3_CMD_SYNC && !drained) {
+        smmuv3_driver_drain(s);
         return CMDQ_DRAIN;
+    }
     if (sys->ats && drained)
         s->driver.atc_inv_failed |= ats_timed_out(sys->ats);
     if (smmuv3_refuses(s, words, n, drained))
@@ -301,6 +303,12 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
     t->invals += forgets;              /* before it is in the stores' logs */
     system_command_now(sys, words, n);
     return forgets ? occupy(s) : now;
+}
+
+void smmuv3_timed_broadcast(struct smmuv3_system *s)
+{
+    s->sys.timed->invals++;
+    occupy(s);
 }
 
 static bool is_drained(struct system *sys)

@@ -143,6 +143,13 @@ int system_command_now(struct system *s, const uint64_t *words, unsigned n)
     return s->ops->command(s, words, n);
 }
 
+void system_broadcast(struct system *s, const uint64_t *words, unsigned n)
+{
+    system_tick(s);
+    if (s->ops->broadcast)
+        s->ops->broadcast(s, words, n);
+}
+
 int system_reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned bytes)
 {
     int err;

@@ -33,6 +33,8 @@ struct system_ops {
                       struct system_trail *trail);
     /* One command (2 words) or invalidation descriptor (2 or 4), given through the queue. */
     int  (*command)(struct system *s, const uint64_t *words, unsigned n);
+    /* A processor's TLB maintenance, as the command of the same scope.  NULL: takes no part. */
+    void (*broadcast)(struct system *s, const uint64_t *words, unsigned n);
     /* A register as the driver writes it; offsets as the manual's. */
     int  (*reg_write)(struct system *s, uint32_t offset, uint64_t value, unsigned bytes);
     uint64_t (*reg_read)(struct system *s, uint32_t offset, unsigned bytes);   /* NULL: reads as zero */
@@ -142,6 +144,9 @@ static inline void system_translate(struct system *s, const struct xl_req *req,
 int  system_command(struct system *s, const uint64_t *words, unsigned n);
 /* Carries it out at once. */
 int  system_command_now(struct system *s, const uint64_t *words, unsigned n);
+/* TLB maintenance that a processor broadcasts, as the command of the same scope: an input of its own, beside
+ * the queue.  Carried out now, if the unit takes part in it. */
+void system_broadcast(struct system *s, const uint64_t *words, unsigned n);
 int  system_reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned bytes);
 uint64_t system_reg_read(struct system *s, uint32_t offset, unsigned bytes);
 int  system_capability(struct system *s, uint32_t offset, uint64_t value);

@@ -65,6 +65,14 @@ static unsigned range(const struct smmuv3_regs *r, const uint64_t *w, struct smm
     return c->reserved ? CERROR_ILL : CERROR_NONE;
 }
 
+/* CR0.VMW: VMIDs that differ in so many low bits are one; 0 and reserved values: none.  [SMMUv3 3.17.6] */
+static uint16_t vmid_any(const struct smmuv3_regs *r)
+{
+    uint64_t bits = FIELD_GET(CR0, VMW, &r->cr0);
+
+    return bits <= 4 && FIELD_GET(IDR0, VMW, &r->idr0) ? (uint16_t)bits_low((unsigned)bits) : 0;
+}
+
 static void sid_range(const uint64_t *w, struct smmuv3_cmd *c)
 {
     unsigned bits = (unsigned)FIELD_GET(CMD, RANGE, w) + 1;
@@ -103,8 +111,10 @@ unsigned smmuv3_cmd_decode(const struct smmuv3_regs *r, const uint64_t w[CMD_WOR
     }
     if (row->operands & CMD_O_LEAF)
         c->leaf = FIELD_GET(CMD, LEAF, w);
-    if (row->operands & CMD_O_VMID && FIELD_GET(IDR0, S2P, &r->idr0))
+    if (row->operands & CMD_O_VMID && FIELD_GET(IDR0, S2P, &r->idr0)) {
         c->vmid = (uint16_t)FIELD_GET(CMD, VMID, w);
+        c->vmid_any = vmid_any(r);
+    }
     if (row->operands & CMD_O_ASID)
         c->asid = (uint16_t)FIELD_GET(CMD, ASID, w);
     if (row->operands & CMD_O_RANGE)

@@ -103,6 +103,8 @@ struct smmuv3_cmd {
     uint64_t first, last;      /* addresses, inclusive; not ranged: one 4 KB page             */
     uint16_t stag, prgindex;
     bool     ac, ab;
+    bool     broadcast;        /* a processor's, not the driver's: entries with ASET are spared */
+    uint16_t vmid_any;         /* bits of the VMID that are not compared: CR0.VMW            */
     uint32_t msidata;
     uint64_t msiaddr;
 };

@@ -292,6 +292,7 @@ unsigned smmuv3_decode_cd(const struct smmuv3_regs *r, const uint64_t cd[CD_WORD
     if (((ha || hd) && httu == 0) || (hd && httu == 1) ||
         (httu == 3 && FIELD_GET(CD, HAFT, cd) && !ha))                               /* 6 */
         return SMMUV3_C_BAD_CD;
+    c->aset = FIELD_GET(CD, ASET, cd);
     c->asid_used = c->regime != REGIME_EL2;
     if (c->asid_used) {
         c->asid = (uint16_t)FIELD_GET(CD, ASID, cd);

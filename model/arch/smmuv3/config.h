@@ -20,6 +20,7 @@ struct smmuv3_config {
     uint8_t  regime;           /* enum smmuv3_regime                                       */
     bool     s1, s2;           /* stages that translate                                    */
     bool     s1_skipped;       /* S1DSS took stage 1 out                                   */
+    bool     aset;             /* broadcast invalidations by ASID spare its entries        */
     bool     asid_used, vmid_used;   /* entries carry an ASID, a VMID                       */
     uint16_t asid, vmid;
     uint8_t  privcfg, instcfg; /* 0 where overrides have no effect                         */

@@ -11,6 +11,7 @@ struct key {
     int8_t   level;
     bool     leaf, global, s1, s2;     /* leaf descriptor; stages of the stream              */
     uint8_t  granule_log2, regime, cls;
+    bool     aset;                     /* CD.ASET                                            */
     bool     open, has_ssid;           /* open: va and what follows is known at the end only */
     uint16_t asid, vmid;
     uint32_t sid, ssid;
@@ -94,6 +95,7 @@ static void key_descriptor(const struct smmuv3_xl *m, uint64_t desc, struct key 
     k->regime = c->regime;
     k->asid = c->asid;
     k->vmid = c->vmid;
+    k->aset = c->aset;
     k->s1 = c->s1;
     k->s2 = c->s2;
     if (w->t->big_endian)
@@ -126,6 +128,7 @@ static void key(const void *machine, const uint64_t *words, struct oracle_key *o
         k.vmid = m->config->vmid;
         k.regime = m->config->regime;
         k.asid = (uint16_t)FIELD_GET(CD, ASID, words);
+        k.aset = FIELD_GET(CD, ASET, words);
         k.s1 = true;
         k.s2 = m->config->s2;
         break;
@@ -156,6 +159,7 @@ static void derived(const void *machine, struct oracle_key *key_)
     k.regime = c->regime;
     k.asid = c->asid;
     k.vmid = c->vmid;
+    k.aset = c->aset;
     k.va = bits_align_down(l->iova, log2);
     k.va_last = k.va + bits_low(log2);
     k.va_global = l->global;
@@ -201,12 +205,19 @@ static bool config_removed(const struct smmuv3_cmd *c, const struct key *k)
     }
 }
 
+static bool same_vmid(const struct smmuv3_cmd *c, const struct key *k)
+{
+    return !((c->vmid ^ k->vmid) & ~c->vmid_any);
+}
+
 /* Does the command remove VA-tagged entries of the context over first..last? */
 static bool va_removed(const struct smmuv3_cmd *c, const struct key *k, uint64_t first, uint64_t last,
                        bool global)
 {
-    bool el1 = k->regime == REGIME_EL1, vmid = el1 && c->vmid == k->vmid, asid = c->asid == k->asid;
+    bool el1 = k->regime == REGIME_EL1, vmid = el1 && same_vmid(c, k);
+    bool spared = c->broadcast && k->aset, asid = c->asid == k->asid && !spared;
 
+    global = global && !spared;
     switch (c->op) {
     case SMMUV3_CMD_TLBI_NH_ALL:
     case SMMUV3_CMD_TLBI_S12_VMALL:
@@ -244,9 +255,9 @@ static bool ipa_removed(const struct smmuv3_cmd *c, const struct key *k, uint64_
 {
     switch (c->op) {
     case SMMUV3_CMD_TLBI_S2_IPA:
-        return c->vmid == k->vmid && overlap(c, first, last);
+        return same_vmid(c, k) && overlap(c, first, last);
     case SMMUV3_CMD_TLBI_S12_VMALL:
-        return c->vmid == k->vmid;
+        return same_vmid(c, k);
     case SMMUV3_CMD_TLBI_NSNH_ALL:
         return true;
     default:

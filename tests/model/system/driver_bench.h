@@ -25,6 +25,7 @@ struct bench {
     uint64_t prod;                     /* where the driver writes next, counting up for ever */
     unsigned log2;                     /* of the command queue's entries                     */
     uint64_t next;                     /* first free table page                              */
+    uint64_t written, leaf[4];         /* the last table word written; descriptors by stream */
 };
 
 static inline void write_reg(struct bench *b, uint32_t at, uint64_t v)

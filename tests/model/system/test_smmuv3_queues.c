@@ -637,6 +637,26 @@ static void a_sync_waits_for_the_message_of_the_one_before(void)
     bench_down(&b);
 }
 
+/* ... and for the records of transactions that have ended. */
+static void a_sync_waits_for_the_records_before_it(void)
+{
+    struct bench b;
+    struct sim *sim;
+
+    up(&b, true, SET(DRIVER, "mem.llc_ps", "50000", "smmu.clk.period_ps", "1000", "smmu.cmdq.decode", "0"));
+    sim = b.sys->timed->sim;
+    enable(&b, BIT(CR0, CMDQEN) | BIT(CR0, EVENTQEN));
+    put_command(&b, SYNC);
+    for (uint32_t sid = 1; sid <= 3; sid++)
+        fault(&b, sid);
+    ring(&b);
+    sim_run_to(sim, 149999);
+    CHECK_EQ(cmdq_index(&b), 0);
+    sim_run_to(sim, 150000);
+    CHECK_EQ(cmdq_index(&b), 1);
+    bench_down(&b);
+}
+
 /* ---- reset --------------------------------------------------------------------------------------- */
 
 static void reset_disables_all_and_clears_errors(void)
@@ -682,5 +702,6 @@ static void reset_disables_all_and_clears_errors(void)
     T(a_request_that_faults_is_recorded) T(the_model_reads_events_where_no_driver_does)            \
     T(commands_that_are_handed_over_need_no_enable_and_pass_errors_over)                           \
     T(an_update_is_acknowledged_after_its_time) T(disabling_waits_for_the_command_under_way)       \
-    T(a_sync_waits_for_the_message_of_the_one_before) T(reset_disables_all_and_clears_errors)
+    T(a_sync_waits_for_the_message_of_the_one_before) T(a_sync_waits_for_the_records_before_it)    \
+    T(reset_disables_all_and_clears_errors)
 TEST_SUITE("smmuv3_queues", TESTS)
