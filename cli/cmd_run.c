@@ -174,7 +174,7 @@ static int build(struct run *r)
         sim_shortcuts(r->sys->timed->sim, !r->opt.no_shortcuts);
     }
     if ((r->opt.check && system_check(r->sys)) || replay_init(&r->replay, r->sys, &r->src, &o))
-        return diag_env(r->d, NULL, "no memory");
+        return diag_env(r->d, NULL, "%s", r->replay.host.why ? r->replay.host.why : "no memory");
     return run_story_begin(r);
 }
 

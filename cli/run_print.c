@@ -80,6 +80,10 @@ static void print_requests(const struct run *r, FILE *to)
         if (rp->fault_code[c] && c)
             fprintf(to, "%-10s %" PRIu64 "  %s\n", "", rp->fault_code[c],
                     cli_fault_name(r->profile.arch, c, name));
+    if (rp->outcome[XL_RAZWI])
+        fprintf(to, "%-10s %" PRIu64 " read as zero, write ignored\n", "", rp->outcome[XL_RAZWI]);
+    if (rp->outcome[XL_STALL])
+        fprintf(to, "%-10s %" PRIu64 " stalled, and not answered\n", "", rp->outcome[XL_STALL]);
     if (rp->outcome[XL_UNSUPPORTED])
         fprintf(to, "%-10s %" PRIu64 " in a mode that is not modelled\n", "", rp->outcome[XL_UNSUPPORTED]);
 }
@@ -363,6 +367,8 @@ int run_print_json(const struct run *r, FILE *to)
     put(o, "bypassed", rp->outcome[XL_BYPASS]);
     put(o, "aborted", rp->outcome[XL_ABORT] + given_up(rp));
     put(o, "faulted", rp->outcome[XL_FAULT]);
+    put(o, "razwi", rp->outcome[XL_RAZWI]);
+    put(o, "stalled", rp->outcome[XL_STALL]);
     json_object_object_add(o, "faults", json_faults(r));
     json_object_object_add(o, "counters", json_counters(r));
     json_object_object_add(o, "log", json_log(r));

@@ -205,15 +205,16 @@ static void faults(struct run *r)
 {
     for (size_t i = 0; i < r->replay.faults; i++) {
         const struct replay_fault *f = &r->replay.fault[i];
+        bool named = f->res.outcome == XL_FAULT || f->res.outcome == XL_RAZWI;
         char event[CLI_TEXT];
 
         results_fault(r->db, &(struct results_fault){
             .t_ps = f->t_ps, .stream = f->stream,
             .substream = f->has_substream ? f->substream : RESULTS_NONE, .iova = f->iova,
-            .event = f->res.outcome == XL_FAULT ? cli_fault_name(r->profile.arch, f->res.code, event)
+            .event = named ? cli_fault_name(r->profile.arch, f->res.code, event)
                                                 : "abort",
-            .stage = f->res.outcome == XL_FAULT ? f->res.stage2 + 1u : 0,
-            .cls = f->res.outcome == XL_FAULT ? cli_fault_class(r->profile.arch, &f->res) : NULL,
+            .stage = named ? f->res.stage2 + 1u : 0,
+            .cls = named ? cli_fault_class(r->profile.arch, &f->res) : NULL,
             .detail = f->res.recorded ? f->write ? "write" : "read" : "no record",
         });
     }

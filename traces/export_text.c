@@ -53,15 +53,15 @@ static void put_string(const struct text *t, const char *s)
 
 static void put_perm(const struct text *t, uint64_t perm)
 {
-    if (perm & ~(uint64_t)(REC_PERM_R | REC_PERM_W | REC_PERM_X | REC_PERM_PRIV)) {
+    if (perm & ~(uint64_t)(REC_PERM_R | REC_PERM_W | REC_PERM_X | REC_PERM_PRIV | REC_PERM_DEMAND)) {
         fprintf(t->to, "0x%" PRIx64, perm);
         return;
     }
     if (perm == 0)
         putc('-', t->to);
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 5; i++)
         if (perm >> i & 1)
-            putc("rwxp"[i], t->to);
+            putc("rwxpd"[i], t->to);
 }
 
 static void put_mode(const struct text *t, uint64_t mode)

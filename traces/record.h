@@ -48,7 +48,8 @@ enum rec_flag {
     REC_F_NOW      = 1 << 5,   /* ATS request with no-write                             */
 };
 
-enum rec_perm { REC_PERM_R = 1, REC_PERM_W = 2, REC_PERM_X = 4, REC_PERM_PRIV = 8 };
+/* DEMAND: page by page, when an access has stalled for want of it; at once where software does not do so. */
+enum rec_perm { REC_PERM_R = 1, REC_PERM_W = 2, REC_PERM_X = 4, REC_PERM_PRIV = 8, REC_PERM_DEMAND = 16 };
 enum rec_attach { REC_ATTACH_ATS = 1 };    /* the device translates ahead */
 enum rec_mode { REC_MODE_TRANSLATE, REC_MODE_BYPASS, REC_MODE_ABORT, REC_MODE_STAGE2, REC_MODE_NESTED };
 

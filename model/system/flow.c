@@ -528,7 +528,7 @@ static void begin_in_front(struct flow *f)
     if (t->in_front++)
         return;
     for (uint64_t i = 0; i < t->par.flows; i++)
-        if (t->flow[i].paused)
+        if (t->flow[i].paused && !t->flow[i].held)
             hold_up(&t->flow[i]);
 }
 

@@ -71,6 +71,20 @@ YAML
 sed 's/mode: nested, //' mixed.yaml >flat.yaml                    # VT-d's legacy mode has no nested translation
 "$sim" gen mixed.yaml -o mixed.trc >/dev/null && "$sim" gen flat.yaml -o flat.trc >/dev/null || exit 1
 
+# First touches stall until software has mapped the page.
+cat >stalls.yaml <<'YAML'
+seed: 4
+accesses: 2000
+interleave: random
+groups:
+  - { sid: 0x10, count: 3, map: on-demand, mix: [ { pattern: zipf, pages: 100, len: 256, write: 40 } ] }
+  - { sid: 0x14, map: on-demand, mode: stage2, mix: [ { pattern: uniform, pages: 60, len: 64 } ] }
+  - { sid: 0x15, map: on-demand, mode: nested, mix: [ { pattern: sequential, pages: 64, len: 512 } ] }
+  - { sid: 0x16, mix: [ { pattern: buffers, depth: 32, len: 256, write: 70, unmap: strict } ] }
+YAML
+"$sim" gen stalls.yaml -o stalls.trc >/dev/null || exit 1
+stalls="--trace stalls.trc --set smmu.stall_model=0 --set host.stall=map"
+
 # ---- no row hangs on events -------------------------------------------------------------------------------
 
 # hangs_on_nothing OPTION...: a run's rows, each run against the first
@@ -117,6 +131,14 @@ no_row_hangs_on_them_under_other_options() {
     hangs_on_nothing --profile gem5 --trace mixed.trc --set replay.arrival=open --set smmu.tbu.slots.n=1
 }
 
+no_row_of_stalls_hangs_on_them() {
+    hangs_on_nothing --profile server-smmu $stalls
+    hangs_on_nothing --profile server-smmu $stalls --set smmu.stall.entries=2 --set smmu.tbu.slots.n=4 \
+        --set smmu.evtq.entries=2 --set host.stall_ps=300000 --set smmu.tbus=2
+    hangs_on_nothing --profile embedded-smmu $stalls --set dev.order=none --set smmu.stall.suppress=no \
+        --set smmu.timing.merge=no --set host.stall_ps=0
+}
+
 # Of workloads and parameters drawn at random: found what nobody had thought of.
 no_row_of_random_runs_hangs_on_them() {
     command -v python3 >/dev/null || return
@@ -130,19 +152,21 @@ times="'measured_ps', 'packets', 'packets_missed'"
 # Without time the host software's first commands are carried out before anything is counted.
 start_commands="$times, 'commands', 'descriptors', 'waits', 'invalidations'"
 
-# counts_agree TRACE PROFILE LEFT_OUT: counters of functional mode and of serial arrival
+# counts_agree TRACE PROFILE LEFT_OUT OPTION...: counters of functional mode and of serial arrival
 counts_agree() {
-    rows functional --check --mode functional --trace "$1.trc" --profile "$2"
-    rows serial --check --set replay.arrival=serial --trace "$1.trc" --profile "$2"
+    local trace=$1 profile=$2 left_out=$3
+    shift 3
+    rows functional --check --mode functional --trace "$trace.trc" --profile "$profile" "$@"
+    rows serial --check --set replay.arrival=serial --trace "$trace.trc" --profile "$profile" "$@"
     expect "$(query functional.db "ATTACH 'serial.db' AS t;
         SELECT component, name, f.value, t.value FROM main.counter f LEFT JOIN t.counter t USING (component, name)
-            WHERE f.value IS NOT t.value AND name NOT IN ($3);
+            WHERE f.value IS NOT t.value AND name NOT IN ($left_out);
         SELECT * FROM (SELECT stream, class, count FROM main.latency_class WHERE cause = 'lookup'
             EXCEPT SELECT stream, class, count FROM t.latency_class WHERE cause = 'lookup');
         SELECT * FROM (SELECT stream, iova, event, stage, class, detail FROM main.fault
             EXCEPT SELECT stream, iova, event, stage, class, detail FROM t.fault)")" \
-        "" "$1 on $2: counted otherwise in time"
-    expect "$(query serial.db "SELECT count(*) > 60 FROM counter WHERE value > 0")" 1 "$1 on $2: counters"
+        "" "$trace on $profile: counted otherwise in time"
+    expect "$(query serial.db "SELECT count(*) > 60 FROM counter WHERE value > 0")" 1 "$trace on $profile: counters"
 }
 
 serial_arrival_counts_what_functional_mode_counts() {
@@ -155,6 +179,7 @@ serial_arrival_counts_what_functional_mode_counts() {
             counts_agree $trace $profile "$start_commands"
         done
     done
+    counts_agree stalls server-smmu "$start_commands" --set smmu.stall_model=0 --set host.stall=map
     for trace in nvme strict-rx deferred-rx flat; do
         counts_agree $trace server-vtd "$start_commands"
     done
@@ -194,7 +219,7 @@ causes_add_up_to_latencies() {
     done
 }
 
-for test in no_row_hangs_on_events_or_ties no_row_hangs_on_them_under_other_options \
+for test in no_row_hangs_on_events_or_ties no_row_hangs_on_them_under_other_options no_row_of_stalls_hangs_on_them \
     no_row_of_random_runs_hangs_on_them serial_arrival_counts_what_functional_mode_counts \
     imitating_profile_meets_every_lookup_in_time causes_add_up_to_latencies; do
     failed=0

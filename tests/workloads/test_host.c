@@ -3,6 +3,7 @@
  * The host software: what it maps is what the unit translates, what it unmaps is gone when it says
  * so, for both architectures, every granule and stage.  The oracle watches all of it.
  */
+#include "arch/smmuv3/event.h"
 #include "base/rng.h"
 #include "base/sim.h"
 #include "suite.h"
@@ -727,7 +728,145 @@ static void generated_workloads_run_on_every_profile(void)
     profile_names_free(names, n);
 }
 
+/* ---- stalled accesses ------------------------------------------------------------------------ */
+
+struct watched { struct bench b; uint64_t event[8][EVENT_WORDS]; unsigned events, ended; };
+
+static void recorded(void *arg, const uint64_t *event)
+{
+    struct watched *w = arg;
+
+    memcpy(w->event[w->events++ & 7], event, EVENT_BYTES);
+}
+
+static void ended(void *arg, uint64_t request, const struct xl_req *req, const struct xl_result *res)
+{
+    struct watched *w = arg;
+
+    (void)request, (void)req;
+    w->b.res = *res;
+    w->ended++;
+}
+
+static void stall_up(struct watched *w, struct system_watch *watch, enum host_stall how, unsigned mode)
+{
+    struct system_config *c = system_config_new(SYSTEM_SMMUV3);
+    struct host_params par;
+
+    memset(w, 0, sizeof *w);
+    *watch = (struct system_watch){ recorded, ended, w };
+    host_defaults(&par);
+    par.stall = how;
+    set_param(c, "smmu.stall_model", "0");
+    w->b.sys = system_new(c, 1, NULL);
+    system_config_free(c);
+    CHECK_EQ(system_check(w->b.sys), 0);
+    w->b.sys->watch = watch;
+    CHECK_EQ(host_init(&w->b.host, w->b.sys, &par), 0);
+    CHECK_EQ(host_start(&w->b.host), 0);
+    CHECK_EQ(host_attach(&w->b.host, SID, DOM, mode), 0);
+}
+
+/* A read that stalls, and what it is after the host's answer. */
+static enum xl_outcome stalls(struct watched *w, uint64_t iova)
+{
+    unsigned before = w->events, over = w->ended;
+
+    translate(&w->b, SID, iova);
+    CHECK_EQ(w->b.res.outcome, XL_STALL);
+    CHECK_EQ(w->events, before + 1);
+    CU_ASSERT_TRUE(host_awaits(&w->b.host, w->event[before & 7]));
+    CHECK_EQ(host_event(&w->b.host, w->event[before & 7]), 0);
+    CHECK_EQ(w->ended, over + 1);
+    return w->b.res.outcome;
+}
+
+static void page_on_demand_is_mapped_when_an_access_has_stalled(void)
+{
+    static const unsigned modes[] = { REC_MODE_TRANSLATE, REC_MODE_STAGE2, REC_MODE_NESTED };
+
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+        struct system_watch watch;
+        struct watched w;
+
+        stall_up(&w, &watch, HOST_STALL_MAP, modes[i]);
+        CHECK_EQ(host_map(&w.b.host, DOM, 0x200000, 0x90000000, 64 * KIB, 3 | REC_PERM_DEMAND, 12), 0);
+        CHECK_EQ(w.b.host.st.maps, 0);
+        CHECK_EQ(host_map(&w.b.host, DOM, 0x20f000, 0x1000, 8 * KIB, 3 | REC_PERM_DEMAND, 12), SIM_EINPUT);
+        CHECK_EQ(stalls(&w, 0x201234), XL_OK);
+        CHECK_EQ(w.b.res.pa, 0x90001234);
+        CHECK_EQ(w.b.host.st.demand_maps, 1);
+        CHECK_EQ(translate(&w.b, SID, 0x201ff8), 0x90001ff8);      /* that page alone */
+        CHECK_EQ(stalls(&w, 0x202000), XL_OK);
+        CHECK_EQ(stalls(&w, 0x210000), XL_FAULT);                  /* nobody's */
+        CHECK_EQ(stalls(&w, 0x1ff000), XL_FAULT);
+        CHECK_EQ(w.b.host.st.stalls, 4);
+        CHECK_EQ(w.b.host.st.demand_maps, 2);
+        down(&w.b);
+    }
+}
+
+static void unmap_takes_away_what_was_to_be_mapped(void)
+{
+    struct system_watch watch;
+    struct watched w;
+
+    stall_up(&w, &watch, HOST_STALL_MAP, REC_MODE_TRANSLATE);
+    CHECK_EQ(host_map(&w.b.host, DOM, 0x200000, 0x90000000, 64 * KIB, 3 | REC_PERM_DEMAND, 12), 0);
+    CHECK_EQ(stalls(&w, 0x205000), XL_OK);
+    CHECK_EQ(host_unmap(&w.b.host, DOM, 0x204000, 8 * KIB, true), 0);      /* one of two was mapped */
+    CHECK_EQ(stalls(&w, 0x204000), XL_FAULT);
+    CHECK_EQ(stalls(&w, 0x205000), XL_FAULT);
+    CHECK_EQ(stalls(&w, 0x203000), XL_OK);
+    CHECK_EQ(w.b.res.pa, 0x90003000);
+    CHECK_EQ(stalls(&w, 0x206000), XL_OK);
+    CHECK_EQ(w.b.res.pa, 0x90006000);
+    CHECK_EQ(host_unmap(&w.b.host, DOM, 0x20c000, 16 * KIB, true), 0);     /* none was mapped */
+    CHECK_EQ(host_unmap(&w.b.host, DOM, 0x20c000, 16 * KIB, true), SIM_EINPUT);
+    CHECK_EQ(stalls(&w, 0x20f000), XL_FAULT);
+    CHECK_EQ(stalls(&w, 0x20b000), XL_OK);
+    CHECK_EQ(stales(&w.b), 0);
+    down(&w.b);
+}
+
+static void other_answers_map_nothing(void)
+{
+    for (enum host_stall how = HOST_STALL_ABORT; how < HOST_STALL_MAP; how++) {
+        struct system_watch watch;
+        struct watched w;
+
+        stall_up(&w, &watch, how, REC_MODE_TRANSLATE);
+        CHECK_EQ(host_map(&w.b.host, DOM, 0x200000, 0x90000000, 8 * KIB, 3 | REC_PERM_DEMAND, 12), 0);
+        CHECK_EQ(translate(&w.b, SID, 0x201000), 0x90001000);              /* mapped at once */
+        translate(&w.b, SID, 0x300000);
+        CHECK_EQ(w.b.res.outcome, XL_STALL);
+        CHECK_EQ(host_map(&w.b.host, DOM, 0x300000, 0x91000000, 4 * KIB, 3, 12), 0);
+        CHECK_EQ(host_event(&w.b.host, w.event[0]), 0);
+        CHECK_EQ(w.b.res.outcome, how == HOST_STALL_RETRY ? XL_OK : XL_FAULT);
+        down(&w.b);
+    }
+}
+
+static void unit_without_a_stall_model_is_refused(void)
+{
+    struct system *s = new_system(SYSTEM_SMMUV3);
+    struct host_params par;
+    struct host h;
+
+    host_defaults(&par);
+    par.stall = HOST_STALL_ABORT;
+    CHECK_EQ(host_init(&h, s, &par), 0);
+    CHECK_EQ(host_start(&h), SIM_EENV);
+    CU_ASSERT_PTR_NOT_NULL(strstr(h.why, "smmu.stall_model"));
+    host_destroy(&h);
+    system_free(s);
+}
+
 #define TESTS(T)                                                                                   \
+    T(page_on_demand_is_mapped_when_an_access_has_stalled)                                         \
+    T(unmap_takes_away_what_was_to_be_mapped)                                                      \
+    T(other_answers_map_nothing)                                                                   \
+    T(unit_without_a_stall_model_is_refused)                                                       \
     T(what_is_mapped_translates_to_its_memory)                                                     \
     T(permissions_are_those_asked_for)                                                             \
     T(blocks_are_as_large_as_alignment_allows)                                                     \

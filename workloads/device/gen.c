@@ -74,9 +74,9 @@ static void emit_words(struct gen *g, struct rec *r, unsigned n, const uint64_t 
 }
 
 static void emit_map(struct gen *g, const struct stream *s, uint64_t iova, uint64_t pa,
-                     uint64_t bytes)
+                     uint64_t bytes, unsigned more)
 {
-    uint64_t w[] = { pa, bytes, s->domain, REC_PERM_R | REC_PERM_W, s->group->page_log2 };
+    uint64_t w[] = { pa, bytes, s->domain, REC_PERM_R | REC_PERM_W | more, s->group->page_log2 };
 
     emit_words(g, emit(g, REC_MAP, NULL, iova), ARRAY_LEN(w), w);
 }
@@ -109,7 +109,7 @@ static void map_buffer(struct gen *g, const struct stream *s, const struct gen_i
 {
     uint64_t pa = c->pa + buffer % (2 * i->slots + 1) * i->slot_bytes;
 
-    emit_map(g, s, slot_iova(s, i, buffer), pa, i->slot_bytes);
+    emit_map(g, s, slot_iova(s, i, buffer), pa, i->slot_bytes, 0);
 }
 
 static void buffer_done(struct gen *g, const struct stream *s, const struct gen_item *i,
@@ -301,7 +301,8 @@ static bool set_up_item(struct gen *g, struct stream *s, const struct gen_item *
     if (s->group->par.pri)
         return true;
     if (s->group->par.domain == GEN_OWN || s->shift == 0)
-        emit_map(g, s, i->base, take_pa(g, s->group, i->bytes), i->bytes);
+        emit_map(g, s, i->base, take_pa(g, s->group, i->bytes), i->bytes,
+                 s->group->par.map == GEN_ON_DEMAND ? REC_PERM_DEMAND : 0);
     return true;
 }
 

@@ -35,6 +35,7 @@
     P(choice, mode,        0, 0, 4, "translate|bypass|abort|stage2|nested", "of attachment") \
     P(flag,   ats,         0, 0, 1, "no|yes", "its devices translate ahead, where the profile gives them an ATC") \
     P(flag,   pri,         0, 0, 1, "no|yes", "windows but those of buffers are left to page requests") \
+    P(choice, map,         0, 0, 1, "ahead|on-demand", "windows but those of buffers: when pages are mapped") \
     P(u64,    page,     4096, 4096, 1 << 30, "bytes", "unit of a window, its largest page") \
     P(u64,    base, 0x100000000, 0, 0xffffffffffff, "bytes", "IOVA of the first window")
 
@@ -61,6 +62,7 @@ enum { GEN_IOVA_BITS = 48 };   /* no window reaches beyond */
 
 enum gen_interleave { GEN_ROUND_ROBIN, GEN_BURST, GEN_RANDOM };
 enum gen_domain { GEN_OWN, GEN_SHARED };
+enum gen_map { GEN_AHEAD, GEN_ON_DEMAND };
 enum gen_pick { GEN_BY_WEIGHT, GEN_IN_TURN };
 enum gen_pattern { GEN_SEQUENTIAL, GEN_RING, GEN_STRIDED, GEN_UNIFORM, GEN_ZIPF, GEN_BUFFERS };
 enum gen_offset { GEN_START, GEN_ANYWHERE };

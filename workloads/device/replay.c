@@ -129,6 +129,51 @@ static void plan_event(struct replay *rp)
     rp->next_event = rp->st.requests + (rp->warmup_left ? rp->warmup_left : rp->interval);
 }
 
+/* ---- stalled accesses, without time ---------------------------------------------------------------- */
+
+static void recorded(void *arg, const uint64_t *event)
+{
+    struct replay *rp = arg;
+    uint64_t (*list)[REPLAY_EVENT_WORDS];
+
+    if (!replay_answers(rp))
+        return;
+    list = list_grow(rp->events, rp->n_events, &rp->events_room, sizeof *list);
+    if (!list) {
+        rp->watch_err = SIM_EENV;
+        return;
+    }
+    rp->events = list;
+    memcpy(rp->events[rp->n_events++], event, sizeof *list);
+}
+
+static void ended(void *arg, uint64_t request, const struct xl_req *req, const struct xl_result *res)
+{
+    struct replay *rp = arg;
+
+    if (request < rp->opt.warmup)
+        return;
+    rp->outcome[XL_STALL]--;
+    rp->outcome[res->outcome]++;
+    if (replay_is_fault(res) && replay_note_fault(rp, req, res))
+        rp->watch_err = SIM_EENV;
+}
+
+/* The host's answers to all there is, which may make for more. */
+static int answer_events(struct replay *rp)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < rp->n_events && !err; i++) {
+        uint64_t event[REPLAY_EVENT_WORDS];
+
+        memcpy(event, rp->events[i], sizeof event);
+        err = host_event(&rp->host, event);
+    }
+    rp->n_events = 0;
+    return err ? err : rp->watch_err;
+}
+
 int replay_init(struct replay *rp, struct system *sys, const struct replay_source *src,
                 const struct replay_options *opt)
 {
@@ -136,6 +181,8 @@ int replay_init(struct replay *rp, struct system *sys, const struct replay_sourc
 
     *rp = (struct replay){ .sys = sys, .src = *src, .opt = *opt, .par = opt->par };
     comp_init(&rp->comp, &replay_kind, NULL, "replay", &rp->par, &rp->st);
+    rp->watch = (struct system_watch){ recorded, ended, rp };
+    sys->watch = &rp->watch;
     rp->expects = src->head->raw_arch == (uint32_t)sys->arch;
     expect_init(&rp->expect, rp->expects ? opt->expect : EXPECT_NONE);
     if (opt->repeat > 1)
@@ -171,6 +218,9 @@ void replay_destroy(struct replay *rp)
     free(rp->hot);
     free(rp->count);
     free(rp->fault);
+    free(rp->events);
+    if (rp->sys)
+        rp->sys->watch = NULL;
     *rp = (struct replay){ 0 };
 }
 
@@ -259,8 +309,9 @@ static inline int access_of(struct replay *rp, const struct rec *r)
     system_translate(rp->sys, &q, &rp->res, &rp->trail);
     hot[1 + rp->trail.cls]++;
     rp->outcome[rp->res.outcome]++;
-    if (__builtin_expect(rp->res.outcome == XL_FAULT || rp->res.outcome == XL_ABORT, 0)
-        && replay_note_fault(rp, &q, &rp->res))
+    if (__builtin_expect(replay_is_fault(&rp->res), 0) && replay_note_fault(rp, &q, &rp->res))
+        return SIM_EENV;
+    if (__builtin_expect(rp->n_events, 0) && answer_events(rp))
         return SIM_EENV;
     if (__builtin_expect(rp->opt.reuse, 0) && reuse_touch(&rp->reuse, r->stream, r->addr))
         return SIM_EENV;

@@ -91,7 +91,7 @@ struct replay_options {
 };
 
 enum { REPLAY_FAULTS_MAX = 100000, REPLAY_CODES = 256, REPLAY_OUTCOMES = 16 };
-enum { REPLAY_KINDS = 4, REPLAY_FLAGS = 256 };     /* kinds of records that are accesses; flags */
+enum { REPLAY_EVENT_WORDS = 4, REPLAY_KINDS = 4, REPLAY_FLAGS = 256 };     /* kinds of records that are accesses; flags */
 
 struct replay_fault {
     uint64_t t_ps, iova;
@@ -136,6 +136,11 @@ struct replay {
     uint64_t fault_code[REPLAY_CODES];
     struct replay_fault *fault;        /* [faults], the first REPLAY_FAULTS_MAX */
     size_t faults, faults_room;
+
+    struct system_watch watch;         /* functional: records and ends of stalled accesses */
+    uint64_t (*events)[REPLAY_EVENT_WORDS];        /* [n_events] that the host has not answered */
+    size_t n_events, events_room;
+    int watch_err;
 
     uint64_t warmup_left, interval, next_event;
     uint64_t records;                  /* so far */

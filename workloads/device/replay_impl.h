@@ -13,8 +13,20 @@ int  replay_record(struct replay *rp, const struct rec *r, const struct rec_ext 
 /* Does a raw command make the unit forget something? */
 bool replay_is_inval(enum system_arch arch, const uint64_t *w);
 
+/* Is it kept? */
+static inline bool replay_is_fault(const struct xl_result *res)
+{
+    return res->outcome == XL_FAULT || res->outcome == XL_ABORT || res->outcome == XL_RAZWI;
+}
+
 /* A fault, kept for its row.  0 or SIM_EENV. */
 int  replay_note_fault(struct replay *rp, const struct xl_req *q, const struct xl_result *res);
+
+/* Does the host software answer stalled accesses? */
+static inline bool replay_answers(const struct replay *rp)
+{
+    return rp->has_host && rp->host.par.stall != HOST_STALL_OFF;
+}
 
 /* Statistics begin anew, now. */
 void replay_end_warmup(struct replay *rp);

@@ -128,8 +128,8 @@ static bool is_earlier_access(const struct replay_timed *rt, const struct soft *
     for (uint64_t k = rt->oldest; k < rt->next_sent; k++) {
         uint32_t i = rt->sent[k & rt->sent_mask];
 
-        if (i == NOBODY)
-            continue;
+        if (i == NOBODY || rt->t->flow[i].stalled || rt->t->flow[i].renew)
+            continue;                  /* it will look again */
         if (rt->way[i].record >= s->number)
             break;
         if (rt->way[i].first <= s->last && rt->way[i].last >= s->first)

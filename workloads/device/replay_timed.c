@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Timed replay: two processes drive the system.
+ * Timed replay: three processes drive the system.
  *
  *   issue      reads the records in order, sends accesses on their devices' links as the arrival says, and
  *              hands software's records to the other
  *   software   carries those out one by one, as one CPU would: tables, registers, commands into the queue,
  *              and after a sync nothing until it has completed
+ *   handler    answers stalled accesses (replay_stalls.c)
  *
  * What depends on each other keeps its order.  A record of software waits for earlier accesses that it
  * could change (an unmap or raw invalidation for those to its range; a raw table write, whose range is not
@@ -64,7 +65,7 @@ int replay_timed_init(struct replay *rp)
     rt->queued = calloc(t->fronts, sizeof *rt->queued);
     rt->leaving = calloc(t->fronts * (rp->par.depth + rp->par.packet), sizeof *rt->leaving);
     return !rt->way || !rt->sent || !rt->expect || !rt->missed || !rt->queued || !rt->leaving ||
-           timed_set_streams(t, rp->src.n_streams) ||
+           replay_stalls_init(rt) || timed_set_streams(t, rp->src.n_streams) ||
            latency_init(&rp->latency, rp->src.n_streams, rp->classes) ? SIM_EENV : 0;
 }
 
@@ -78,6 +79,7 @@ void replay_timed_destroy(struct replay *rp)
         free(rp->timed->missed);
         free(rp->timed->queued);
         free(rp->timed->leaving);
+        free(rp->timed->event);
     }
     free(rp->timed);
     rp->timed = NULL;
@@ -297,8 +299,7 @@ static int count_end(struct replay_timed *rt, const struct flow *f)
     s->requests++;
     s->latency_ps += f->led.at_ps - f->led.born_ps;
     rp->outcome[f->res.outcome]++;
-    if (__builtin_expect(f->res.outcome == XL_FAULT || f->res.outcome == XL_ABORT, 0) &&
-        replay_note_fault(rp, &f->req, &f->res))
+    if (__builtin_expect(replay_is_fault(&f->res), 0) && replay_note_fault(rp, &f->req, &f->res))
         return SIM_EENV;
     if (rp->opt.reuse && reuse_touch(&rp->reuse, f->stream, f->req.addr))
         return SIM_EENV;
@@ -437,6 +438,15 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
     event_notify(&rt->changed);
 }
 
+/* timed->stalls: software's records do not wait for it. */
+static void stalls(void *arg, struct flow *f)
+{
+    struct replay_timed *rt = arg;
+
+    (void)f;
+    event_notify(&rt->changed);
+}
+
 /* ---- issue --------------------------------------------------------------------------------------- */
 
 static bool all_is_done(const struct replay_timed *rt)
@@ -444,14 +454,16 @@ static bool all_is_done(const struct replay_timed *rt)
     return !rt->under_way && !rt->softs;
 }
 
-/* With serial arrival: what there is must be done. */
+/* With serial arrival: what there is must be done, or be stalled for a record yet to come to answer. */
 static bool must_wait(const struct replay_timed *rt)
 {
     const struct replay *rp = rt->rp;
 
     if (rt->softs && replay_soft_blocks(rt))
         return true;
-    return rp->arrival == REPLAY_SERIAL && !all_is_done(rt);
+    if (rp->arrival != REPLAY_SERIAL || all_is_done(rt))
+        return false;
+    return rt->softs || replay_answers(rp) || !replay_all_stalled(rt);
 }
 
 static uint64_t may_start_ps(const struct replay_timed *rt)
@@ -592,6 +604,7 @@ int replay_timed_run(struct replay *rp, struct diag *d)
         return err;
     rt->t->done = done;
     rt->t->marked = marked;
+    rt->t->stalls = stalls;
     rt->t->done_arg = rt;
     err = begin_interval(rt, 0);
     if (err)
@@ -602,6 +615,8 @@ int replay_timed_run(struct replay *rp, struct diag *d)
     proc_start(&rt->issue);
     proc_start(&rt->software);
     proc_start(&rt->pager);
+    if (rt->places)
+        proc_start(&rt->handler);
     if (rp->has_host)                          /* host_start has handed over commands before time began */
         timed_queue(rt->t);
     end = sim_run(rt->t->sim);

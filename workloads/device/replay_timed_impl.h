@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * replay_timed_impl.h - what the two processes of timed replay share: issue (replay_timed.c) and software
- * (replay_software.c).
+ * replay_timed_impl.h - what the processes of timed replay share: issue (replay_timed.c), software
+ * (replay_software.c), and the handler of stalls (replay_stalls.c).
  */
 #ifndef WORKLOADS_DEVICE_REPLAY_TIMED_IMPL_H
 #define WORKLOADS_DEVICE_REPLAY_TIMED_IMPL_H
@@ -37,7 +37,7 @@ struct replay_timed {
     struct comp comp;
     struct replay *rp;
     struct timed *t;
-    struct proc issue, software, pager;
+    struct proc issue, software, handler, pager;
     struct event changed, work;        /* something is done; software has something to do     */
     struct event pages;                /* a page request waits                                */
     struct page_request page;          /* the one that is answered, at page_due_ps            */
@@ -75,6 +75,10 @@ struct replay_timed {
     struct soft soft[SOFT_MAX];        /* ring */
     uint32_t soft_at, softs;
     struct flow *last;                 /* the last one sent: expectations are its; NULL: none */
+    struct stalled_event {             /* ring [places]: stalls that software has read of          */
+        uint64_t words[EVTQ_WORDS], due_ps;
+    } *event;
+    uint32_t events, event_at, places;
     int err;
     uint64_t err_record;
 };
@@ -87,6 +91,12 @@ proc_fn replay_software;
 
 /* The process `pager`: answers page requests.  replay_pages.c */
 void replay_pages_init(struct replay_timed *rt);
+
+/* The process `handler`: answers stalls.  0 or SIM_EENV. */
+int  replay_stalls_init(struct replay_timed *rt);
+
+/* Is all that is under way stalled? */
+bool replay_all_stalled(const struct replay_timed *rt);
 
 /* Gives it the record at hand; softs is less than SOFT_MAX. */
 void replay_soft_push(struct replay_timed *rt);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/list.h"
 #include "base/sim.h"
 
 PARAM_ROWS(param_rows, HOST_PARAMS);
@@ -44,6 +45,7 @@ void host_destroy(struct host *h)
 
     HASH_ITER(hh, h->domains, d, d_next) {
         HASH_DEL(h->domains, d);
+        free(d->demand);
         free(d->parent);
         free(d);
     }
@@ -347,6 +349,37 @@ static int map_range(struct host_domain *d, uint64_t in, uint64_t out, uint64_t 
     return 0;
 }
 
+static int map_now(struct host *h, struct host_domain *d, uint64_t iova, uint64_t pa, uint64_t size,
+                   unsigned perm, unsigned page_log2)
+{
+    int err;
+
+    if (!is_free(d, iova, size))
+        return host_fail(h, SIM_EINPUT, "map over a mapping");
+    err = d->parent ? host_identity(d->parent, pa, size) : 0;
+    if (!err)
+        err = map_range(d, iova, pa, size, h->ops->attr(d, perm), page_log2 ? page_log2 : 63);
+    if (!err)
+        err = h->ops->mapped(h, d, iova, iova + size - 1);
+    h->st.maps += !err;
+    return err;
+}
+
+static int map_later(struct host *h, struct host_domain *d, const struct host_demand *want)
+{
+    struct host_demand *list;
+
+    for (size_t i = 0; i < d->demands; i++)
+        if (want->iova < d->demand[i].iova + d->demand[i].size && d->demand[i].iova < want->iova + want->size)
+            return host_fail(h, SIM_EINPUT, "map over a mapping");
+    list = list_grow(d->demand, d->demands, &d->demands_room, sizeof *list);
+    if (!list)
+        return host_fail(h, SIM_EENV, "no memory");
+    d->demand = list;
+    d->demand[d->demands++] = *want;
+    return 0;
+}
+
 int host_map(struct host *h, uint64_t domain, uint64_t iova, uint64_t pa, uint64_t size,
              unsigned perm, unsigned page_log2)
 {
@@ -360,15 +393,61 @@ int host_map(struct host *h, uint64_t domain, uint64_t iova, uint64_t pa, uint64
     err = check_range(h, d, iova, pa, size);
     if (err)
         return err;
-    if (!is_free(d, iova, size))
-        return host_fail(h, SIM_EINPUT, "map over a mapping");
-    err = d->parent ? host_identity(d->parent, pa, size) : 0;
-    if (!err)
-        err = map_range(d, iova, pa, size, h->ops->attr(d, perm), page_log2 ? page_log2 : 63);
-    if (!err)
-        err = h->ops->mapped(h, d, iova, iova + size - 1);
-    h->st.maps += !err;
+    if (perm & REC_PERM_DEMAND && h->ops->event && h->par.stall == HOST_STALL_MAP)
+        return map_later(h, d, &(struct host_demand){ iova, pa, size, perm, page_log2 });
+    return map_now(h, d, iova, pa, size, perm, page_log2);
+}
+
+/* ---- stalled accesses ------------------------------------------------------------------------ */
+
+/* The page around iova, as far as it was to be mapped. */
+static int map_demanded(struct host *h, struct host_domain *d, const struct host_demand *m, uint64_t iova,
+                        bool *mapped)
+{
+    unsigned log2 = bits_log2(smallest(d));
+    uint64_t from, to;
+    int err;
+
+    log2 = m->page_log2 > log2 ? m->page_log2 : log2;
+    from = bits_align_down(iova, log2);
+    to = from + (1ull << log2);
+    from = from > m->iova ? from : m->iova;
+    to = to < m->iova + m->size ? to : m->iova + m->size;
+    err = map_now(h, d, from, m->pa + (from - m->iova), to - from, m->perm, m->page_log2);
+    *mapped = !err;
+    h->st.demand_maps += !err;
     return err;
+}
+
+int host_fault(struct host *h, uint32_t sid, uint64_t iova, bool stage2, bool *mapped)
+{
+    struct host_stream *s;
+    struct host_leaf l;
+
+    *mapped = false;
+    HASH_FIND(hh, h->streams, &sid, sizeof sid, s);
+    if (!s || !s->domain || h->par.stall < HOST_STALL_RETRY || (s->domain->parent && stage2))
+        return 0;
+    h->ops->look(s->domain, iova, &l);
+    *mapped = l.present;
+    for (size_t i = 0; !*mapped && i < s->domain->demands; i++) {
+        const struct host_demand *m = &s->domain->demand[i];
+
+        if (iova < m->iova || iova - m->iova >= m->size)
+            continue;
+        return map_demanded(h, s->domain, m, iova, mapped);
+    }
+    return 0;
+}
+
+bool host_awaits(const struct host *h, const uint64_t *event)
+{
+    return h->ops->awaits && h->par.stall != HOST_STALL_OFF && h->ops->awaits(event);
+}
+
+int host_event(struct host *h, const uint64_t *event)
+{
+    return host_awaits(h, event) ? h->ops->event(h, event) : 0;
 }
 
 int host_identity(struct host_domain *d, uint64_t pa, uint64_t bytes)
@@ -460,17 +539,44 @@ static int unmap_leaf(struct host_domain *d, const struct host_leaf *l, uint64_t
     return err ? err : gather(d, g, first, l->size_log2, strict);
 }
 
+/* [iova, end) is not to be mapped on demand any more.  True if any of it was. */
+static int forget(struct host *h, struct host_domain *d, uint64_t iova, uint64_t end, bool *was)
+{
+    for (size_t i = 0; i < d->demands; i++) {
+        struct host_demand m = d->demand[i], rest = m;
+        uint64_t m_end = m.iova + m.size;
+        int err;
+
+        if (end <= m.iova || m_end <= iova)
+            continue;
+        *was = true;
+        d->demand[i].size = iova > m.iova ? iova - m.iova : 0;
+        rest.iova = end;
+        rest.pa += end - m.iova;
+        rest.size = m_end - end;
+        if (d->demand[i].size == 0)
+            d->demand[i--] = d->demand[--d->demands];
+        err = end < m_end ? map_later(h, d, &rest) : 0;
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
 int host_unmap(struct host *h, uint64_t domain, uint64_t iova, uint64_t size, bool strict)
 {
     struct host_domain *d = find(h, domain);
     struct host_gone g = { .first = 1, .last = 0 };
     struct host_leaf l;
     uint64_t cleared = h->st.cleared;
+    bool was = false;
     int err;
 
     if (!d)
         return host_fail(h, SIM_EINPUT, "unmap in a domain that does not exist");
     err = check_range(h, d, iova, 0, size);
+    if (!err)
+        err = forget(h, d, iova, iova + size, &was);
     for (uint64_t at = iova; !err && at < iova + size; at = (at | bits_low(l.size_log2)) + 1) {
         h->ops->look(d, at, &l);
         if (l.present)
@@ -478,7 +584,7 @@ int host_unmap(struct host *h, uint64_t domain, uint64_t iova, uint64_t size, bo
     }
     if (!err)
         err = settle(d, &g, strict);
-    if (!err && h->st.cleared == cleared)
+    if (!err && h->st.cleared == cleared && !was)
         return host_fail(h, SIM_EINPUT, "unmap where nothing is mapped");
     h->st.unmaps += !err;
     return err;

@@ -16,6 +16,9 @@
  * is a stage 1 table over a stage 2 table of its own that maps what stage 1 and its tables need one
  * to one.
  *
+ * With params.stall an SMMUv3's faults stall, and host_event, which is given each record, answers: with an
+ * abort, with a retry if the page is mapped by now, or it maps first what host_map was told to map on demand.
+ *
  * Left out: tables are never freed, no contiguous hint, no PASIDs, no VT-d scalable mode.  The
  * entry of a stream that was never attached stays zero: invalid.
  *
@@ -50,6 +53,9 @@
       "SMMUv3: what devices are answered that ask for a page which is not mapped")                 \
     P(u64,    page_ps, 10000000, 0, 1000000000000, "ps", "timed: that the answer to a page request takes") \
     P(u64,    page_base, 0x2000000000, 0, 0xffffffffff000, "bytes", "physical memory for such pages, from here on") \
+    P(choice, stall,           0, 0, 3, "off|abort|retry|map",                                     \
+      "SMMUv3: faults stall, and end with an abort; if the page is mapped by then with a retry; map: it is mapped then if it is one to be mapped on demand") \
+    P(u64,    stall_ps, 10000000, 0, 1000000000000, "ps", "timed: from a stall's record to its answer") \
     P(u64,    table_base, 0x4000000000, 0, 0xffffffffff000, "bytes", "where tables are placed")    \
     P(u64,    table_bytes, 0x400000000, 0x100000, 0x100000000000, "bytes", "room for tables")
 
@@ -67,6 +73,8 @@
     S(table_writes, "1", "64-bit words written to tables and structures")                          \
     S(page_requests, "1", "devices' page requests answered")                                       \
     S(page_maps,    "1", "of them, such as had a page mapped")                                     \
+    S(stalls,       "1", "stalled accesses answered")                                              \
+    S(demand_maps,  "1", "of these, after their page was mapped")                                  \
     S(refused,      "1", "intents that could not be carried out")
 
 struct host_params { PARAM_FIELDS(HOST_PARAMS) };
@@ -74,6 +82,8 @@ struct host_stats { STAT_FIELDS(HOST_STATS) };
 extern const struct comp_kind host_kind;
 
 struct host_domain;
+enum host_stall { HOST_STALL_OFF, HOST_STALL_ABORT, HOST_STALL_RETRY, HOST_STALL_MAP };
+
 struct host_stream;
 struct host_ops;                   /* one table an architecture */
 
@@ -112,7 +122,8 @@ int  host_detach(struct host *h, uint32_t sid);
 
 /* Maps [iova, iova + size) to pa with the largest blocks that alignment, page_log2 (0: any) and
  * params.max_block_log2 allow; a hint below the smallest page means that.  perm is REC_PERM_*; with neither
- * read nor write (a source that did not say) both are granted. */
+ * read nor write (a source that did not say) both are granted.  With REC_PERM_DEMAND and params.stall = map
+ * nothing is mapped yet: pages are when an access to one has stalled. */
 int  host_map(struct host *h, uint64_t domain, uint64_t iova, uint64_t pa, uint64_t size,
               unsigned perm, unsigned page_log2);
 
@@ -127,6 +138,10 @@ int  host_flush(struct host *h, uint64_t domain);
 /* A device asks for a page: it is mapped if params.page says so, and with the last request of the group that
  * is answered: with success if this page is mapped. */
 int  host_page_request(struct host *h, const struct page_request *r);
+
+/* A record of the event queue: is it of a stalled access?  host_event answers if so. */
+bool host_awaits(const struct host *h, const uint64_t *event);
+int  host_event(struct host *h, const uint64_t *event);
 
 /* The intent records of a trace (ATTACH, DETACH, MAP, UNMAP, FLUSH); others do nothing.  sid is the
  * StreamID of r->stream. */

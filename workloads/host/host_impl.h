@@ -15,6 +15,12 @@
 #include "arch/table/vtdss.h"
 #include "workloads/host/host.h"
 
+/* To be mapped when an access has stalled for want of it. */
+struct host_demand {
+    uint64_t iova, pa, size;
+    unsigned perm, page_log2;
+};
+
 struct host_domain {
     uint64_t id;
     struct host *host;
@@ -30,6 +36,8 @@ struct host_domain {
     uint8_t  in_bits, out_bits;
     uint16_t asid, vmid;           /* VT-d: asid is the domain id */
     uint32_t ats_streams;          /* attached, of devices that translate ahead */
+    struct host_demand *demand;    /* [demands] */
+    size_t demands, demands_room;
     UT_hash_handle hh;
 };
 
@@ -71,6 +79,8 @@ struct host_ops {
     int  (*invalidate)(struct host *h, const struct host_domain *d, const struct host_gone *g);
     int  (*flush)(struct host *h, const struct host_domain *d);
     int  (*page_response)(struct host *h, const struct page_request *r, enum pri_code code);   /* NULL: none */
+    bool (*awaits)(const uint64_t *event);             /* NULL: none stall */
+    int  (*event)(struct host *h, const uint64_t *event);
 };
 extern const struct host_ops host_smmuv3_ops, host_vtd_ops;
 
@@ -84,6 +94,9 @@ int  host_command(struct host *h, const uint64_t *words, unsigned n);
 int  host_fail(struct host *h, int err, const char *why);
 /* Another domain of this host, known to nobody else. */
 struct host_domain *host_domain_new(struct host *h, uint64_t id, unsigned mode);
+/* An access of the stream to `iova` met no translation, in stage 2 or 1: is there one now?  By params.stall it
+ * is made. */
+int  host_fault(struct host *h, uint32_t sid, uint64_t iova, bool stage2, bool *mapped);
 /* Maps [pa, pa + bytes) to itself in `d` wherever it is not mapped yet. */
 int  host_identity(struct host_domain *d, uint64_t pa, uint64_t bytes);
 

@@ -8,6 +8,7 @@
 #include "arch/ats.h"
 #include "arch/smmuv3/cmd.h"
 #include "arch/smmuv3/config.h"
+#include "arch/smmuv3/event.h"
 #include "arch/smmuv3/oracle.h"
 #include "arch/smmuv3/pri.h"
 #include "base/bits.h"
@@ -223,7 +224,7 @@ static int find_ste(struct host *h, uint32_t sid, uint64_t *pa)
 static int write_cd(struct host *h, struct host_stream *s)
 {
     struct smmuv3_cmd sync = { .op = SMMUV3_CMD_CFGI_CD, .sid_first = s->sid, .leaf = true };
-    struct smmuv3_config c = { .a = true, .r = true, .asid = s->domain->asid,
+    struct smmuv3_config c = { .a = true, .r = true, .s = h->par.stall != HOST_STALL_OFF, .asid = s->domain->asid,
                                .epd = { false, true }, .tt = { s->domain->vmsa } };
     uint64_t cd[CD_WORDS];
 
@@ -239,7 +240,7 @@ static int write_cd(struct host *h, struct host_stream *s)
     return write_entry(h, s->cd, cd, CD_WORDS, CD_V, &sync);
 }
 
-static void fill_config(const struct host_stream *s, struct smmuv3_config *c)
+static void fill_config(const struct host *h, const struct host_stream *s, struct smmuv3_config *c)
 {
     const struct host_domain *d = s->domain, *stage2 = NULL;
 
@@ -253,6 +254,7 @@ static void fill_config(const struct host_stream *s, struct smmuv3_config *c)
     c->vmid = vmid_of(d);
     c->s2r = stage2;
     c->eats = s->ats;
+    c->s2s = stage2 && h->par.stall != HOST_STALL_OFF && !s->ats;      /* with EATS illegal */
     c->s1ctxptr = s->cd;
     if (stage2)
         c->s2t = stage2->vmsa;
@@ -281,10 +283,18 @@ static int attach(struct host *h, struct host_stream *s, const struct host_strea
         err = write_cd(h, s);
     if (err)
         return err;
-    fill_config(s, &c);
+    fill_config(h, s, &c);
     smmuv3_encode_ste(&c, ste);
     err = write_entry(h, s->entry, ste, STE_WORDS, STE_V_BIT, &sync);
     return err || !was->ats ? err : leave_device(h, was);
+}
+
+/* IDR0.STALL_MODEL */
+static bool can_stall(const struct host *h)
+{
+    const struct smmuv3_oracle_view *unit = h->sys->ops->regs(h->sys);
+
+    return FIELD_GET(IDR0, STALL_MODEL, &unit->regs->idr0) != 1;
 }
 
 /* Linux' order of a reset: tables, queues, command queue on, caches empty, translation on. */
@@ -300,6 +310,8 @@ static int start(struct host *h)
     uint64_t cfg = 0, cr0 = 0;
     int err = 0;
 
+    if (h->par.stall != HOST_STALL_OFF && !can_stall(h))
+        return host_fail(h, SIM_EENV, "host.stall: the unit has no stall model (smmu.stall_model)");
     h->root = host_alloc(h, two_level ? bits - split + 3 : bits + 6);
     if (!cmdq || !eventq || !h->root)
         return SIM_EENV;
@@ -444,8 +456,31 @@ static int page_response(struct host *h, const struct page_request *r, enum pri_
                                          .resp = (uint8_t)smmuv3_pri_resp(code) });
 }
 
+static bool awaits(const uint64_t *w)
+{
+    return FIELD_GET(EVENT, STALL, w);
+}
+
+/* A stalled access is retried if what it missed is there, else aborted.  Of a nested domain stage 1 alone is
+ * ours to mend. */
+static int event(struct host *h, const uint64_t *w)
+{
+    struct smmuv3_cmd c = { .op = SMMUV3_CMD_RESUME, .sid_first = (uint32_t)FIELD_GET(EVENT, SID, w),
+                            .stag = (uint16_t)FIELD_GET(EVENT, STAG, w) };
+    bool missed = FIELD_GET(EVENT, TYPE, w) == SMMUV3_F_TRANSLATION &&
+                  FIELD_GET(EVENT, CLASS, w) == EVENT_CLASS_IN;
+    int err = 0;
+
+    h->st.stalls++;
+    if (missed)
+        err = host_fault(h, c.sid_first, FIELD_GET(EVENT, INPUT, w), FIELD_GET(EVENT, S2, w), &c.ac);
+    c.ab = !c.ac;
+    return err == SIM_EENV ? err : give(h, &c);
+}
+
 const struct host_ops host_smmuv3_ops = {
     .start = start, .domain_init = domain_init, .attach = attach, .attr = attr, .look = look,
     .map = map, .unmap = unmap, .mapped = mapped, .invalidate = invalidate, .flush = flush,
     .page_response = page_response,
+    .awaits = awaits, .event = event,
 };

@@ -44,6 +44,7 @@ struct row {
     { "mem.data_llc_ps", 1, { CAUSE_DATA, NOTHING }, { { "mem", "data_accesses" } },               \
       { "mem", "data_misses" }, 1, { 0 } },                                                        \
     MOVES("mem.data_dram_ps", CAUSE_DATA, { "mem", "data_misses" }),                               \
+    STAYS("host.stall_ps"),            /* nothing stalls here */                                   \
     STAYS("mem.line_ps"),                                                                          \
     MOVES("dev.up_ps", CAUSE_LINK, { "dev", "reads" }, { "dev", "writes" }, __VA_ARGS__),          \
     MOVES("dev.down_ps", CAUSE_LINK, { "dev", "reads" }, __VA_ARGS__),                             \
@@ -314,6 +315,36 @@ static void every_time_of_a_vtd_unit_moves_its_own_cause_and_no_other(void)
     check_arch(&a);
 }
 
+/* ---- stalls ---------------------------------------------------------------------------------------- */
+
+static void let_stall(struct run_bench *b)
+{
+    *run_param(b, "smmu.stall_model") = 0;
+    *run_param(b, "host.stall") = HOST_STALL_MAP;
+}
+
+static void answer_moves_the_wait_for_it_and_no_other_cause(void)
+{
+    const char *workload = TESTS_DIR "/model/system/causes-stalls.yaml";
+    struct run_bench b[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        run_load(&b[i], "server-smmu");
+        b[i].par.arrival = REPLAY_SERIAL;
+        let_stall(&b[i]);
+        *run_param(&b[i], "host.stall_ps") += i;
+        run_make(&b[i], workload);
+        CHECK_EQ(run_go(&b[i]), 0);
+    }
+    for (unsigned c = 0; c < CAUSE_COUNT; c++)
+        CHECK_EQ(run_cause(&b[1], c) - run_cause(&b[0], c), c == CAUSE_STALL ? b[0].rp.host.st.stalls : 0);
+    CU_ASSERT(b[0].rp.host.st.stalls > 500);
+    CHECK_EQ(b[0].rp.host.st.stalls, b[0].rp.host.st.demand_maps);
+    CHECK_EQ(b[0].rp.outcome[XL_OK], 3000);
+    for (unsigned i = 0; i < 2; i++)
+        run_free(&b[i]);
+}
+
 /* ---- in each other's way ------------------------------------------------------------------------- */
 
 /* Both sides are counted apart: causes when time is charged, latencies from birth to end. */
@@ -341,11 +372,12 @@ static void check_adds_up(const struct run_bench *b, const char *top)
 
 static void causes_add_up_to_latencies_by_stream_and_class(void)
 {
-    static const struct { const char *profile, *top, *workload; } of[] = {
-        { "server-smmu", "smmu.timing", TESTS_DIR "/model/system/causes.yaml" },
-        { "embedded-smmu", "smmu.timing", TESTS_DIR "/model/system/causes.yaml" },
-        { "tiny", "smmu.timing", TESTS_DIR "/model/system/causes.yaml" },
-        { "server-vtd", "vtd.timing", TESTS_DIR "/model/system/causes-vtd.yaml" },
+    static const struct { const char *profile, *top, *workload; bool stall; } of[] = {
+        { "server-smmu", "smmu.timing", TESTS_DIR "/model/system/causes.yaml", false },
+        { "embedded-smmu", "smmu.timing", TESTS_DIR "/model/system/causes.yaml", false },
+        { "tiny", "smmu.timing", TESTS_DIR "/model/system/causes.yaml", false },
+        { "server-vtd", "vtd.timing", TESTS_DIR "/model/system/causes-vtd.yaml", false },
+        { "server-smmu", "smmu.timing", TESTS_DIR "/model/system/causes-stalls.yaml", true },
     };
     uint64_t met[CAUSE_COUNT] = { 0 };
     struct run_bench b;
@@ -353,6 +385,8 @@ static void causes_add_up_to_latencies_by_stream_and_class(void)
     for (size_t i = 0; i < ARRAY_LEN(of); i++) {
         run_load(&b, of[i].profile);
         b.par.arrival = REPLAY_CLOSED;
+        if (of[i].stall)
+            let_stall(&b);
         run_make(&b, of[i].workload);
         CHECK_EQ(run_go(&b), 0);
         check_adds_up(&b, of[i].top);
@@ -361,7 +395,7 @@ static void causes_add_up_to_latencies_by_stream_and_class(void)
         run_free(&b);
     }
     for (unsigned c = 0; c < CAUSE_COUNT; c++) {
-        if (c == CAUSE_STALL || c == CAUSE_PAGE)       /* test_stalls, test_ats */
+        if (c == CAUSE_PAGE)           /* test_ats */
             continue;
         if (!met[c])
             fprintf(stderr, "\nno request met %s\n", cause_name[c]);
@@ -373,5 +407,6 @@ static void causes_add_up_to_latencies_by_stream_and_class(void)
     T(every_time_of_an_smmuv3_moves_its_own_cause_and_no_other)                                    \
     T(every_time_of_an_smmuv3_with_ats_moves_its_own_cause_and_no_other)                           \
     T(every_time_of_a_vtd_unit_moves_its_own_cause_and_no_other)                                   \
+    T(answer_moves_the_wait_for_it_and_no_other_cause)                                             \
     T(causes_add_up_to_latencies_by_stream_and_class)
 TEST_SUITE("causes", TESTS)

@@ -3,7 +3,9 @@
  * Faults that terminate and faults that stall, with time and without: what the device gets, what software is
  * told, and what its answers do.  [fact sheet 4.4]
  */
+#include "run_bench.h"
 #include "stall_bench.h"
+#include "workloads/device/replay_timed_impl.h"
 
 /* ---- A, R, S --------------------------------------------------------------------------------------- */
 
@@ -504,6 +506,44 @@ static void who_is_never_answered_is_named(void)
     down(&b);
 }
 
+/* ---- replayed -------------------------------------------------------------------------------------- */
+
+static void run_up(struct run_bench *b, enum host_stall how)
+{
+    run_load(b, "server-smmu");
+    *run_param(b, "smmu.stall_model") = 0;
+    *run_param(b, "host.stall") = how;
+    b->par.arrival = REPLAY_CLOSED;
+    run_make(b, TESTS_DIR "/model/system/causes-stalls.yaml");
+}
+
+static void replay_that_nobody_answers_ends_with_the_request(void)
+{
+    struct run_bench b;
+
+    run_up(&b, HOST_STALL_MAP);
+    b.rp.timed->places = 0;                        /* the handler does not start */
+    CHECK_EQ(run_go(&b), SIM_EINPUT);
+    CHECK_EQ(b.diag.n, 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(b.diag.msg[0].text, " is stalled since "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(b.diag.msg[0].text, "nobody answers"));
+    run_free(&b);
+}
+
+/* All that stalls is of the pages that were to be mapped: they are there from the start otherwise. */
+static void replay_maps_on_demand_only_if_told_to(void)
+{
+    for (unsigned how = HOST_STALL_ABORT; how <= HOST_STALL_MAP; how++) {
+        struct run_bench b;
+
+        run_up(&b, how);
+        CHECK_EQ(run_go(&b), 0);
+        CHECK_EQ(b.rp.outcome[XL_OK], 3000);
+        CHECK_EQ(b.rp.host.st.stalls > 0, how == HOST_STALL_MAP);
+        run_free(&b);
+    }
+}
+
 #define TESTS(T)                                                                                   \
     T(each_row_of_a_r_and_s_does_what_it_says)                                                     \
     T(stage_2_obeys_s2r_and_s2s)                                                                   \
@@ -523,5 +563,7 @@ static void who_is_never_answered_is_named(void)
     T(sync_before_the_answer_completes)                                                            \
     T(record_of_a_stall_waits_for_room_in_the_queue)                                               \
     T(unrecorded_stall_looks_again_after_an_invalidation)                                          \
-    T(who_is_never_answered_is_named)
+    T(who_is_never_answered_is_named)                                                              \
+    T(replay_that_nobody_answers_ends_with_the_request)                                            \
+    T(replay_maps_on_demand_only_if_told_to)
 TEST_SUITE("stalls", TESTS)
