@@ -87,6 +87,28 @@ check "a killed sweep's database is readable" status 0 show "$dir/cut.db"
 check "and goes on" status 0 sweep "$dir/slow.yaml" --db "$dir/cut.db" --resume --jobs 2
 check "to the rows of one that was left in peace" same "$dir/cut.db" "$dir/whole.db"
 
+# ---- choices ------------------------------------------------------------------------------------------
+cat > "$dir/choices.yaml" <<'END'
+profile: server-smmu
+workload: load.yaml
+set:
+  workload.accesses: 500
+  smmu.tcu.wc.sets: 16
+  smmu.tcu.prefetch_degree: 2
+  smmu.parts.p0.first: 256
+  smmu.parts.p0.last: 256
+  smmu.parts.p0.slots: 1
+axes:
+  smmu.tcu.prefetch: [none, next]
+  smmu.tcu.walk_caches: [level, unified]
+  smmu.tbu.channel.hit_under_miss: [0, 65535]
+  smmu.parts.by: [none, stream]
+END
+check "a sweep varies how the unit is organised" status 0 sweep "$dir/choices.yaml" --db "$dir/choices.db" \
+    --jobs 2 --set smmu.tbu.tlb.sizes=skewed
+check "and each choice makes a difference" [ "$("$sim" show "$dir/choices.db" --dump |
+    grep "'smmu.timing'|'latency_ps'" | cut -d'|' -f6 | sort -u | wc -l)" -ge 8 ]
+
 # ---- mistakes -----------------------------------------------------------------------------------------
 check "a point that fails makes 2" status 2 sweep "$dir/bad-point.yaml" --db "$dir/bad.db" --jobs 2
 check "is named" says "point 1 (smmu.tbu.tlb.sets=-16) failed with status 2"
