@@ -238,6 +238,52 @@ static void a_sync_after_an_atc_inv_that_failed_is_an_error_once(void)
     }
 }
 
+#define ATC_INV(page) ((struct smmuv3_cmd){ .op = SMMUV3_CMD_ATC_INV, .sid_first = 5, .first = (page) * PAGE })
+
+/* The device takes one at a time; its answers come in time, or do not. */
+static void a_device_that_does_not_answer_in_time_is_an_error_of_the_next_sync(void)
+{
+    struct bench b;
+
+    for (int late = 0; late < 2; late++) {
+        up(&b, true, SET("smmu.ats", "true", "device.atc.sets", "4", "device.atc.inval_depth", "1",
+                         "device.atc.inval_ps", "1000000", "device.atc.timeout_ps", late ? "900000" : "9000000"));
+        enable(&b, BIT(CR0, CMDQEN) | BIT(CR0, SMMUEN));
+        for (unsigned i = 0; i < 3; i++)
+            put_command(&b, ATC_INV(i));
+        put_command(&b, SYNC);
+        put_command(&b, SYNC);
+        ring(&b);
+        settle(&b);
+        CHECK_EQ(b.sys->ats->link[0].atc.st.invals, 3);
+        CHECK_EQ(b.sys->ats->link[0].atc.st.timeouts, late ? 3 : 0);
+        CHECK_EQ(cmdq_index(&b), late ? 3 : 5);
+        CHECK_EQ(cmdq_error(&b), late ? CERROR_ATC_INV_SYNC : CERROR_NONE);
+        CU_ASSERT(sim_now(b.sys->timed->sim) >= 3000000);
+        acknowledge(&b);
+        settle(&b);
+        CHECK_EQ(cmdq_index(&b), 5);               /* once */
+        bench_down(&b);
+    }
+}
+
+static void an_atc_inv_to_a_device_without_an_atc_completes(void)
+{
+    struct bench b;
+
+    BOTH() {
+        up(&b, timed, SET("smmu.ats", "true"));
+        enable(&b, BIT(CR0, CMDQEN) | BIT(CR0, SMMUEN));
+        put_command(&b, ATC_INV(0));
+        put_command(&b, SYNC);
+        ring(&b);
+        settle(&b);
+        CHECK_EQ(cmdq_index(&b), 2);
+        CHECK_EQ(active(&b), 0);
+        bench_down(&b);
+    }
+}
+
 static void a_disabled_queue_keeps_its_place(void)
 {
     struct bench b;
@@ -693,6 +739,8 @@ static void reset_disables_all_and_clears_errors(void)
     T(the_producer_may_take_back_commands_while_an_error_is_active)                                \
     T(a_read_that_aborts_is_an_error_of_its_own)                                                   \
     T(a_sync_after_an_atc_inv_that_failed_is_an_error_once) T(a_disabled_queue_keeps_its_place)    \
+    T(a_device_that_does_not_answer_in_time_is_an_error_of_the_next_sync)                          \
+    T(an_atc_inv_to_a_device_without_an_atc_completes)                                             \
     T(a_sync_signals_as_it_is_told) T(a_unit_without_msi_and_sev_sends_neither)                    \
     T(an_error_interrupts_where_that_is_enabled) T(an_msi_that_aborts_is_an_error)                 \
     T(a_full_queue_notes_one_overflow) T(a_stall_waits_for_room_and_is_no_overflow)               \
