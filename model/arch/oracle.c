@@ -16,8 +16,8 @@ struct oracle {
     uint64_t since;                    /* epoch of the request that is judged            */
     const struct xl_req *device;       /* that request, if its device translated it      */
     uint64_t first, last;              /* what the entry covered that the device used    */
-    struct past *past;                 /* ring [ORACLE_INVALS], oldest first from `head` */
     size_t head, n;
+    struct past past[ORACLE_INVALS];   /* ring, oldest first from `head`                 */
 };
 
 /* An old value that was used, and the one used before it. */
@@ -48,11 +48,6 @@ struct oracle *oracle_new(const struct oracle_arch *arch, const void *regs, stru
 
     if (!o)
         return NULL;
-    o->past = calloc(ORACLE_INVALS, sizeof *o->past);
-    if (!o->past) {
-        free(o);
-        return NULL;
-    }
     o->arch = arch;
     o->regs = regs;
     o->mem = mem;
@@ -62,13 +57,10 @@ struct oracle *oracle_new(const struct oracle_arch *arch, const void *regs, stru
 
 void oracle_free(struct oracle *o)
 {
-    if (!o)
-        return;
-    free(o->past);
     free(o);
 }
 
-static struct past *past_at(const struct oracle *o, size_t i)
+static const struct past *past_at(const struct oracle *o, size_t i)
 {
     return &o->past[(o->head + i) % ORACLE_INVALS];
 }
@@ -82,7 +74,7 @@ void oracle_invalidated(struct oracle *o, const struct oracle_inval *inv)
         o->head = (o->head + half) % ORACLE_INVALS;
         o->n -= half;
     }
-    *past_at(o, o->n++) = (struct past){ .epoch = mem_epoch(o->mem), .inv = *inv };
+    o->past[(o->head + o->n++) % ORACLE_INVALS] = (struct past){ .epoch = mem_epoch(o->mem), .inv = *inv };
 }
 
 void oracle_forget(struct oracle *o)

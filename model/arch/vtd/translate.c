@@ -114,19 +114,15 @@ void vtd_xl_tell_tlb(struct vtd_xl *m, const struct xl_leaf *l, uint16_t did, bo
 
 /* ---- the walk ------------------------------------------------------------------------------- */
 
-static enum vtd_reason_code walk_reason(const struct vtd_xl *m)
+static unsigned walk_reason(const struct vtd_xl *m)
 {
-    switch ((enum vtdss_fault)m->walk.fault) {
-    case VTDSS_RANGE:    return VTD_LGN_1;
-    case VTDSS_EABT_TOP: return VTD_LCT_4;
-    case VTDSS_EABT:     return VTD_LSS_1;
-    case VTDSS_ABSENT:   return m->walk.need & VTDSS_W ? VTD_LGN_2 : VTD_LGN_3;
-    case VTDSS_WRITE:    return VTD_LGN_2;
-    case VTDSS_READ:     return VTD_LGN_3;
-    case VTDSS_RESERVED: return VTD_LSS_2;
-    case VTDSS_OK:       break;
-    }
-    return VTD_NO_FAULT;
+    static const uint8_t reason[] = {
+        [VTDSS_OK] = VTD_NO_FAULT, [VTDSS_RANGE] = VTD_LGN_1, [VTDSS_EABT_TOP] = VTD_LCT_4,
+        [VTDSS_EABT] = VTD_LSS_1, [VTDSS_ABSENT] = VTD_LGN_3, [VTDSS_WRITE] = VTD_LGN_2,
+        [VTDSS_READ] = VTD_LGN_3, [VTDSS_RESERVED] = VTD_LSS_2,
+    };
+
+    return m->walk.fault == VTDSS_ABSENT && m->walk.need & VTDSS_W ? VTD_LGN_2 : reason[m->walk.fault];
 }
 
 static void end_with_walk(struct vtd_xl *m)

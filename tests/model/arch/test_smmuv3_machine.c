@@ -5,6 +5,7 @@
  */
 #include <setjmp.h>
 
+#include "arch/smmuv3/oracle.h"
 #include "arch/smmuv3/translate.h"
 #include "arch/vtd/translate.h"
 #include "base/mem.h"
@@ -30,6 +31,7 @@ struct bench {
     uint64_t next;
     bool lost;                         /* an update finds `found` instead */
     uint64_t found;
+    bool aborts;                       /* memory does not answer an update */
     unsigned updates;
 };
 
@@ -93,6 +95,10 @@ static void update(struct bench *b)
     uint64_t pa = m->q.pa, old = m->q.old;
 
     b->updates++;
+    if (b->aborts) {
+        smmuv3_xl_tell(m, NULL);
+        return;
+    }
     if (b->lost)
         mem_write64(b->mem, pa, b->found);
     b->lost = false;
@@ -238,6 +244,22 @@ static void an_update_that_comes_too_late_looks_again(void)
     check_race((0x61000000 | page) & ~(1ull << 10), XL_OK, 0, 0x61000000, 2);
 }
 
+static void an_update_that_memory_refuses_is_an_aborted_walk(void)
+{
+    struct bench b;
+    uint64_t at;
+
+    up(&b, STE_S1);
+    b.c.tt[0].ha = b.c.tt[1].ha = true;
+    attach(&b);
+    at = leaf_at(&b);
+    mem_write64(b.mem, at, mem_read64(b.mem, at) & ~(1ull << 10));
+    b.aborts = true;
+    CHECK_EQ(go(&b).code, SMMUV3_F_WALK_EABT);
+    CHECK_EQ(b.m.res.fetch, at);
+    down(&b);
+}
+
 /* ---- answers --------------------------------------------------------------------------------------- */
 
 static void a_copy_goes_on_with_the_configuration_it_was_told(void)
@@ -254,6 +276,67 @@ static void a_copy_goes_on_with_the_configuration_it_was_told(void)
     smmuv3_xl_tell_config(&b.m, &told);
     smmuv3_xl_copy(&copy, &b.m);
     CU_ASSERT_PTR_EQUAL(copy.config, &told);
+    down(&b);
+}
+
+/* A TLB of stage 1 alone: the rest is asked of stage 2. */
+static void an_entry_of_stage_1_alone_is_translated_by_stage_2(void)
+{
+    struct bench b;
+    struct xl_leaf leaf;
+    struct smmuv3_config c;
+
+    up(&b, STE_NESTED);
+    map_stage2(&b, 0);
+    attach(&b);
+    CHECK_EQ(go(&b).pa, 0x70000000);
+    c = *b.m.config;
+    leaf = (struct xl_leaf){ .iova = VA, .ipa = 0x60000000, .pa = 0x60000000, .size_log2 = 12, .perm1 = XL_ALL,
+                             .perm2 = XL_ALL, .stage1 = true };
+    smmuv3_xl_begin(&b.m, &b.r, &b.impl, &b.req);
+    smmuv3_xl_tell_config(&b.m, &c);
+    smmuv3_xl_tell_tlb(&b.m, &leaf);
+    CHECK_EQ(b.m.q.kind, SMMUV3_Q_IPA);
+    CHECK_EQ(b.m.q.ipa, 0x60000000);
+    down(&b);
+}
+
+/* What the decoders would not let through: a range beyond the top byte, an input beyond the range. */
+static void a_configuration_that_is_told_is_believed(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+
+    up(&b, STE_S1);
+    attach(&b);
+    go(&b);
+    c = *b.m.config;
+    c.tt[0].in_bits = 60;
+    c.tbi[0] = true;
+    smmuv3_xl_begin(&b.m, &b.r, &b.impl, &b.req);
+    smmuv3_xl_tell_config(&b.m, &c);
+    CHECK_EQ(b.m.half, 0);
+    c.tt[0].in_bits = 20;
+    smmuv3_xl_tell_none(&b.m);
+    CHECK_EQ(b.m.res.code, SMMUV3_F_TRANSLATION);
+    down(&b);
+}
+
+static void an_ats_request_of_a_known_stream_without_ats_is_refused(void)
+{
+    struct bench b;
+    struct smmuv3_config c;
+
+    up(&b, STE_S1);
+    FIELD_SET(IDR0, ATS, &b.r.idr0, 1);
+    attach(&b);
+    go(&b);
+    c = *b.m.config;
+    b.req.type = XL_ATS_REQUEST;
+    smmuv3_xl_begin(&b.m, &b.r, &b.impl, &b.req);
+    smmuv3_xl_tell_config(&b.m, &c);
+    CHECK_EQ(b.m.res.outcome, XL_ATS_UR);
+    CHECK_EQ(b.m.res.code, SMMUV3_F_BAD_ATS_TREQ);
     down(&b);
 }
 
@@ -304,6 +387,190 @@ static void an_answer_to_what_was_not_asked_is_our_mistake(void)
     STOPS(vtd_xl_tell_none(&v));
     STOPS(vtd_xl_tell(&v, words));
     sim_check_place = NULL;
+    go(&b);                            /* of no STE: faults */
+    c = (struct smmuv3_config){ .config = STE_NESTED, .s1 = true, .s2 = true, .epd = { false, true },
+                                .tt = { table(1, TABLES) }, .s2t = table(2, S2_TABLES) };
+    leaf = (struct xl_leaf){ .iova = TABLES, .size_log2 = 12, .perm2 = XL_ALL };
+    smmuv3_xl_begin(&b.m, &b.r, &b.impl, &b.req);
+    smmuv3_xl_tell_config(&b.m, &c);
+    smmuv3_xl_tell_none(&b.m);
+    CHECK_EQ(b.m.q.kind, SMMUV3_Q_IPA);
+    b.m.after_s2 = b.m.state;          /* stage 2 for nobody */
+    sim_check_place = &place;
+    STOPS(smmuv3_xl_tell_ipa(&b.m, &leaf));
+    sim_check_place = NULL;
+    down(&b);
+}
+
+/* ---- what an old word is known by ------------------------------------------------------------------- */
+
+/* The keys of all words that a request reads, by their names. */
+struct known { const char *name; struct oracle_key key; };
+enum { KNOWN = 64 };
+
+static unsigned learn(struct bench *b, struct known known[KNOWN])
+{
+    const struct smmuv3_oracle_view view = { .regs = &b->r, .impl = b->impl };
+    struct oracle_question q;
+    uint64_t w[8];
+    unsigned n = 0;
+
+    smmuv3_oracle.begin(&b->m, &view, &b->req);
+    while (smmuv3_oracle.next(&b->m, &q)) {
+        CU_ASSERT_TRUE(mem_read(b->mem, q.pa, q.words, w));
+        known[n].name = q.name;
+        smmuv3_oracle.key(&b->m, w, &known[n++].key);
+        smmuv3_oracle.tell(&b->m, w);
+    }
+    for (unsigned i = 0; i < n; i++)
+        smmuv3_oracle.derived(&b->m, &known[i].key);
+    return n;
+}
+
+static unsigned covers(const struct oracle_key *k, struct smmuv3_cmd c)
+{
+    struct oracle_inval inv;
+
+    if (c.sid_last < c.sid_first)
+        c.sid_last = c.sid_first;
+    CU_ASSERT_TRUE(smmuv3_oracle_inval(&c, &inv));
+    return smmuv3_oracle.covers(&inv, k);
+}
+
+/* Rows and columns of the manual's table for configurations. */
+static void check_columns(const struct known *k, struct smmuv3_cmd c, const char *gone)
+{
+    static const char *const names[] = { "L1STD", "STE", "L1CD", "CD" };
+
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+        if (strcmp(k[i].name, names[i]) != 0)
+            CU_FAIL("another order");
+        CHECK_EQ(covers(&k[i].key, c), gone[i] == 'R' ? ORACLE_WORD : 0);
+    }
+}
+
+static void two_level(struct bench *b)
+{
+    uint64_t l1 = 0, w[8];
+
+    b->c.s1fmt = 1;
+    b->c.s1cdmax = 8;
+    b->c.s1ctxptr = CD + 0x1000;
+    attach(b);                         /* the CD to CD, which is number 3 of a table */
+    for (unsigned i = 0; i < 8; i++)
+        w[i] = mem_read64(b->mem, CD + 8 * i);
+    for (unsigned i = 0; i < 8; i++)
+        mem_write64(b->mem, CD + 64 * 3 + 8 * i, w[i]);
+    FIELD_SET(L1CD, V, &l1, 1);
+    FIELD_SET_ADDR(L1CD, L2PTR, &l1, CD);
+    mem_write64(b->mem, CD + 0x1000, l1);
+    l1 = 0;
+    FIELD_SET(L1STD, SPAN, &l1, 9);
+    FIELD_SET_ADDR(L1STD, L2PTR, &l1, STRTAB);
+    mem_write64(b->mem, STRTAB + 0x100000, l1);
+    b->r.strtab_base = STRTAB + 0x100000;
+    b->r.strtab_base_cfg = 1 << 16 | 8 << 6 | 8;
+    b->req.has_ssid = true;
+    b->req.ssid = 3;
+}
+
+static void commands_name_each_level_of_a_configuration(void)
+{
+    struct known k[KNOWN];
+    struct bench b;
+
+    up(&b, STE_S1);
+    two_level(&b);
+    CHECK_EQ(learn(&b, k), 4 + 4);
+    check_columns(k, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_STE, .sid_first = SID, .leaf = true }, "-RRR");
+    check_columns(k, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_STE, .sid_first = SID }, "RRRR");
+    check_columns(k, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_STE, .sid_first = SID + 1 }, "----");
+    check_columns(k, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_STE_RANGE, .sid_last = 15 }, "RRRR");
+    check_columns(k, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_CD, .sid_first = SID, .ssid = 3, .leaf = true },
+                  "---R");
+    check_columns(k, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_CD, .sid_first = SID, .ssid = 3 }, "--RR");
+    check_columns(k, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_CD, .sid_first = SID, .ssid = 4 }, "----");
+    check_columns(k, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_CD_ALL, .sid_first = SID }, "--RR");
+    check_columns(k, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_CD_ALL, .sid_first = SID + 1 }, "----");
+    down(&b);
+}
+
+static void a_bypass_goes_with_its_ste(void)
+{
+    struct known k[KNOWN];
+    struct bench b;
+
+    up(&b, STE_BYPASS);
+    attach(&b);
+    CHECK_EQ(learn(&b, k), 1);
+    CHECK_EQ(covers(&k[0].key, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_STE, .sid_first = SID }),
+             ORACLE_WORD | ORACLE_DERIVED);
+    CHECK_EQ(covers(&k[0].key, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NSNH_ALL }), 0);
+    down(&b);
+}
+
+/* Of the words of stage 2 the first four translate the CD's address. */
+static void where_a_cd_lies_goes_by_ipa_and_what_was_made_of_it_by_stream(void)
+{
+    struct known k[KNOWN];
+    struct bench b;
+
+    up(&b, STE_NESTED);
+    map_stage2(&b, 0);
+    attach(&b);
+    CHECK_EQ(learn(&b, k), 30);
+    CHECK_STR(k[4].name, "S2L3");
+    CHECK_EQ(covers(&k[4].key, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_S2_IPA, .vmid = VMID, .first = CD,
+                                                    .last = CD + 4095 }), ORACLE_WORD);
+    CHECK_EQ(covers(&k[4].key, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_STE, .sid_first = SID }), ORACLE_DERIVED);
+    CHECK_EQ(covers(&k[4].key, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_STE, .sid_first = SID + 1 }), 0);
+    down(&b);
+}
+
+/* Nothing is known to be derived of what ends in a fault; tables may be big-endian, updates are as if made. */
+static void what_faults_is_in_no_tlb(void)
+{
+    const struct smmuv3_cmd all = { .op = SMMUV3_CMD_TLBI_NSNH_ALL };
+    struct known k[KNOWN];
+    struct bench b;
+    uint64_t at;
+
+    up(&b, STE_S1);
+    b.c.tt[0].ha = b.c.tt[1].ha = true;
+    attach(&b);
+    at = leaf_at(&b);
+    mem_write64(b.mem, at, mem_read64(b.mem, at) & ~(1ull << 10));
+    CHECK_EQ(learn(&b, k), 6);
+    CHECK_EQ(b.m.res.outcome, XL_OK);
+    CHECK_EQ(covers(&k[5].key, all), ORACLE_WORD | ORACLE_DERIVED);
+    mem_write64(b.mem, at, 0);
+    CHECK_EQ(learn(&b, k), 6);
+    CHECK_EQ(b.m.res.code, SMMUV3_F_TRANSLATION);
+    CHECK_EQ(covers(&k[5].key, all), ORACLE_WORD);
+    down(&b);
+}
+
+static void big_endian_leaves_are_known_as_leaves(void)
+{
+    struct known k[KNOWN];
+    struct bench b;
+
+    up(&b, STE_S1);
+    b.next = TABLES + 0x100000;
+    FIELD_SET(IDR0, TTENDIAN, &b.r.idr0, 0);
+    b.c.tt[0] = b.c.tt[1] = table(1, TABLES + 0x80000);
+    b.c.tt[0].big_endian = b.c.tt[1].big_endian = true;
+    map(&b, &b.c.tt[0], VA, 0x60000000, vmsa_attr(1, true, true));
+    attach(&b);
+    CHECK_EQ(learn(&b, k), 6);
+    CHECK_EQ(b.m.res.pa, 0x60000000);
+    for (unsigned leaf = 0; leaf < 2; leaf++) {
+        const struct smmuv3_cmd c = { .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID, .first = VA,
+                                      .last = VA + 4095, .leaf = leaf };
+
+        CHECK_EQ(covers(&k[4].key, c), leaf ? ORACLE_DERIVED : ORACLE_WORD | ORACLE_DERIVED);
+        CHECK_EQ(covers(&k[5].key, c), ORACLE_WORD | ORACLE_DERIVED);
+    }
     down(&b);
 }
 
@@ -344,6 +611,12 @@ static void what_cannot_be_written_or_is_out_of_range_is_said(void)
 #define TESTS(T)                                                                                   \
     T(roots_may_be_translated_with_the_configuration) T(a_root_that_is_not_there_is_not_translated) \
     T(a_faulting_table_can_be_recorded_by_the_cd) T(an_update_that_comes_too_late_looks_again)     \
+    T(an_update_that_memory_refuses_is_an_aborted_walk)                                            \
+    T(an_entry_of_stage_1_alone_is_translated_by_stage_2) T(a_configuration_that_is_told_is_believed) \
+    T(an_ats_request_of_a_known_stream_without_ats_is_refused)                                     \
     T(a_copy_goes_on_with_the_configuration_it_was_told)                                           \
+    T(commands_name_each_level_of_a_configuration) T(a_bypass_goes_with_its_ste)                   \
+    T(where_a_cd_lies_goes_by_ipa_and_what_was_made_of_it_by_stream) T(what_faults_is_in_no_tlb)   \
+    T(big_endian_leaves_are_known_as_leaves)                                                       \
     T(an_answer_to_what_was_not_asked_is_our_mistake) T(what_cannot_be_written_or_is_out_of_range_is_said)
 TEST_SUITE("smmuv3-machine", TESTS)

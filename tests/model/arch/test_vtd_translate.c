@@ -199,6 +199,10 @@ static void a_hit_is_judged_like_a_walk(void)
     vtd_xl_begin(&b.m, &b.regs, &b.impl, &b.req);
     vtd_xl_tell_tlb(&b.m, &read_only, DID, true);    /* FPD was kept with the entry */
     check_fault(&b, VTD_LGN_2, false);
+    b.req.write = false;
+    vtd_xl_begin(&b.m, &b.regs, &b.impl, &b.req);
+    vtd_xl_tell_tlb(&b.m, &(struct xl_leaf){ .size_log2 = 12, .perm2 = XL_W }, DID, false);
+    check_fault(&b, VTD_LGN_3, true);
     down(&b);
 }
 
@@ -467,10 +471,50 @@ static void requests_for_other_caches_remove_nothing_here(void)
     static const unsigned none[6];
     const struct vtd_inv wait = { .type = VTD_INV_WAIT }, iec = { .type = VTD_INV_IEC };
     const struct vtd_inv pasid = { .type = VTD_INV_PC, .g = VTD_PC_GLOBAL };
+    const struct vtd_inv reserved = { .type = VTD_INV_CC, .g = 0 };
 
     check_removed(&wait, none);
     check_removed(&iec, none);
     check_removed(&pasid, none);
+    check_removed(&reserved, none);
+}
+
+static void a_record_of_a_request_with_pasid_says_who_asked(void)
+{
+    const struct xl_req req = { .addr = IOVA, .sid = SID, .has_ssid = true, .ssid = 0x55, .priv = true,
+                                .exec = true };
+    uint64_t w[2];
+
+    vtd_fault_encode(&req, VTD_LGN_3, w);
+    CHECK_EQ(FIELD_GET(FRCD, PP, w), 1);
+    CHECK_EQ(FIELD_GET(FRCD, PV, w), 0x55);
+    CHECK_EQ(FIELD_GET(FRCD, PRIV, w), 1);
+    CHECK_EQ(FIELD_GET(FRCD, EXE, w), 1);
+    CHECK_EQ(FIELD_GET(FRCD, FR, w), VTD_LGN_3);
+    CHECK_EQ(FIELD_GET(FRCD, SID, w), SID);
+}
+
+static void a_unit_of_no_width_has_no_levels(void)
+{
+    struct vtd_regs r = { 0 };
+
+    CHECK_EQ(vtd_max_levels(&r), 0);
+    FIELD_SET(CAP, SAGAW, &r.cap, 2);
+    CHECK_EQ(vtd_max_levels(&r), 3);
+    FIELD_SET(CAP, SAGAW, &r.cap, 6);
+    CHECK_EQ(vtd_max_levels(&r), 4);
+}
+
+static void only_permission_can_be_what_a_hit_lacks(void)
+{
+    static const struct { struct xl_result r; bool hit; } rows[] = {
+        { { .outcome = XL_OK }, true }, { { .outcome = XL_BYPASS }, true },
+        { { .outcome = XL_FAULT, .code = VTD_LGN_2 }, true }, { { .outcome = XL_FAULT, .code = VTD_LGN_3 }, true },
+        { { .outcome = XL_FAULT, .code = VTD_LGN_1 }, false }, { { .outcome = XL_FAULT, .code = VTD_LCT_4 }, false },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        CHECK_EQ(vtd_oracle.could_hit(&rows[i].r), rows[i].hit);
 }
 
 #define TESTS(T)                                                                                   \
@@ -485,5 +529,7 @@ static void requests_for_other_caches_remove_nothing_here(void)
     T(translation_requests_are_answered_by_kind_of_failure)                                        \
     T(context_requests_remove_the_context_and_nothing_derived)                                     \
     T(iotlb_requests_remove_no_more_than_they_must)                                                \
-    T(requests_for_other_caches_remove_nothing_here)
+    T(requests_for_other_caches_remove_nothing_here)                                               \
+    T(a_record_of_a_request_with_pasid_says_who_asked) T(a_unit_of_no_width_has_no_levels)         \
+    T(only_permission_can_be_what_a_hit_lacks)
 TEST_SUITE("vtd_translate", TESTS)

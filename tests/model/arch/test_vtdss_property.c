@@ -327,6 +327,8 @@ static void an_unmapped_page_goes_alone(void)
         }
         CHECK_EQ(vtdss_unmap(&w.t, &w.io, w.leaf[gone].in, &size_log2), 0);
         CHECK_EQ(size_log2, 0);
+        CHECK_EQ(vtdss_unmap(&w.t, &w.io, ~0xfffull, &size_log2), 0);   /* beyond any table */
+        CHECK_EQ(size_log2, 0);
     }
     mem_free(w.mem);
 }

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The oracle over an architecture that can be taken in at a glance: a request reads WORDS words one after the
+ * other, and its output is their sum.  Invalidation n covers the cached form of word n, and with DERIVED what was
+ * made of it.
+ */
+#include "arch/oracle.h"
+#include "suite.h"
+
+enum { WORDS = 3, BASE = 0x1000, DERIVED = 0x100, NO_HIT = 7 };
+
+struct machine { uint64_t sum; unsigned at, words; struct xl_result res; bool fault; };
+
+static void begin(void *machine, const void *regs, const struct xl_req *req)
+{
+    *(struct machine *)machine = (struct machine){ .words = *(const unsigned *)regs, .fault = req->write };
+}
+
+static bool next(void *machine, struct oracle_question *q)
+{
+    struct machine *m = machine;
+
+    if (m->at < m->words) {
+        *q = (struct oracle_question){ .pa = BASE + 8 * m->at, .words = 1, .name = "word" };
+        return true;
+    }
+    m->res = (struct xl_result){ .outcome = m->fault ? XL_FAULT : XL_OK, .pa = m->sum,
+                                 .code = m->fault ? (uint8_t)m->sum : 0, .domain = (uint32_t)m->sum & 1 };
+    return false;
+}
+
+static void tell(void *machine, const uint64_t *words)
+{
+    struct machine *m = machine;
+
+    m->sum += words ? words[0] : 0;
+    m->at++;
+}
+
+static void copy(void *to, const void *from) { *(struct machine *)to = *(const struct machine *)from; }
+static const struct xl_result *result(const void *machine) { return &((const struct machine *)machine)->res; }
+
+static void key(const void *machine, const uint64_t *words, struct oracle_key *k)
+{
+    (void)words;
+    *k = (struct oracle_key){ { ((const struct machine *)machine)->at } };
+}
+
+static unsigned covers(const struct oracle_inval *inv, const struct oracle_key *k)
+{
+    if ((inv->w[0] & ~(uint64_t)DERIVED) != k->w[0])
+        return 0;
+    return inv->w[0] & DERIVED ? ORACLE_WORD | ORACLE_DERIVED : ORACLE_WORD;
+}
+
+static bool could_hit(const struct xl_result *r) { return r->code != NO_HIT; }
+
+static const struct oracle_arch arch = { .begin = begin, .next = next, .tell = tell, .copy = copy,
+                                         .result = result, .key = key, .covers = covers,
+                                         .could_hit = could_hit };
+
+struct bench { struct mem *mem; struct oracle *o; unsigned words; };
+
+static void up(struct bench *b, unsigned words)
+{
+    b->words = words;
+    b->mem = mem_new();
+    b->o = oracle_new(&arch, &b->words, b->mem);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(b->o);
+    for (unsigned i = 0; i < words; i++)
+        mem_write64(b->mem, BASE + 8 * i, 1);
+}
+
+static void down(struct bench *b)
+{
+    oracle_free(b->o);
+    mem_free(b->mem);
+}
+
+static void write(struct bench *b, unsigned word, uint64_t value)
+{
+    mem_tick(b->mem);
+    mem_stamp(b->mem, 1000 + word);
+    mem_write64(b->mem, BASE + 8 * word, value);
+}
+
+static void invalidate(struct bench *b, unsigned what)
+{
+    struct oracle_inval inv = { { what } };
+
+    mem_tick(b->mem);
+    oracle_invalidated(b->o, &inv);
+}
+
+static struct oracle_finding judge(struct bench *b, uint64_t sum, uint64_t since, bool fault)
+{
+    struct xl_req req = { .write = fault };
+    struct xl_result found = { .outcome = fault ? XL_FAULT : XL_OK, .pa = sum, .code = fault ? (uint8_t)sum : 0 };
+    struct oracle_finding f;
+
+    oracle_judge(b->o, &req, &found, since, &f);
+    return f;
+}
+
+static unsigned verdict(struct bench *b, uint64_t sum)
+{
+    mem_tick(b->mem);
+    return judge(b, sum, mem_epoch(b->mem), false).verdict;
+}
+
+static void what_tables_say_now_is_current(void)
+{
+    struct bench b;
+
+    up(&b, WORDS);
+    CHECK_EQ(verdict(&b, 3), ORACLE_CURRENT);
+    CHECK_EQ(verdict(&b, 4), ORACLE_MISMATCH);
+    down(&b);
+    oracle_free(NULL);
+}
+
+static void an_old_value_is_stale_until_word_and_derived_are_gone(void)
+{
+    struct oracle_inval inv = { { 1 | DERIVED } };
+    struct oracle_finding f;
+    struct bench b;
+
+    up(&b, WORDS);
+    write(&b, 1, 101);
+    mem_tick(b.mem);
+    f = judge(&b, 3, mem_epoch(b.mem), false);
+    CHECK_EQ(f.verdict, ORACLE_STALE);
+    CHECK_EQ(f.changed_ps, 1001);
+    CHECK_EQ(f.word_pa, BASE + 8);
+    CHECK_EQ(f.current.pa, 103);
+    CHECK_EQ(oracle_covers(b.o, &inv, &f.key), true);
+    inv.w[0] = 1;
+    CHECK_EQ(oracle_covers(b.o, &inv, &f.key), false);
+    invalidate(&b, 2 | DERIVED);
+    invalidate(&b, 1);
+    CHECK_EQ(verdict(&b, 3), ORACLE_STALE);
+    CHECK_EQ(judge(&b, NO_HIT, mem_epoch(b.mem), true).verdict, ORACLE_MISMATCH);
+    invalidate(&b, 1 | DERIVED);
+    CHECK_EQ(verdict(&b, 3), ORACLE_MISMATCH);
+    CHECK_EQ(verdict(&b, 103), ORACLE_CURRENT);
+    down(&b);
+}
+
+/* A derived translation cannot show a fault that only a walk finds. */
+static void what_is_derived_cannot_fault(void)
+{
+    struct bench b;
+
+    up(&b, WORDS);
+    write(&b, 1, NO_HIT - 2);
+    write(&b, 1, 101);
+    mem_tick(b.mem);
+    CHECK_EQ(judge(&b, NO_HIT, mem_epoch(b.mem), true).verdict, ORACLE_STALE);
+    invalidate(&b, 1);
+    mem_tick(b.mem);
+    CHECK_EQ(judge(&b, NO_HIT, mem_epoch(b.mem), true).verdict, ORACLE_MISMATCH);
+    down(&b);
+}
+
+static void what_is_written_under_way_may_be_seen_or_not(void)
+{
+    struct bench b;
+    uint64_t since;
+
+    up(&b, WORDS);
+    mem_tick(b.mem);
+    since = mem_epoch(b.mem);
+    write(&b, 0, 11);
+    write(&b, 2, 21);
+    invalidate(&b, 0 | DERIVED);
+    for (unsigned i = 0; i < 4; i++)
+        CHECK_EQ(judge(&b, 3 + (i & 1 ? 10 : 0) + (i & 2 ? 20 : 0), since, false).verdict, ORACLE_CURRENT);
+    down(&b);
+}
+
+static void after_a_reset_nothing_old_is_left(void)
+{
+    struct bench b;
+
+    up(&b, WORDS);
+    write(&b, 1, 101);
+    CHECK_EQ(verdict(&b, 3), ORACLE_STALE);
+    oracle_forget(b.o);
+    CHECK_EQ(verdict(&b, 3), ORACLE_MISMATCH);
+    down(&b);
+}
+
+/* The oldest invalidations are dropped, and the old values that only they could judge. */
+static void what_only_forgotten_invalidations_could_judge_is_forgotten(void)
+{
+    struct bench b;
+
+    up(&b, WORDS);
+    write(&b, 1, 101);
+    invalidate(&b, 9);
+    CHECK_EQ(verdict(&b, 3), ORACLE_STALE);
+    for (unsigned i = 0; i < ORACLE_INVALS; i++)
+        invalidate(&b, 9);
+    CHECK_EQ(verdict(&b, 3), ORACLE_MISMATCH);
+    write(&b, 1, 201);
+    CHECK_EQ(verdict(&b, 103), ORACLE_STALE);
+    invalidate(&b, 1 | DERIVED);
+    CHECK_EQ(verdict(&b, 103), ORACLE_MISMATCH);
+    down(&b);
+}
+
+/* 24 words with two values each: the search ends all the same. */
+static void a_search_has_an_end(void)
+{
+    enum { MANY = 24 };
+    struct bench b;
+
+    up(&b, MANY);
+    for (unsigned i = 0; i < MANY; i++)
+        write(&b, i, 3);
+    CHECK_EQ(verdict(&b, 3 * MANY - 2), ORACLE_STALE);
+    CHECK_EQ(verdict(&b, 3 * MANY + 1), ORACLE_MISMATCH);
+    down(&b);
+}
+
+static void results_are_the_same_in_what_can_be_seen(void)
+{
+    const struct xl_result f = { .outcome = XL_FAULT, .code = 0x10, .recorded = true, .stage2 = 1, .cls = 2,
+                                 .ipa = 0x5678 };
+    struct xl_result g = f;
+
+    g.ipa = 0x5fff;                    /* of the same page */
+    CHECK_EQ(oracle_same(&f, &g), true);
+    g.pa = 1;                          /* no output of a fault */
+    CHECK_EQ(oracle_same(&f, &g), true);
+#define DIFFERS(field, v) g = f; g.field = (v); CHECK_EQ(oracle_same(&f, &g), false)
+    DIFFERS(outcome, XL_ABORT);
+    DIFFERS(code, 0x11);
+    DIFFERS(stage2, 0);
+    DIFFERS(cls, 1);
+    DIFFERS(recorded, false);
+    DIFFERS(ipa, 0x6000);
+#undef DIFFERS
+    CHECK_EQ(oracle_same(&(struct xl_result){ .outcome = XL_BYPASS, .pa = 1 },
+                         &(struct xl_result){ .outcome = XL_BYPASS, .pa = 2 }), false);
+}
+
+#define TESTS(T)                                                                                   \
+    T(what_tables_say_now_is_current) T(an_old_value_is_stale_until_word_and_derived_are_gone)     \
+    T(what_is_derived_cannot_fault) T(what_is_written_under_way_may_be_seen_or_not)                \
+    T(after_a_reset_nothing_old_is_left) T(what_only_forgotten_invalidations_could_judge_is_forgotten) \
+    T(a_search_has_an_end) T(results_are_the_same_in_what_can_be_seen)
+TEST_SUITE("oracle", TESTS)
