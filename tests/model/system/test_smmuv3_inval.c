@@ -127,6 +127,7 @@ struct row {
     uint32_t sid_last;                 /* SID: from c.sid_first on; 0: that one alone         */
     uint32_t sid_first;                /* if not c.sid_first                                  */
     bool not_e2h, no_ril;              /* CR2.E2H, IDR3.RIL are 0                             */
+    unsigned vmw;                      /* CR0.VMW: low bits of the VMID that do not count     */
 };
 
 #define ONE(a) .first = (a), .last = (a) | 0xfff
@@ -267,6 +268,21 @@ static const struct row rows[] = {
     { CMD(TLBI_S12_VMALL, .vmid = 10), .s1 = EL1 | VMID, .global = EL1 | VMID, .w1 = EL1 | VMID, .s2 = VMID,
       .w2 = VMID },
     { CMD(TLBI_NSNH_ALL, 0), .s1 = EL1, .global = EL1, .w1 = EL1, .s2 = EL1, .w2 = EL1 },
+
+    /* VMIDs 8 and 9 are one with a bit that does not count, 8, 9 and 10 with two. */
+#define VMW(bits)                                                                                  \
+    { CMD(TLBI_NH_ALL, .vmid = 8), .s1 = EL1 | VMID, .global = EL1 | VMID, .w1 = EL1 | VMID, .vmw = (bits) }, \
+    { CMD(TLBI_NH_ASID, .vmid = 8, .asid = 3), .s1 = EL1 | VMID | ASID, .w1 = EL1 | VMID | ASID,     \
+      .vmw = (bits) },                                                                             \
+    { CMD(TLBI_NH_VA, .vmid = 8, .asid = 3, .first = 0x40012000), NH_VA, ONE(0x40012000),            \
+      .w1 = EL1 | VMID | ASID | ADDR, .vmw = (bits) },                                             \
+    { CMD(TLBI_NH_VAA, .vmid = 8, .first = 0x40011000, .leaf = true), NH_VAA, ONE(0x40011000),       \
+      .vmw = (bits) },                                                                             \
+    { CMD(TLBI_S2_IPA, .vmid = 8, .first = 0x8050010000), ONE(0x8050010000), .s2 = VMID | ADDR,      \
+      .w2 = VMID | ADDR, .vmw = (bits) },                                                          \
+    { CMD(TLBI_S12_VMALL, .vmid = 8), .s1 = EL1 | VMID, .global = EL1 | VMID, .w1 = EL1 | VMID,      \
+      .s2 = VMID, .w2 = VMID, .vmw = (bits) }
+    VMW(1), VMW(2),
 
     { CMD(SYNC, 0) },
 };
@@ -412,7 +428,7 @@ static bool meets(const struct row *r, unsigned need, const struct entry *e)
     bool hyp = c->regime != REGIME_EL1, e2h = c->regime == REGIME_EL2_E2H;
 
     return need && (!(need & EL1) || !hyp) && (!(need & HYP) || hyp) && (!(need & ONLY_E2H) || e2h) &&
-           (!(need & REGIME) || (hyp && e2h == !r->not_e2h)) && (!(need & VMID) || c->vmid == r->c.vmid) &&
+           (!(need & REGIME) || (hyp && e2h == !r->not_e2h)) && (!(need & VMID) || (c->vmid ^ r->c.vmid) >> r->vmw == 0) &&
            (!(need & ASID) || c->asid == r->c.asid) &&
            (!(need & SID) || (sid_first(r) <= c->sid && c->sid <= last)) &&
            (!(need & SSID) || r->c.ssid == (uint32_t)(c->ssid == NO_SSID ? 0 : c->ssid)) &&
@@ -664,7 +680,7 @@ static void fill_one(struct bench *b, const struct probe *p)
 }
 
 /* The entries of EL2 are made while CR2.E2H is 0. */
-static void fill(struct bench *b, bool e2h)
+static void fill(struct bench *b, bool e2h, unsigned vmw)
 {
     unsigned n[KINDS] = { 0 };
 
@@ -677,7 +693,7 @@ static void fill(struct bench *b, bool e2h)
         if (contexts[probes[i].ctx].regime != REGIME_EL2)
             fill_one(b, &probes[i]);
     b->filling = NULL;
-    world_e2h(&b->w, e2h);
+    world_control(&b->w, e2h, vmw);
     for (unsigned i = 0; i < b->entries; i++)
         n[b->entry[i].kind]++;
     CHECK_EQ(n[BY_STREAM], 2 * PROBE_COUNT);
@@ -697,6 +713,7 @@ static void up(struct bench *b, const struct choices *c, const struct row *r)
     world_params(&b->w, c->timed);
     world_all_stores(&b->w);
     b->w.par.smmu.ril = !r->no_ril;
+    b->w.par.smmu.vmw = 1;
     b->w.par.tcu.walk_caches = c->walk_caches;
     b->w.par.tcu.tlb_stages = c->tlb_stages;
     b->w.par.tcu.nested_entry = c->nested_entry;
@@ -713,7 +730,7 @@ static void up(struct bench *b, const struct choices *c, const struct row *r)
     for (size_t i = 0; i < PROBE_COUNT; i++)
         map_probe(b, &probes[i]);
     CU_ASSERT_FATAL(b->w.next < WORLD_TABLES + (32 << 21));
-    fill(b, !r->not_e2h);
+    fill(b, !r->not_e2h, r->vmw);
 }
 
 /* ---- what is read afterwards ---------------------------------------------------------------------- */
