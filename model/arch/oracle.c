@@ -46,12 +46,12 @@ struct oracle *oracle_new(const struct oracle_arch *arch, const void *regs, stru
 {
     struct oracle *o = calloc(1, sizeof *o);
 
-    if (!o)
-        return NULL;
-    o->arch = arch;
-    o->regs = regs;
-    o->mem = mem;
-    mem_versions(mem, true);
+    if (o) {
+        o->arch = arch;
+        o->regs = regs;
+        o->mem = mem;
+        mem_versions(mem, true);
+    }
     return o;
 }
 

@@ -334,7 +334,7 @@ static void a_split_tlb_holds_stage_1_and_the_ipa_cache_stage_2(void)
     down(&b);
 }
 
-static void a_split_entry_without_permission_faults_as_its_stage(void)
+static void an_entry_without_permission_faults_as_its_stage(void)
 {
     struct bench b;
     struct smmuv3_config c;
@@ -342,10 +342,12 @@ static void a_split_entry_without_permission_faults_as_its_stage(void)
     struct xl_req req = { .addr = 0x1000, .sid = SID, .write = true };
     struct xl_result res;
 
-    for (unsigned stage = 1; stage <= 2; stage++) {
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned stage = 1 + i % 2;
+
         params(&b);
         all_stores(&b);
-        b.par.tcu.tlb_stages = 1;
+        b.par.tcu.tlb_stages = i / 2;          /* of both stages in one, or of stage 1 alone */
         up(&b);
         c = nested(&b);
         CHECK_EQ(vmsa_map(&c.tt[0], &t_io, 0x1000, 0x200000, 3, vmsa_attr(1, true, stage == 2)), 0);
@@ -1045,7 +1047,7 @@ static void a_fault_is_never_cached(void)
     T(a_prefetch_that_fails_is_silent) T(prefetch_commands_fetch_what_they_name)                   \
     T(parties_leave_each_others_ways_alone)                                                        \
     T(a_split_tlb_holds_stage_1_and_the_ipa_cache_stage_2)                                         \
-    T(a_split_entry_without_permission_faults_as_its_stage)                                        \
+    T(an_entry_without_permission_faults_as_its_stage)                                             \
     T(a_nested_entry_may_cover_a_page_of_its_block_alone)                                          \
     T(a_shared_walk_cache_tells_levels_and_stages_apart)                                           \
     T(a_walk_of_five_levels_is_cached_from_the_first_on) T(a_cold_nested_walk_reads_thirty_words)      \
