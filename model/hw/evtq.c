@@ -129,6 +129,33 @@ void evtq_record(struct evtq *q, const uint64_t words[EVTQ_WORDS])
     event_notify(&q->work);
 }
 
+static bool alike(const uint64_t *a, const uint64_t *b, const uint64_t *ignored)
+{
+    uint64_t differ = 0;
+
+    for (unsigned i = 0; i < EVTQ_WORDS; i++)
+        differ |= (a[i] ^ b[i]) & ~ignored[i];
+    return !differ;
+}
+
+/* The one that is being written waits, too: nobody has seen it. */
+static bool waits(const struct evtq *q, const uint64_t *words, const uint64_t *ignored)
+{
+    for (uint64_t i = q->out; i < q->in; i++)
+        if (alike(q->buffer[i % EVTQ_BUFFER].words, words, ignored))
+            return true;
+    return false;
+}
+
+void evtq_record_or_merge(struct evtq *q, const uint64_t words[EVTQ_WORDS],
+                          const uint64_t ignored[EVTQ_WORDS])
+{
+    if (q->par.merge && q->memory && q->on && !q->aborted && waits(q, words, ignored))
+        q->st.merged++;
+    else
+        evtq_record(q, words);
+}
+
 bool evtq_has_room(struct evtq *q)
 {
     uint64_t waiting = q->in - q->out;

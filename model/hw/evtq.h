@@ -11,7 +11,9 @@
  * Who may not lose a record asks before whether there is room for it, in the buffer and in the ring behind
  * those that wait, and waits for it: what is recorded then is sure to be written.
  *
- * Without `memory` no time passes: a record is written and read at once, or lost; one that may not be lost
+ * A fault may share the record of one alike that waits, if the queue merges (evtq_record_or_merge).
+ *
+ * Without `memory` no time passes: a record is written and read at once, so that none is merged, or lost; one that may not be lost
  * waits in the buffer (evtq_record_surely).
  */
 #ifndef HW_EVTQ_H
@@ -24,12 +26,15 @@
     P(u64, entries, 128, 2, 1048576, "1", "entries, a power of two, unless software says")         \
     P(u64, base, 0xff10000000000, 0, 0xffffffffffff0, "address", "of the ring, unless software says") \
     P(u64, buffer,   16, 1, 64, "1", "records that wait to be written")                            \
+    P(flag, merge,    0, 0, 1, "flag",                                                             \
+      "timed: a fault like one whose record waits shares it, where the stream allows it")          \
     P(u64, read_ps, 0, 0, 1000000000000, "ps", "after which software has read a record")           \
     P(choice, reader, 0, 0, 1, "model|driver",                                                     \
       "who moves the consumer index: as read_ps says, or a driver by its register")
 
 #define EVTQ_STATS(S)                                                                              \
     S(records,  "1",  "records written")                                                           \
+    S(merged,   "1",  "faults that share the record of another")                                   \
     S(lost,     "1",  "records for which there was no room")                                       \
     S(dropped,  "1",  "records dropped because the queue was off, or a write had aborted")         \
     S(overflows, "1", "times that the overflow flag was raised")                                   \
@@ -71,6 +76,11 @@ void evtq_place(struct evtq *q, uint64_t base, uint64_t entries);
 
 /* A fault is to be recorded now. */
 void evtq_record(struct evtq *q, const uint64_t words[EVTQ_WORDS]);
+
+/* The same, of a fault that may be merged: with one that waits and differs from it in nothing but the bits
+ * `ignored`. */
+void evtq_record_or_merge(struct evtq *q, const uint64_t words[EVTQ_WORDS],
+                          const uint64_t ignored[EVTQ_WORDS]);
 
 /* Without time: of who may not lose it.  Until there is room it waits, with those that came before. */
 void evtq_record_surely(struct evtq *q, const uint64_t words[EVTQ_WORDS]);

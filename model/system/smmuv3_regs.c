@@ -103,6 +103,12 @@ void smmuv3_record(struct smmuv3_system *s, const uint64_t words[EVTQ_WORDS])
     evtq_record(s->driver.evtq, words);
 }
 
+void smmuv3_record_or_merge(struct smmuv3_system *s, const uint64_t words[EVTQ_WORDS])
+{
+    s->driver.evtq->mem = s->sys.mem;
+    evtq_record_or_merge(s->driver.evtq, words, smmuv3_event_merge_ignored);
+}
+
 void smmuv3_record_surely(struct smmuv3_system *s, const uint64_t words[EVTQ_WORDS])
 {
     s->driver.evtq->mem = s->sys.mem;

@@ -47,6 +47,8 @@ uint64_t smmuv3_driver_read(struct smmuv3_system *s, uint32_t offset, unsigned b
 
 /* Records an event now, if the event queue takes it. */
 void smmuv3_record(struct smmuv3_system *s, const uint64_t words[EVTQ_WORDS]);
+/* The same, of an event that may be merged. */
+void smmuv3_record_or_merge(struct smmuv3_system *s, const uint64_t words[EVTQ_WORDS]);
 /* Without time, of a stall: when it can. */
 void smmuv3_record_surely(struct smmuv3_system *s, const uint64_t words[EVTQ_WORDS]);
 

@@ -237,10 +237,14 @@ static void end(struct system *sys, struct flow *f)
 
 static void fault(struct system *sys, struct flow *f)
 {
+    const struct smmuv3_xact *x = f->machine;
     uint64_t words[EVENT_WORDS];
 
     smmuv3_event_encode(&f->req, &f->res, words);
-    smmuv3_record(of(sys), words);
+    if (smmuv3_event_merges(f->res.code, x->m.config->mev))
+        smmuv3_record_or_merge(of(sys), words);
+    else
+        smmuv3_record(of(sys), words);
 }
 
 /* ---- commands ------------------------------------------------------------------------------------ */

@@ -193,6 +193,7 @@ unsigned smmuv3_decode_ste(const struct smmuv3_regs *r, const uint64_t ste[STE_W
     *c = (struct smmuv3_config){ 0 };
     if (!FIELD_GET(STE, V, ste))                                                     /* 1 */
         return SMMUV3_C_BAD_STE;
+    c->mev = FIELD_GET(STE, MEV, ste);
     c->config = (uint8_t)FIELD_GET(STE, CONFIG, ste);
     if (!(c->config & 4)) {
         c->config = STE_ABORT;
@@ -356,6 +357,7 @@ void smmuv3_encode_ste(const struct smmuv3_config *c, uint64_t ste[STE_WORDS])
     FIELD_SET(STE, PRIVCFG, ste, c->privcfg);
     FIELD_SET(STE, INSTCFG, ste, c->instcfg);
     FIELD_SET(STE, EATS, ste, c->eats);
+    FIELD_SET(STE, MEV, ste, c->mev);
     FIELD_SET(STE, STRW, ste, c->regime == REGIME_EL1 ? 0 : 2);
     FIELD_SET(STE, S2VMID, ste, c->vmid);
     if (c->s1) {

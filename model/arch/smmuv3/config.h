@@ -33,6 +33,7 @@ struct smmuv3_config {
     bool     a, r, s;          /* CD.A, R, S                                               */
     bool     s2r, s2s;
     bool     s1stalld;
+    bool     mev;              /* events may be merged                                     */
     bool     epd[2], tbi[2];
     bool     e0pd[2];          /* unprivileged accesses find nothing in that half          */
     bool     halves;           /* TTB1 exists in this regime                               */

@@ -57,3 +57,12 @@ void smmuv3_event_encode(const struct xl_req *req, const struct xl_result *res,
     if (has & EVENT_FETCH)
         FIELD_SET_ADDR(EVENT, FETCH, words, res->fetch);
 }
+
+const uint64_t smmuv3_event_merge_ignored[EVENT_WORDS] = { 0, 0, 0xfff, 0 };
+
+bool smmuv3_event_merges(unsigned number, bool mev)
+{
+    const struct smmuv3_event_row *row = smmuv3_event_find(number);
+
+    return mev || (row && row->flags & EVENT_NO_STE);
+}

@@ -21,14 +21,16 @@ enum event_flag {
     EVENT_STALL = 128,         /* STALL, STAG                               */
     EVENT_PAGE  = 256,         /* InputAddr is that of a page               */
     EVENT_TTRNW = 512,         /* TTRnW                                     */
+    EVENT_NO_STE = 1024,       /* there is no STE that could forbid merging */
 };
 #define EVENT_TRANSLATION                                                                             \
     (EVENT_SSV | EVENT_ADDR | EVENT_ATTR | EVENT_STAGE | EVENT_IPA | EVENT_STALL)
 #define SMMUV3_EVENTS(E)                                                                              \
-    E(F_UUT,               0x01, EVENT_SSV | EVENT_ADDR | EVENT_ATTR, "unsupported transaction type") \
-    E(C_BAD_STREAMID,      0x02, EVENT_SSV, "StreamID out of range")                                  \
-    E(F_STE_FETCH,         0x03, EVENT_SSV | EVENT_FETCH, "reading the STE failed")                   \
-    E(C_BAD_STE,           0x04, EVENT_SSV, "STE invalid or illegal")                                 \
+    E(F_UUT,               0x01, EVENT_SSV | EVENT_ADDR | EVENT_ATTR | EVENT_NO_STE,              \
+      "unsupported transaction type")                                                                 \
+    E(C_BAD_STREAMID,      0x02, EVENT_SSV | EVENT_NO_STE, "StreamID out of range")                   \
+    E(F_STE_FETCH,         0x03, EVENT_SSV | EVENT_FETCH | EVENT_NO_STE, "reading the STE failed")    \
+    E(C_BAD_STE,           0x04, EVENT_SSV | EVENT_NO_STE, "STE invalid or illegal")                  \
     E(F_BAD_ATS_TREQ,      0x05, EVENT_SSV | EVENT_PAGE, "ATS request not allowed")                   \
     E(F_STREAM_DISABLED,   0x06, 0, "no SubstreamID where one is needed")                             \
     E(F_TRANSL_FORBIDDEN,  0x07, EVENT_SSV | EVENT_ADDR, "translated transaction not allowed")        \
@@ -88,5 +90,10 @@ const struct smmuv3_event_row *smmuv3_event_find(unsigned number);   /* NULL if 
 /* The record of a fault: what an event queue entry holds. */
 void smmuv3_event_encode(const struct xl_req *req, const struct xl_result *res,
                          uint64_t words[EVENT_WORDS]);
+
+/* May a fault that does not stall share the record of another, the stream's STE.MEV being mev?  They are
+ * alike in all but these bits.  [SMMUv3 7.3.1] */
+bool smmuv3_event_merges(unsigned number, bool mev);
+extern const uint64_t smmuv3_event_merge_ignored[EVENT_WORDS];
 
 #endif

@@ -234,6 +234,7 @@ void smmuv3_xl_disabled(struct smmuv3_xl *m)
     if (smmuv3_xl_is_ats_request(m)) {
         refuse_request(m);
     } else if (m->req.type == XL_TRANSLATED) {
+        m->own_config.mev = false;             /* no STE was read */
         forbid_translated(m);
     } else if (FIELD_GET(GBPA, ABORT, gbpa) || m->req.addr >> smmuv3_oas(m->regs)) {
         smmuv3_xl_end(m, XL_ABORT);

@@ -241,6 +241,57 @@ static void a_reader_makes_room_by_what_it_takes(void)
     down(&b);
 }
 
+/* They differ in bits that are ignored, in others, or come when the first is written. */
+static void records_alike_are_merged_while_one_waits(void)
+{
+    static const uint64_t ignored[EVTQ_WORDS] = { 0, 0, 0xfff, 0 };
+    static const struct { uint64_t words[EVTQ_WORDS]; bool alike; } rows[] = {
+        { { 1, 2, 0x5123, 4 }, true },  { { 1, 2, 0x5000, 4 }, true },  { { 0, 2, 0x5000, 4 }, false },
+        { { 1, 3, 0x5000, 4 }, false }, { { 1, 2, 0x6000, 4 }, false }, { { 1, 2, 0x5000, 5 }, false },
+    };
+
+    for (unsigned merge = 0; merge < 2; merge++)
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+            bool one = merge && rows[i].alike;
+            struct bench b;
+
+            up(&b, 8, 4, 0);
+            b.q.par.merge = merge;
+            fault(&b, 9, 0);
+            evtq_record_or_merge(&b.q, (uint64_t[]){ 1, 2, 0x5fff, 4 }, ignored);
+            evtq_record_or_merge(&b.q, rows[i].words, ignored);
+            sim_run_to(b.t.sim, 2 * LLC - 1);
+            evtq_record_or_merge(&b.q, rows[i].words, ignored);    /* while it is written */
+            sim_run(b.t.sim);
+            CHECK_EQ(b.q.st.records, one ? 2 : merge ? 3 : 4);
+            CHECK_EQ(b.q.st.merged, one ? 2 : merge ? 1 : 0);
+            CHECK_EQ(mem_read64(b.mem, BASE + 32 + 16), 0x5fff);
+            evtq_record_or_merge(&b.q, rows[i].words, ignored);    /* none waits */
+            sim_run(b.t.sim);
+            CHECK_EQ(b.q.st.records, one ? 3 : merge ? 4 : 5);
+            evtq_enable(&b.q, false);
+            evtq_record_or_merge(&b.q, rows[i].words, ignored);
+            CHECK_EQ(b.q.st.dropped, 1);
+            CHECK_EQ(b.q.st.lost, 0);
+            down(&b);
+        }
+}
+
+/* What is recorded by itself is never another's. */
+static void record_that_may_not_be_merged_is_its_own(void)
+{
+    struct bench b;
+
+    up(&b, 8, 4, 0);
+    b.q.par.merge = true;
+    fault(&b, 1, 0);
+    fault(&b, 1, 0);
+    sim_run(b.t.sim);
+    CHECK_EQ(b.q.st.records, 2);
+    CHECK_EQ(b.q.st.merged, 0);
+    down(&b);
+}
+
 #define TESTS(T)                                                                                   \
     T(record_is_seen_when_memory_has_it)                                                           \
     T(records_are_written_one_by_one)                                                              \
@@ -250,5 +301,7 @@ static void a_reader_makes_room_by_what_it_takes(void)
     T(ring_is_where_software_has_put_it)                                                           \
     T(there_is_room_when_a_record_has_left_the_buffer)                                             \
     T(there_is_room_when_software_has_read)                                                        \
-    T(a_reader_makes_room_by_what_it_takes)
+    T(a_reader_makes_room_by_what_it_takes)                                                        \
+    T(records_alike_are_merged_while_one_waits)                                                    \
+    T(record_that_may_not_be_merged_is_its_own)
 TEST_SUITE("evtq", TESTS)

@@ -489,6 +489,53 @@ static void unrecorded_stall_looks_again_after_an_invalidation(void)
     down(&b);
 }
 
+/* Two pages, three faults of each; memory is so slow that the records wait for each other. */
+static void records_alike_are_merged_where_the_stream_allows_it(void)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        bool merge = i & 1, mev = i & 2, stalls = i & 4, merges = merge && mev && !stalls;
+        struct bench b;
+
+        up(&b, true, SET("smmu.evtq.merge", merge ? "yes" : "no", "smmu.stall.suppress", "no", "dev.order", "none"));
+        b.config[0].s = stalls;
+        b.config[0].mev = mev;
+        attach(&b, 0);
+        for (unsigned n = 0; n < 6; n++)
+            issue(&b, 0, false, page(n / 3) + 64 * n);
+        settle(&b);
+        CHECK_EQ(b.done, stalls ? 0 : 6);
+        CHECK_EQ(b.events, merges ? 2 : 6);
+        CHECK_EQ(b.t->evtq.st.merged, merges ? 4 : 0);
+        access(&b, 0, false, page(0));             /* later, it is another event */
+        CHECK_EQ(b.events, merges ? 3 : 7);
+        command(&b, &(struct smmuv3_cmd){ .op = SMMUV3_CMD_STALL_TERM, .sid_first = SID });
+        settle(&b);
+        CHECK_EQ(b.done, 7);
+        down(&b);
+    }
+}
+
+/* Without an STE there is no MEV: an invalid one has it clear. */
+static void records_that_know_no_ste_are_merged(void)
+{
+    static const uint64_t invalid[STE_WORDS];
+
+    for (unsigned merge = 0; merge < 2; merge++) {
+        struct bench b;
+
+        up(&b, true, SET("smmu.evtq.merge", merge ? "yes" : "no"));
+        system_table_write(b.sys, STRTAB + 64ull * SID, invalid, STE_WORDS);
+        for (unsigned n = 0; n < 3; n++)
+            issue(&b, 0, false, page(n));
+        settle(&b);
+        CHECK_EQ(b.done, 3);
+        CHECK_EQ(FIELD_GET(EVENT, TYPE, b.event[0]), SMMUV3_C_BAD_STE);
+        CHECK_EQ(b.events, merge ? 1 : 3);
+        CHECK_EQ(b.t->evtq.st.merged, merge ? 2 : 0);
+        down(&b);
+    }
+}
+
 static void who_is_never_answered_is_named(void)
 {
     char said[400] = "";
@@ -563,6 +610,8 @@ static void replay_maps_on_demand_only_if_told_to(void)
     T(sync_before_the_answer_completes)                                                            \
     T(record_of_a_stall_waits_for_room_in_the_queue)                                               \
     T(unrecorded_stall_looks_again_after_an_invalidation)                                          \
+    T(records_alike_are_merged_where_the_stream_allows_it)                                         \
+    T(records_that_know_no_ste_are_merged)                                                         \
     T(who_is_never_answered_is_named)                                                              \
     T(replay_that_nobody_answers_ends_with_the_request)                                            \
     T(replay_maps_on_demand_only_if_told_to)
