@@ -112,6 +112,7 @@ static void *insert_skewed(struct store *s, uint64_t ctx, uint64_t base, unsigne
     at = find_key(m, WIDE, &k);
     if (!at.e) {
         at = choose_place(m, &k);
+        SIM_CHECK(at.e, "%s: no place for a block", s->comp.name);
         store_put(s, at, &k);
         m->age[at.number] = ++m->now;
     } else if (ages_with_use(m)) {

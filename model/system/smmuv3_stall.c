@@ -47,7 +47,7 @@ static struct smmuv3_stalled *take(struct smmuv3_stalls *l)
 {
     struct smmuv3_stalled *e = &l->place[l->free[l->free_at]];
 
-    l->free_at = (l->free_at + 1) % (uint32_t)l->par.entries;
+    l->free_at = l->free_at + 1 == l->par.entries ? 0 : l->free_at + 1;
     l->frees--;
     *e = (struct smmuv3_stalled){ .used = true };
     return e;
