@@ -66,7 +66,7 @@ static void some_stores(struct smmuv3_system_params *p, uint64_t bits)
     p->tcu.walk_caches = (bits >> 16 & 3) % 3;
     p->tcu.nested_entry = bits >> 18 & 1;
     p->tcu.tlb_stages = p->ipa.sets ? bits >> 19 & 1 : 0;
-    p->tcu.contiguous = bits >> 20 & 1;
+    p->tcu.contiguous = 0;     /* of groups that disagree with themselves anything may be made */
     p->wc_s1.sets = p->wc_s2.sets = p->tcu.walk_caches == SMMUV3_WC_STAGE ? 2 : 0;
     p->wc.sets = p->tcu.walk_caches == SMMUV3_WC_UNIFIED ? 2 : 0;
     if (p->tcu.walk_caches != SMMUV3_WC_LEVEL)
