@@ -322,10 +322,37 @@ static inline void smmuv3_count(struct smmuv3_system *s, const struct xl_req *r)
         smmuv3_count_pmcg(s, r);
 }
 
+/* In timed mode an invalidation may have come while the translation was under way. */
+static inline bool smmuv3_overtaken(struct smmuv3_system *s, const struct smmuv3_xact *x,
+                                    const struct store *store, uint64_t key, uint64_t base,
+                                    unsigned size_log2, uint64_t tag)
+{
+    if (!x->flow || !timed_overtaken(s->sys.timed, x->flow, store, key, base, size_log2, tag))
+        return false;
+    s->sys.timed->st.overtaken++;
+    return true;
+}
+
+/* Of a piece of a stage 1 block it was not said to earlier invalidations that there would be one. */
+static inline bool smmuv3_piece_overtaken(const struct smmuv3_system *s,
+                                          const struct smmuv3_xact *x)
+{
+    return x->m.leaf.block_log2 && x->flow && x->flow->since != s->sys.timed->invals;
+}
+
 /* Registers the parameters (with their defaults) under smmu, smmu.tcu, smmu.tbu.utlb ... */
 void smmuv3_system_params(struct smmuv3_system_params *p, struct param_set *set);
 struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t seed,
                                  struct diag *d);
+
+/* A request without time, from its TBU on; and with its counters of PMCG.  smmuv3_tbu.c */
+void smmuv3_translate(struct system *sys, const struct xl_req *req, struct xl_result *res,
+                      struct system_trail *trail);
+void smmuv3_translate_counted(struct system *sys, const struct xl_req *req, struct xl_result *res,
+                              struct system_trail *trail);
+/* The same in the TCU, and what the TBU keeps of it.  smmuv3_tcu.c */
+void smmuv3_tcu(struct smmuv3_system *s, const struct xl_req *req, struct xl_result *res,
+                struct system_trail *trail);
 
 /* Removes what a command says from every structure.  smmuv3_inval.c */
 void smmuv3_invalidate(struct smmuv3_system *s, const struct smmuv3_cmd *c);

@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The TCU of an SMMUv3: what its structures answer to the machine's questions, and what they keep.
+ */
+#include "base/sim.h"
+#include "system/smmuv3.h"
+#include "system/smmuv3_prefetch.h"
+
+/* ---- keys and tags ------------------------------------------------------------------------------- */
+
+static uint64_t context_tag(const struct smmuv3_system *s, const struct smmuv3_config *c, bool s1)
+{
+    uint64_t t = 0;
+
+    FIELD_SET(TLB_TAG, S1, &t, s1);
+    FIELD_SET(TLB_TAG, REGIME, &t, c->regime);
+    FIELD_SET(TLB_TAG, VMID, &t, c->vmid);
+    FIELD_SET(TLB_TAG, ASID, &t, s1 ? c->asid : 0);
+    FIELD_SET(TLB_TAG, ASET, &t, s1 && c->aset && s->par.smmu.btm);
+    return t;
+}
+
+/* The key of tcu.tlb: the context, and where the profile says so the granule. */
+static uint64_t context_key(const struct smmuv3_system *s, uint64_t tag, unsigned granule_log2)
+{
+    if (s->par.tcu.key_granule)
+        FIELD_SET(TLB_TAG, TG, &tag, (granule_log2 - 10) / 2);
+    return tag;
+}
+
+static uint64_t global_key(uint64_t tag)
+{
+    FIELD_SET(TLB_TAG, ASID, &tag, 0);
+    FIELD_SET(TLB_TAG, GLOBAL, &tag, 1);
+    return tag;
+}
+
+static struct store *walk_cache(struct smmuv3_system *s, unsigned stage, int level)
+{
+    return s->walk_cache[stage - 1][level + 1];
+}
+
+static uint64_t walk_key(const struct smmuv3_system *s, const struct smmuv3_xl *m, unsigned stage,
+                         int level, uint64_t tag)
+{
+    if (stage == 1)
+        FIELD_SET(TLB_TAG, HALF, &tag, m->half);
+    if (s->par.tcu.walk_caches != SMMUV3_WC_LEVEL)
+        FIELD_SET(TLB_TAG, LEVEL, &tag, (unsigned)(level + 1));
+    return tag;
+}
+
+/* Does tcu.tlb hold stage 1 alone of this transaction's two? */
+static bool is_split(const struct smmuv3_system *s, const struct smmuv3_xact *x)
+{
+    return s->par.tcu.tlb_stages && x->m.config->s1 && x->m.config->s2;
+}
+
+/* ---- counting ------------------------------------------------------------------------------------ */
+
+void smmuv3_count_pmcg(struct smmuv3_system *s, const struct xl_req *r)
+{
+    smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_TRANSACTION, r->sid);
+    if (r->type == XL_ATS_REQUEST)
+        smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_ATS_REQUEST, r->sid);
+}
+
+static void count_config_miss(struct smmuv3_system *s, const struct smmuv3_xact *x)
+{
+    if (x->speculative)
+        return;
+    s->st.config_cache_miss++;
+    smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_CONFIG_MISS, x->m.req.sid);
+}
+
+static void count_tlb_miss(struct smmuv3_system *s, const struct smmuv3_xact *x)
+{
+    if (x->speculative)
+        return;
+    s->st.tlb_miss++;
+    smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_TLB_MISS, x->m.req.sid);
+}
+
+/* ---- the TCU answers ----------------------------------------------------------------------------- */
+
+static bool read_words(struct smmuv3_system *s, struct smmuv3_xact *x, uint64_t *words)
+{
+    const struct smmuv3_q *q = &x->m.q;
+
+    x->trail->reads++;
+    if (q->kind == SMMUV3_Q_S1 || q->kind == SMMUV3_Q_S2) {
+        s->st.trans_table_walk_access++;
+        smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_WALK_ACCESS, x->m.req.sid);
+        x->s1_reads += q->kind == SMMUV3_Q_S1;
+        x->s2_reads += q->kind == SMMUV3_Q_S2;
+    } else {
+        s->st.config_struct_access++;
+        smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_CONFIG_ACCESS, x->m.req.sid);
+    }
+    return mem_read(s->sys.mem, q->pa, q->words, words);
+}
+
+static void looked(struct system_trail *trail, bool hit)
+{
+    if (trail->lookups < 32 && hit)
+        trail->hits |= 1u << trail->lookups;
+    trail->lookups++;
+}
+
+unsigned smmuv3_walk_levels(const struct smmuv3_xact *x, unsigned stage)
+{
+    const struct smmuv3_config *c = x->m.config;
+    int start = stage == 1 ? c->tt[x->m.half & 1].start : c->s2t.start;
+
+    return (unsigned)(VMSA_LEVEL_LAST - start);
+}
+
+/* Walk caches of one level each have one key for all. */
+static const struct vmsa_seed *probe_levels(struct smmuv3_system *s, unsigned stage, uint64_t key,
+                                            uint64_t in)
+{
+    struct store *const *wc = s->walk_cache[stage - 1];
+    const struct vmsa_seed *deepest = NULL;
+
+    for (unsigned l = ARRAY_LEN(s->walk_cache[0]); l-- > s->walk_first;) {
+        const struct vmsa_seed *found = store_lookup(wc[l], key, in);
+
+        if (!deepest)
+            deepest = found;
+    }
+    return deepest;
+}
+
+/* All levels are probed before the first read; the deepest hit is where the walk begins. */
+static const struct vmsa_seed *probe_walk_caches(struct smmuv3_system *s, struct smmuv3_xact *x,
+                                                 unsigned stage, uint64_t tag, uint64_t in)
+{
+    const struct vmsa_seed *deepest = NULL;
+    int first;
+
+    if (__builtin_expect(s->par.tcu.walk_caches == SMMUV3_WC_LEVEL, 1))
+        return probe_levels(s, stage, walk_key(s, &x->m, stage, 0, tag), in);
+    first = VMSA_LEVEL_LAST - (int)smmuv3_walk_levels(x, stage);
+    for (int level = VMSA_LEVEL_LAST - 1; level >= first; level--) {
+        uint64_t key = walk_key(s, &x->m, stage, level, tag);
+        const struct vmsa_seed *found = store_lookup(walk_cache(s, stage, level), key, in);
+
+        if (!deepest)
+            deepest = found;
+    }
+    return deepest;
+}
+
+/* With time between its questions a transaction keeps a configuration of its own: that of the cache may be
+ * replaced meanwhile. */
+static void tell_config(struct smmuv3_xact *x, const struct smmuv3_config *c)
+{
+    if (x->flow) {
+        x->m.own_config = *c;
+        c = &x->m.own_config;
+    }
+    smmuv3_xl_tell_config(&x->m, c);
+}
+
+static void answer_config(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct smmuv3_config *c = NULL;
+
+    if (store_exists(&s->cfg)) {
+        c = store_lookup(&s->cfg, smmuv3_stream_key(&x->m.req), x->m.req.sid);
+        x->trail->config_looked = true;
+        x->trail->config_hit = c != NULL;
+    }
+    if (c) {
+        tell_config(x, c);
+    } else {
+        count_config_miss(s, x);
+        smmuv3_xl_tell_none(&x->m);
+    }
+}
+
+/* One lookup of tcu.tlb: by the granule of stage 1, then by that of stage 2 where it is in the key,
+ * then among the global entries. */
+static const struct xl_leaf *find_context(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct smmuv3_config *c = x->m.config;
+    unsigned granule = c->s1 ? c->tt[x->m.half & 1].granule_log2 : c->s2t.granule_log2;
+    uint64_t key = context_key(s, x->tag, granule);
+
+    if (c->s1 && c->s2 && s->par.tcu.key_granule && !store_peek(&s->ctlb, key, x->m.canon))
+        key = context_key(s, x->tag, c->s2t.granule_log2);
+    if (s->globals && c->s1 && !store_peek(&s->ctlb, key, x->m.canon))
+        key = global_key(x->tag);
+    return store_lookup(&s->ctlb, key, x->m.canon);
+}
+
+static void tell_seed(struct smmuv3_xact *x, const struct vmsa_seed *seed)
+{
+    if (seed)
+        smmuv3_xl_tell_seed(&x->m, seed);
+    else
+        smmuv3_xl_tell_none(&x->m);
+}
+
+static void answer_tlb(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct smmuv3_config *c = x->m.config;
+    const struct xl_leaf *l = NULL;
+
+    x->tag = context_tag(s, c, c->s1);
+    if (store_exists(&s->ctlb)) {
+        if (x->m.q.outside)
+            s->ctlb.st.lookups++;
+        else
+            l = find_context(s, x);
+        looked(x->trail, l != NULL);
+    }
+    if (s->prefetch)
+        smmuv3_prefetch_looked(s, x, l);
+    if (l && smmuv3_xl_may_use(&x->m, l)) {
+        smmuv3_xl_tell_tlb(&x->m, l);
+        return;
+    }
+    if (x->m.q.outside) {
+        smmuv3_xl_tell_none(&x->m);
+        return;
+    }
+    count_tlb_miss(s, x);
+    tell_seed(x, probe_walk_caches(s, x, c->s1 ? 1 : 2, x->tag, x->m.canon));
+}
+
+static struct store *ipa_store(struct smmuv3_system *s, unsigned cls)
+{
+    if (cls == EVENT_CLASS_IN && !s->par.tcu.ipa_final)
+        return NULL;
+    switch (s->par.tcu.ipa_cache) {
+    case 1:
+        return store_exists(&s->ipa) ? &s->ipa : NULL;
+    case 2:
+        return store_exists(&s->ctlb) ? &s->ctlb : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static uint64_t ipa_key(const struct smmuv3_system *s, const struct smmuv3_xact *x)
+{
+    const struct smmuv3_config *c = x->m.config;
+
+    return context_key(s, context_tag(s, c, false), c->s2t.granule_log2);
+}
+
+static void answer_ipa(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct smmuv3_q *q = &x->m.q;
+    struct store *store = ipa_store(s, q->cls);
+    const struct xl_leaf *l = store ? store_lookup(store, ipa_key(s, x), q->ipa) : NULL;
+
+    if (store == &s->ctlb)
+        looked(x->trail, l != NULL);
+    if (l && smmuv3_xl_may_use(&x->m, l)) {
+        smmuv3_xl_tell_ipa(&x->m, l);
+        return;
+    }
+    if (q->cls == EVENT_CLASS_IN && is_split(s, x) && !x->s1_reads)
+        count_tlb_miss(s, x);
+    tell_seed(x, probe_walk_caches(s, x, 2, context_tag(s, x->m.config, false), q->ipa));
+}
+
+/* ---- what is kept -------------------------------------------------------------------------------- */
+
+static void insert_leaf(struct smmuv3_system *s, struct smmuv3_xact *x, struct store *store, uint64_t key,
+                        uint64_t tag, uint64_t base, const struct xl_leaf *l)
+{
+    bool flushed = false;
+    struct xl_leaf *to;
+
+    if (smmuv3_overtaken(s, x, store, key, base, l->size_log2, tag))
+        return;
+    if (s->par.parts.par.by)
+        smmuv3_parts_fill(s, &x->m.req, x->m.config->vmid, store);
+    to = store_fill(store, key, base, l->size_log2, tag, &flushed);
+    *to = *l;
+    if (flushed && store == &s->ctlb && x->trail->lookups)
+        x->trail->flushes |= 1u << (x->trail->lookups - 1);
+}
+
+static void keep_ipa(struct smmuv3_system *s, struct smmuv3_xact *x, unsigned cls)
+{
+    struct store *store = ipa_store(s, cls);
+    const struct smmuv3_config *c = x->m.config;
+
+    if (store && (c->s1 || cls != EVENT_CLASS_IN))
+        insert_leaf(s, x, store, ipa_key(s, x), context_tag(s, c, false), x->m.ipa_leaf.ipa,
+                    &x->m.ipa_leaf);
+}
+
+/* What invalidations find an entry by. */
+static uint64_t leaf_tag(struct smmuv3_system *s, const struct smmuv3_xact *x)
+{
+    const struct xl_leaf *l = &x->m.leaf;
+    uint64_t tag = x->tag;
+
+    FIELD_SET(TLB_TAG, GLOBAL, &tag, l->global);
+    if (l->block_log2) {
+        FIELD_SET(TLB_TAG, PIECE, &tag, 1);
+        if (s->piece_log2 < l->block_log2)
+            s->piece_log2 = l->block_log2;
+    }
+    return tag;
+}
+
+uint64_t smmuv3_leaf_key(const struct smmuv3_system *s, const struct smmuv3_xact *x, const struct xl_leaf *l)
+{
+    return l->global && s->par.tcu.inval_match == 0 ? global_key(x->tag)
+                                                    : context_key(s, x->tag, l->granule_log2);
+}
+
+/* What a request has brought meanwhile a prefetch leaves alone; what a request waits for is its own. */
+static void put_context(struct smmuv3_system *s, struct smmuv3_xact *x, const struct xl_leaf *l,
+                        uint64_t tag)
+{
+    uint64_t key = smmuv3_leaf_key(s, x, l);
+
+    s->globals |= l->global && s->par.tcu.inval_match == 0;
+    if (x->speculative && store_peek(&s->ctlb, key, l->iova))
+        return;
+    if (x->speculative && !(x->flow && x->flow->retry)) {
+        FIELD_SET(TLB_TAG, PREFETCHED, &tag, 1);
+        s->prefetch->st.kept++;
+    }
+    insert_leaf(s, x, &s->ctlb, key, tag, l->iova, l);
+}
+
+static void keep_stage1(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    if (store_exists(&s->ctlb) && is_split(s, x))
+        put_context(s, x, &x->m.leaf, leaf_tag(s, x));
+}
+
+static void keep_table(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct smmuv3_xl *m = &x->m;
+    bool s1 = m->seed_stage == 1;
+    int level = m->seed.level - 1;
+    struct store *wc = walk_cache(s, m->seed_stage, level);
+    unsigned size = vmsa_shift((s1 ? m->w1.t : m->w2.t)->granule_log2, level);
+    uint64_t tag = context_tag(s, m->config, s1), key = walk_key(s, m, m->seed_stage, level, tag);
+    uint64_t base = s1 ? m->canon : m->seed_in;
+
+    if (store_exists(wc) && !smmuv3_overtaken(s, x, wc, key, base, size, tag))
+        *(struct vmsa_seed *)store_fill(wc, key, base, size, tag, NULL) = m->seed;
+}
+
+/* The StreamID stands in for an address: it selects the set. */
+static void keep_config(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct xl_req *r = &x->m.req;
+    uint64_t key = smmuv3_stream_key(r);
+
+    if (store_exists(&s->cfg) && !smmuv3_overtaken(s, x, &s->cfg, key, r->sid, 0, 0))
+        *(struct smmuv3_config *)store_fill(&s->cfg, key, r->sid, 0, 0, NULL) = x->m.own_config;
+}
+
+/* Two updates of one descriptor may be under way: who comes second finds another word than it expects. */
+static void update_descriptor(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct smmuv3_q q = x->m.q;
+    uint64_t found;
+    bool ok = mem_read(s->sys.mem, q.pa, 1, &found);
+
+    s->st.descriptor_updates++;
+    if (ok && found == q.old)
+        mem_write64(s->sys.mem, q.pa, q.value);
+    smmuv3_xl_tell(&x->m, ok ? &found : NULL);
+}
+
+static void keep(struct smmuv3_system *s, struct smmuv3_xact *x, unsigned cls)
+{
+    if (x->m.got & SMMUV3_GOT_CONFIG)
+        keep_config(s, x);
+    if (x->m.got & SMMUV3_GOT_IPA)
+        keep_ipa(s, x, cls);
+    if (x->m.got & SMMUV3_GOT_S1)
+        keep_stage1(s, x);
+    if (x->m.got & SMMUV3_GOT_TABLE)
+        keep_table(s, x);
+}
+
+void smmuv3_answer(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    uint64_t words[STE_WORDS];
+    unsigned cls = x->m.q.cls;
+
+    switch (x->m.q.kind) {
+    case SMMUV3_Q_CONFIG:
+        answer_config(s, x);
+        break;
+    case SMMUV3_Q_TLB:
+        answer_tlb(s, x);
+        break;
+    case SMMUV3_Q_IPA:
+        answer_ipa(s, x);
+        break;
+    case SMMUV3_Q_CAS:
+        update_descriptor(s, x);
+        break;
+    default:
+        smmuv3_xl_tell(&x->m, read_words(s, x, words) ? words : NULL);
+        break;
+    }
+    if (x->m.got)
+        keep(s, x, cls);
+}
+
+/* ---- the end of a transaction -------------------------------------------------------------------- */
+
+static void keep_context(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    if (store_exists(&s->ctlb) && !is_split(s, x) && !smmuv3_piece_overtaken(s, x))
+        put_context(s, x, &x->m.leaf, x->leaf_tag);
+}
+
+/* By the tables read: stage 1's if it took part, else stage 2's. */
+static uint8_t class_of_walk(const struct smmuv3_xact *x)
+{
+    unsigned s1 = x->s1_reads < 4 ? x->s1_reads : 4, s2 = x->s2_reads < 4 ? x->s2_reads : 4;
+
+    if (!x->m.config->s1)
+        return (uint8_t)(SMMUV3_CLASS_S2_1 + (s2 ? s2 - 1 : 0));
+    if (x->m.config->s2)
+        return (uint8_t)(SMMUV3_CLASS_NEST_0 + s1);
+    return (uint8_t)(SMMUV3_CLASS_S1_1 + (s1 ? s1 - 1 : 0));
+}
+
+static uint8_t class_of_ok(const struct smmuv3_xact *x)
+{
+    if (!x->m.walked || x->s1_reads + x->s2_reads == 0)
+        return SMMUV3_CLASS_TCU;
+    return x->trail->config_hit ? class_of_walk(x) : SMMUV3_CLASS_CONFIG;
+}
+
+static void classify(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct xl_result *r = &x->m.res;
+
+    if (r->recorded && r->outcome != XL_STALL)
+        s->st.events++;
+    switch (r->outcome) {
+    case XL_OK:
+    case XL_ATS_OK:
+        s->st.translated++;
+        x->trail->cls = class_of_ok(x);
+        break;
+    case XL_BYPASS:
+        s->st.bypassed++;
+        if (x->m.req.type == XL_TRANSLATED)
+            smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_ATS_TRANSLATED, x->m.req.sid);
+        x->trail->cls = SMMUV3_CLASS_BYPASS;
+        break;
+    case XL_ABORT:
+        s->st.aborted++;
+        x->trail->cls = SMMUV3_CLASS_ABORT;
+        break;
+    case XL_STALL:
+        s->st.stalled++;
+        x->trail->cls = SMMUV3_CLASS_STALLED;
+        break;
+    default:
+        s->st.faults++;
+        x->trail->cls = SMMUV3_CLASS_FAULT;
+        break;
+    }
+}
+
+/* Makes an entry of both stages that of a page: a piece of stage 1's block if that is larger. */
+static void trim(const struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    const struct smmuv3_config *c = x->m.config;
+    struct xl_leaf *l = &x->m.leaf;
+    unsigned page = c->tt[x->m.half & 1].granule_log2;
+    uint64_t offset;
+
+    if (!s->par.tcu.nested_entry || !l->stage1 || !l->stage2)
+        return;
+    if (c->s2t.granule_log2 < page)
+        page = c->s2t.granule_log2;
+    if (l->size_log2 <= page)
+        return;
+    if (!l->block_log2)
+        l->block_log2 = l->size_log2;
+    offset = bits_align_down(x->m.canon - l->iova, page);
+    l->iova += offset;
+    l->ipa += offset;
+    l->pa += offset;
+    l->size_log2 = (uint8_t)page;
+    l->granule_log2 = (uint8_t)page;
+}
+
+void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    if (x->m.has_leaf && (x->m.res.outcome == XL_OK || x->m.res.outcome == XL_ATS_OK)) {
+        trim(s, x);
+        x->leaf_tag = leaf_tag(s, x);
+        if (x->m.walked)
+            keep_context(s, x);
+    }
+    if (!x->speculative)
+        classify(s, x);
+}
+
+void smmuv3_tell_record(struct smmuv3_system *s, const struct xl_req *req, const struct xl_result *res)
+{
+    const struct system_watch *w = s->sys.watch;
+    uint64_t words[EVENT_WORDS];
+
+    smmuv3_event_encode(req, res, words);
+    if (res->outcome == XL_STALL)
+        smmuv3_record_surely(s, words);
+    else
+        smmuv3_record(s, words);
+    if (w && w->recorded)
+        w->recorded(w->arg, words);
+}
+
+__attribute__((noinline, flatten)) void smmuv3_tcu(struct smmuv3_system *s, const struct xl_req *req,
+                                          struct xl_result *res, struct system_trail *trail)
+{
+    struct smmuv3_xact *x = &s->x;
+
+    x->trail = trail;
+    x->s1_reads = x->s2_reads = 0;
+    smmuv3_xl_begin(&x->m, &s->regs, &s->impl, req);
+    while (smmuv3_xl_ask(&x->m))
+        smmuv3_answer(s, x);
+    smmuv3_end(s, x);
+    smmuv3_fill_tbu(s, x);
+    *res = x->m.res;
+    if (s->prefetch)
+        smmuv3_prefetch_after(s, x);
+    if (__builtin_expect(res->outcome == XL_STALL, 0))
+        smmuv3_stall_untimed(s, req, res);
+    else if (__builtin_expect(res->recorded, 0))
+        smmuv3_tell_record(s, req, res);
+}
