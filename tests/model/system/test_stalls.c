@@ -424,6 +424,32 @@ static void sync_before_the_answer_completes(void)
     }
 }
 
+/* There is room in front of the buffer for one, again and again, while the same ones wait for its slot: each of them
+ * is held up once. */
+static void who_waits_behind_a_full_buffer_is_held_up_once(void)
+{
+    enum { N = 6 };
+    struct bench b;
+
+    up(&b, true, SET("smmu.stall.entries", "1", "smmu.tbu.slots.n", "1", "dev.order", "none"));
+    for (unsigned i = 0; i < N; i++)
+        issue(&b, i % STREAMS, i & 1, page(i));
+    settle(&b);
+    for (unsigned i = 0; i < N; i++) {
+        unsigned held = 0;
+
+        CHECK_EQ(b.done, i);
+        CHECK_EQ(b.events, i + 1);
+        for (const struct flow *f = b.t->held; f && held <= N; f = f->held_next)
+            held++;
+        CU_ASSERT_FATAL(held <= N - i);
+        abort_it(&b, FIELD_GET(EVENT, SID, b.event[i]) - SID, stag_of(&b, i));
+    }
+    CHECK_EQ(b.done, N);
+    CU_ASSERT_PTR_NULL(b.t->held);
+    down(&b);
+}
+
 /* Two records fill the ring; faults that terminate are lost then, one that stalls is recorded once software
  * has read. */
 static void record_of_a_stall_waits_for_room_in_the_queue(void)
@@ -608,6 +634,7 @@ static void replay_maps_on_demand_only_if_told_to(void)
     T(stall_takes_a_walk_an_answer_and_the_whole_way_again)                                        \
     T(stalled_one_is_passed_unless_order_forbids)                                                  \
     T(sync_before_the_answer_completes)                                                            \
+    T(who_waits_behind_a_full_buffer_is_held_up_once)                                              \
     T(record_of_a_stall_waits_for_room_in_the_queue)                                               \
     T(unrecorded_stall_looks_again_after_an_invalidation)                                          \
     T(records_alike_are_merged_where_the_stream_allows_it)                                         \
