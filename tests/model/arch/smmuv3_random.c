@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* The same systems whatever compiler: no expression draws twice where the order of the draws is its choice. */
+
 enum { STRTAB = 0x10000000, FREE = 0x20000000 };
 
 uint64_t world_pick(struct world *w, uint64_t n)
@@ -170,7 +172,8 @@ static uint64_t slot_for(struct world *w, const struct world_table *t, uint64_t 
         next = take_table(w, t, t->page);
         if (!next)
             return 0;
-        d = address_bits(t, next) | 3 | random_bits(w, 4) << 2 | random_bits(w, 7) << 52;
+        d = address_bits(t, next) | 3 | random_bits(w, 4) << 2;
+        d |= random_bits(w, 7) << 52;
         if (world_once(w, 6))
             d |= random_bits(w, 5) << 59;      /* NSTable, APTable, XNTable, PXNTable */
         put(w, t, at, d);
@@ -227,8 +230,10 @@ static bool map_group(struct world *w, const struct world_table *t, uint64_t in,
 static uint64_t random_attr(struct world *w, const struct world_table *t)
 {
     static const uint8_t sh[] = { 0, 2, 3, 3 }, s2attr[] = { 15, 15, 15, 10, 5, 7, 13, 0, 1, 2, 3 };
-    uint64_t d = random_bits(w, 4) << 55 | random_bits(w, 5) << 59 | (uint64_t)!world_once(w, 12) << 10;
+    uint64_t d = random_bits(w, 4) << 55;
 
+    d |= random_bits(w, 5) << 59;
+    d |= (uint64_t)!world_once(w, 12) << 10;
     d |= (uint64_t)world_once(w, 3) << 51;                              /* DBM */
     if (!t->ds)
         d |= (uint64_t)sh[world_pick(w, 4)] << 8;
@@ -238,7 +243,8 @@ static uint64_t random_attr(struct world *w, const struct world_table *t)
         d |= (uint64_t)s2attr[world_pick(w, 11)] << 2;
         return d | (world_once(w, 4) ? random_bits(w, 2) : 3) << 6;
     }
-    d |= random_bits(w, 3) << 2 | random_bits(w, 1) << 11;
+    d |= random_bits(w, 3) << 2;
+    d |= random_bits(w, 1) << 11;
     return d | (world_once(w, 4) ? random_bits(w, 2) : 1) << 6;
 }
 
@@ -337,25 +343,39 @@ static void random_regs(struct world *w)
     static const uint8_t endian[] = { 0, 2, 2, 3 }, oas[] = { 4, 5, 5, 6, 6, 6 };
     static const uint8_t ssid[] = { 0, 8, 20, 20 };
     struct smmuv3_regs *r = &w->regs;
-    uint64_t v = 3 | 2 << 2 | world_pick(w, 3) << 6 | 1 << 9 | random_bits(w, 1) << 11;
+    uint64_t v = 3 | 2 << 2 | 1 << 9 | world_pick(w, 3) << 6;
 
-    v |= (uint64_t)!world_once(w, 8) << 10 | (uint64_t)!world_once(w, 4) << 12;
-    v |= (uint64_t)!world_once(w, 4) << 18 | (uint64_t)!world_once(w, 8) << 19;
-    v |= (uint64_t)endian[world_pick(w, 4)] << 21 | random_bits(w, 1) << 23;
-    v |= (world_once(w, 4) ? world_pick(w, 3) : 0) << 24 | (uint64_t)world_once(w, 8) << 26;
+    v |= random_bits(w, 1) << 11;
+    v |= (uint64_t)!world_once(w, 8) << 10;
+    v |= (uint64_t)!world_once(w, 4) << 12;
+    v |= (uint64_t)!world_once(w, 4) << 18;
+    v |= (uint64_t)!world_once(w, 8) << 19;
+    v |= (uint64_t)endian[world_pick(w, 4)] << 21;
+    v |= random_bits(w, 1) << 23;
+    v |= (world_once(w, 4) ? world_pick(w, 3) : 0) << 24;
+    v |= (uint64_t)world_once(w, 8) << 26;
     v |= random_bits(w, 1) << 27;
     *r = (struct smmuv3_regs){ .idr0 = v, .aidr = 2 };
-    r->idr1 = 16 | (uint64_t)ssid[world_pick(w, 4)] << 6 | random_bits(w, 2) << 26;
-    r->idr3 = random_bits(w, 1) << 2 | random_bits(w, 1) << 4 | random_bits(w, 1) << 9 | 1 << 10;
-    r->idr3 |= random_bits(w, 1) << 13 | random_bits(w, 1) << 17;
-    r->idr5 = oas[world_pick(w, 6)] | (world_once(w, 10) ? random_bits(w, 3) : 7) << 4 | 16 << 16;
+    r->idr1 = 16 | (uint64_t)ssid[world_pick(w, 4)] << 6;
+    r->idr1 |= random_bits(w, 2) << 26;
+    r->idr3 = 1 << 10 | random_bits(w, 1) << 2;
+    r->idr3 |= random_bits(w, 1) << 4;
+    r->idr3 |= random_bits(w, 1) << 9;
+    r->idr3 |= random_bits(w, 1) << 13;
+    r->idr3 |= random_bits(w, 1) << 17;
+    r->idr5 = 16 << 16 | oas[world_pick(w, 6)];
+    r->idr5 |= (world_once(w, 10) ? random_bits(w, 3) : 7) << 4;
     if (oas_of(w) == 52)
         r->idr5 |= random_bits(w, 1) << 7;
     r->idr5 |= (uint64_t)!world_once(w, 3) << 10;
-    r->cr0 = (uint64_t)!world_once(w, 50) | 12 | random_bits(w, 1) << 4;
-    r->cr2 = random_bits(w, 2) | random_bits(w, 1) << 3;
-    r->gbpa = random_bits(w, 5) | random_bits(w, 4) << 8 | 2ull * random_bits(w, 1) << 12 |
-              (uint64_t)world_once(w, 3) << 20;
+    r->cr0 = 12 | (uint64_t)!world_once(w, 50);
+    r->cr0 |= random_bits(w, 1) << 4;
+    r->cr2 = random_bits(w, 2);
+    r->cr2 |= random_bits(w, 1) << 3;
+    r->gbpa = random_bits(w, 5);
+    r->gbpa |= random_bits(w, 4) << 8;
+    r->gbpa |= 2ull * random_bits(w, 1) << 12;
+    r->gbpa |= (uint64_t)world_once(w, 3) << 20;
 }
 
 static bool has_granule(const struct world *w, unsigned page)
@@ -511,9 +531,19 @@ static bool random_half(struct world *w, unsigned h, unsigned ips, bool ds, bool
     return true;
 }
 
-static bool random_cd(struct world *w)
+static uint64_t random_mair(struct world *w)
 {
     static const uint8_t nibble[] = { 15, 15, 15, 4, 11, 7, 13, 9, 5, 1 };
+    uint64_t outer;
+
+    if (world_once(w, 5))
+        return world_pick(w, 4) << 2;
+    outer = nibble[world_pick(w, 10)];
+    return outer << 4 | nibble[world_pick(w, 10)];
+}
+
+static bool random_cd(struct world *w)
+{
     unsigned ips = random_size(w), httu = (unsigned)reg(w->regs.idr0, 7, 6);
     unsigned model = (unsigned)reg(w->regs.idr0, 25, 24), e = (unsigned)reg(w->regs.idr0, 22, 21);
     bool big = e == 3 || (e == 0 && random_bits(w, 1)), stalld = w->ste[1] >> 27 & 1;
@@ -545,9 +575,7 @@ static bool random_cd(struct world *w)
     world_set(cd, 129, 129, world_once(w, 2));
     world_set(cd, 186, 186, ds);
     for (unsigned i = 0; i < 8; i++)
-        world_set(cd, 199 + 8 * i, 192 + 8 * i,
-                  world_once(w, 5) ? world_pick(w, 4) << 2
-                                   : (uint64_t)nibble[world_pick(w, 10)] << 4 | nibble[world_pick(w, 10)]);
+        world_set(cd, 199 + 8 * i, 192 + 8 * i, random_mair(w));
     w->halves = !(w->config == 5 && w->ste[1] >> 31 & 1 && !(w->regs.cr2 & 1)) && !epd1;
     return random_half(w, 0, ips, ds, big) && (!w->halves || random_half(w, 1, ips, ds, big));
 }
@@ -632,6 +660,7 @@ static void random_leaf(struct world *w)
     bool s1 = w->config & 1, s2 = w->config & 2;
     struct world_leaf *l = &w->leaf[w->leaves];
     uint64_t ipa = random_input(w, smaller(s2 ? w->stage2.in : 52, oas_of(w)));
+    uint64_t pa;
     int level;
 
     *l = (struct world_leaf){ ipa, 12, 12 };
@@ -654,8 +683,9 @@ static void random_leaf(struct world *w)
     w->leaves++;
     if (!s2 || world_once(w, 12) || (level = random_level(w, &w->stage2)) > 3)
         return;
-    map_group(w, &w->stage2, ipa & ones(w->stage2.in), random_bits(w, w->stage2.out), level,
-              random_attr(w, &w->stage2), s1 ? &(unsigned){ 0 } : &l->group);
+    pa = random_bits(w, w->stage2.out);
+    map_group(w, &w->stage2, ipa & ones(w->stage2.in), pa, level, random_attr(w, &w->stage2),
+              s1 ? &(unsigned){ 0 } : &l->group);
     if (!s1)
         l->bits = below(w->stage2.page, level);
 }
