@@ -1023,6 +1023,81 @@ static void a_translation_request_goes_past_the_tbu(void)
     down(&b);
 }
 
+/* ---- structures that change ---------------------------------------------------------------------- */
+
+static void expect_no_mismatch(struct bench *b)
+{
+    uint64_t total;
+    size_t n;
+
+    system_mismatches(b->sys, &n, &total);
+    CHECK_EQ(total, 0);
+}
+
+static void set_word(struct bench *b, uint64_t pa, uint64_t v)
+{
+    CHECK_EQ(system_table_write(b->sys, pa, &v, 1), 0);
+}
+
+/* What is invalid could be kept, too: this unit keeps none, and the oracle allows both. */
+static void a_stream_made_valid_may_go_on_being_invalid(void)
+{
+    uint64_t ste = 0x40000000 + 64 * SID, word, total;
+    struct xl_result bad;
+    struct xl_req req = { .addr = 0x1000, .sid = SID };
+    struct smmuv3_config c;
+    struct bench b;
+    size_t n;
+
+    params(&b);
+    all_stores(&b);
+    up(&b);
+    CHECK_EQ(system_check(b.sys), 0);
+    c = stage1(&b);
+    attach(&b, &c, SID, c.s1ctxptr);
+    map(&b, &c.tt[0], 0x1000, 0x90001000, 3);
+    word = mem_read64(b.sys->mem, ste);
+    set_word(&b, ste, word & ~1ull);
+    bad = go(&b, 0x1000, NULL);
+    CHECK_EQ(bad.code, SMMUV3_C_BAD_STE);
+    system_tick(b.sys);
+    set_word(&b, ste, word);
+    CHECK_EQ(go(&b, 0x1000, NULL).pa, 0x90001000);
+    CU_ASSERT_TRUE(system_judge(b.sys, &req, &bad, b.sys->request, mem_epoch(b.sys->mem)));
+    expect_no_mismatch(&b);
+    command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_STE, .sid_first = SID, .sid_last = SID });
+    system_tick(b.sys);
+    system_judge(b.sys, &req, &bad, b.sys->request, mem_epoch(b.sys->mem));
+    system_mismatches(b.sys, &n, &total);
+    CHECK_EQ(total, 1);
+    down(&b);
+}
+
+static void a_cd_made_invalid_lives_until_its_invalidation(void)
+{
+    struct smmuv3_config c;
+    uint64_t word;
+    struct bench b;
+
+    params(&b);
+    all_stores(&b);
+    up(&b);
+    CHECK_EQ(system_check(b.sys), 0);
+    c = stage1(&b);
+    attach(&b, &c, SID, c.s1ctxptr);
+    map(&b, &c.tt[0], 0x1000, 0x90001000, 3);
+    map(&b, &c.tt[0], 0x2000, 0x90002000, 3);
+    CHECK_EQ(go(&b, 0x1000, NULL).pa, 0x90001000);
+    word = mem_read64(b.sys->mem, c.s1ctxptr);
+    set_word(&b, c.s1ctxptr, word & ~(1ull << 31));
+    CHECK_EQ(go(&b, 0x1000, NULL).pa, 0x90001000);
+    CHECK_EQ(go(&b, 0x2000, NULL).pa, 0x90002000);         /* the CD is kept, not the page alone */
+    command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_CFGI_CD, .sid_first = SID });
+    CHECK_EQ(go(&b, 0x1000, NULL).code, SMMUV3_C_BAD_CD);
+    expect_no_mismatch(&b);
+    down(&b);
+}
+
 static void a_fault_is_never_cached(void)
 {
     struct bench b;
@@ -1031,13 +1106,43 @@ static void a_fault_is_never_cached(void)
     params(&b);
     all_stores(&b);
     up(&b);
+    CHECK_EQ(system_check(b.sys), 0);
     c = stage1(&b);
     attach(&b, &c, SID, c.s1ctxptr);
     map(&b, &c.tt[0], 0x2000, 0x90002000, 3);
     CHECK_EQ(go(&b, 0x1000, NULL).code, SMMUV3_F_TRANSLATION);
     map(&b, &c.tt[0], 0x1000, 0x90001000, 3);
     CHECK_EQ(go(&b, 0x1000, NULL).pa, 0x90001000);
+    expect_no_mismatch(&b);
     down(&b);
+}
+
+/* Another ASID's TLBI_NH_VA leaves a page its old address, unless it is global. */
+static void an_invalidation_of_another_asid_names_global_pages(void)
+{
+    for (unsigned global = 0; global < 2; global++) {
+        uint64_t attr = vmsa_attr(1, true, true);
+        struct smmuv3_config c;
+        struct table_io t_io;
+        struct bench b;
+
+        params(&b);
+        all_stores(&b);
+        up(&b);
+        CHECK_EQ(system_check(b.sys), 0);
+        c = stage1(&b);
+        t_io = io(&b);
+        attach(&b, &c, SID, c.s1ctxptr);
+        FIELD_SET(PTE, NG, &attr, !global);
+        CHECK_EQ(vmsa_map(&c.tt[0], &t_io, 0x1000, 0x90001000, 3, attr), 0);
+        CHECK_EQ(go(&b, 0x1000, NULL).pa, 0x90001000);
+        CHECK_EQ(vmsa_map(&c.tt[0], &t_io, 0x1000, 0xa0001000, 3, attr), 0);
+        command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_VA, .vmid = VMID, .asid = ASID + 1,
+                                         .first = 0x1000 });
+        CHECK_EQ(go(&b, 0x1000, NULL).pa, global ? 0xa0001000 : 0x90001000);
+        expect_no_mismatch(&b);
+        down(&b);
+    }
 }
 
 #define TESTS(T)                                                                                   \
@@ -1060,5 +1165,8 @@ static void a_fault_is_never_cached(void)
     T(a_write_to_a_clean_page_walks_once)                                                          \
     T(stage_2_alone_restricts_what_each_request_brings)                                            \
     T(a_translation_request_goes_past_the_tbu)                                                     \
-    T(an_entry_that_survives_its_invalidation_is_a_mismatch) T(a_fault_is_never_cached)
+    T(an_entry_that_survives_its_invalidation_is_a_mismatch)                                       \
+    T(a_fault_is_never_cached) T(a_stream_made_valid_may_go_on_being_invalid)                      \
+    T(a_cd_made_invalid_lives_until_its_invalidation)                                              \
+    T(an_invalidation_of_another_asid_names_global_pages)
 TEST_SUITE("smmuv3", TESTS)
