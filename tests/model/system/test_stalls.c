@@ -424,14 +424,15 @@ static void sync_before_the_answer_completes(void)
     }
 }
 
-/* There is room in front of the buffer for one, again and again, while the same ones wait for its slot: each of them
- * is held up once. */
+/* The one slot of the TCU is got by one after the other in front of the buffer, while the same ones wait at the
+ * TBU: each of them is held up once. */
 static void who_waits_behind_a_full_buffer_is_held_up_once(void)
 {
     enum { N = 6 };
     struct bench b;
 
-    up(&b, true, SET("smmu.stall.entries", "1", "smmu.tbu.slots.n", "1", "dev.order", "none"));
+    up(&b, true, SET("smmu.stall.entries", "1", "smmu.tbu.slots.n", "4", "smmu.tcu.slots.n", "1",
+                       "dev.order", "none"));
     for (unsigned i = 0; i < N; i++)
         issue(&b, i % STREAMS, i & 1, page(i));
     settle(&b);
