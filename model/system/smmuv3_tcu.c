@@ -523,7 +523,7 @@ void smmuv3_tell_record(struct smmuv3_system *s, const struct xl_req *req, const
         w->recorded(w->arg, words);
 }
 
-__attribute__((noinline, flatten)) void smmuv3_tcu(struct smmuv3_system *s, const struct xl_req *req,
+__attribute__((noinline)) void smmuv3_tcu(struct smmuv3_system *s, const struct xl_req *req,
                                           struct xl_result *res, struct system_trail *trail)
 {
     struct smmuv3_xact *x = &s->x;
