@@ -45,7 +45,7 @@ static void organise(struct store_impl *m, const struct store_params *par, size_
     m->state_words = m->policy == STORE_PLRU && m->leaves_log2 > 6 ? 1u << (m->leaves_log2 - 6) : 1;
     m->rings = n;
     m->words = (par->ways + 63) / 64;
-    m->bucket_shift = m->layout == WIDE ? 63 - bits_log2(n - 1) : 0;
+    m->bucket_shift = m->layout == WIDE ? 63 - bits_log2(n > 1 ? n - 1 : 1) : 0;
     m->bucket_mask = bits_low(64 - m->bucket_shift);
 }
 
