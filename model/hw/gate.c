@@ -44,7 +44,7 @@ void gate_init(struct gate *g, struct comp *parent, const char *name, const stru
         qlist_init(&g->waiters[ch]);
 }
 
-static void open(struct gate *g, unsigned ch)
+static void let_through(struct gate *g, unsigned ch)
 {
     account(g, ch);
     g->shut_by[ch] = NULL;
@@ -64,7 +64,7 @@ static void move_up(struct gate *g)
     if (!g->shut_by[second] || g->under >= g->par.hit_under_miss)
         return;
     g->under++;
-    open(g, second);
+    let_through(g, second);
 }
 
 void gate_miss(struct gate *g, bool write, const void *who, uint64_t number)
@@ -86,7 +86,7 @@ void gate_over(struct gate *g, bool write, const void *who)
     unsigned ch = gate_channel(g, write);
 
     if (g->shut_by[ch] == who) {
-        open(g, ch);
+        let_through(g, ch);
         return;
     }
     SIM_CHECK(g->under > 0, "%s: a miss is over that did not begin", g->comp.name);
