@@ -705,7 +705,7 @@ static void finish(struct ref *c, const struct result *x, uint64_t pa)
     a->hint_log2 = c->s1 ? x->f1.hint : 64;
     a->perm1 = c->s1 ? x->f1.perm : 63;
     a->perm2 = c->s2 ? x->f2.perm : 63;
-    a->dirty1 = c->s1 && x->f1.dirty;
+    a->dirty1 = c->s1 && x->f1.dirty && stage1_perm(c, &x->f1, false, false) & ~x->f1.perm & (W | PW);
     a->dirty2 = c->s2 && x->f2.dirty;
     a->global = c->s1 && !bit(&x->f1.desc, 11, 11);
     if (c->s2) {
