@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hw/cmdq.h"
 
-#include "base/bits.h"
-
 PARAM_ROWS(params, CMDQ_PARAMS);
 STAT_ROWS(stats, CMDQ_STATS);
 const struct comp_kind cmdq_kind = { "cmdq", params, ARRAY_LEN(params), stats, ARRAY_LEN(stats) };
@@ -25,7 +23,7 @@ static proc_fn consume;
 int cmdq_init(struct cmdq *q, struct comp *parent, const char *name, const struct cmdq_params *par,
               unsigned entry_bytes, struct memory *memory, const struct cmdq_owner *owner)
 {
-    *q = (struct cmdq){ .par = *par, .memory = memory, .owner = *owner, .entry_bytes = entry_bytes };
+    *q = (struct cmdq){ .par = *par, .memory = memory, .owner = *owner, .ring.entry_bytes = entry_bytes };
     comp_init(&q->comp, &cmdq_kind, parent, name, &q->par, &q->st);
     q->comp.face = &face;
     cmdq_place(q, par->base, par->entries);
@@ -41,22 +39,13 @@ int cmdq_init(struct cmdq *q, struct comp *parent, const char *name, const struc
 
 void cmdq_place(struct cmdq *q, uint64_t base, uint64_t entries)
 {
-    q->base = base;
-    q->mask = (1ull << bits_log2(entries)) - 1;
+    ring_place(&q->ring, base, entries);
 }
-
-static uint64_t entry_at(const struct cmdq *q, uint64_t i)
-{
-    return q->base + (i & q->mask) * q->entry_bytes;
-}
-
-/* With the wrap bit. */
-static uint64_t index_mask(const struct cmdq *q) { return 2 * q->mask + 1; }
 
 /* Is there a command that may be executed? */
 static bool runs(const struct cmdq *q)
 {
-    return ((q->prod - q->cons) & index_mask(q)) && (!q->driven || (q->on && !q->stopped));
+    return ring_ahead(&q->ring, q->prod, q->cons) && (!q->driven || (q->on && !q->stopped));
 }
 
 static void stop(struct cmdq *q)
@@ -68,7 +57,7 @@ static void stop(struct cmdq *q)
 /* What is there now: software may have written it anew since it was fetched. */
 static bool read_entry(struct cmdq *q)
 {
-    if (mem_read(q->mem, entry_at(q, q->cons), q->entry_bytes / 8, q->words) || !q->owner.aborted)
+    if (mem_read(q->mem, ring_at(&q->ring, q->cons), q->ring.entry_bytes / 8, q->words) || !q->owner.aborted)
         return true;
     q->owner.aborted(q->owner.arg);
     return false;
@@ -76,7 +65,7 @@ static bool read_entry(struct cmdq *q)
 
 static uint64_t execute(struct cmdq *q, bool drained)
 {
-    return q->owner.execute(q->owner.arg, q->words, q->entry_bytes / 8, drained);
+    return q->owner.execute(q->owner.arg, q->words, q->ring.entry_bytes / 8, drained);
 }
 
 /* Without time. */
@@ -115,13 +104,13 @@ static void go_on(struct cmdq *q)
 
 bool cmdq_submit(struct cmdq *q, const uint64_t *words, unsigned n)
 {
-    uint64_t at = entry_at(q, q->prod);
+    uint64_t at = ring_at(&q->ring, q->prod);
 
-    if (q->prod - q->cons > q->mask) {
+    if (ring_full(&q->ring, q->prod - q->cons)) {
         q->st.full++;
         return false;
     }
-    for (unsigned i = 0; i < q->entry_bytes / 8; i++)
+    for (unsigned i = 0; i < q->ring.entry_bytes / 8; i++)
         mem_write64(q->mem, at + 8 * i, i < n ? words[i] : 0);
     q->prod++;
     go_on(q);
@@ -144,13 +133,13 @@ void cmdq_drain(struct cmdq *q)
 
 /* ---- registers ----------------------------------------------------------------------------------- */
 
-uint32_t cmdq_prod(const struct cmdq *q) { return (uint32_t)(q->prod & index_mask(q)); }
-uint32_t cmdq_cons(const struct cmdq *q) { return (uint32_t)(q->cons & index_mask(q)); }
+uint32_t cmdq_prod(const struct cmdq *q) { return ring_index(&q->ring, q->prod); }
+uint32_t cmdq_cons(const struct cmdq *q) { return ring_index(&q->ring, q->cons); }
 
 void cmdq_set_prod(struct cmdq *q, uint32_t index)
 {
     q->driven = true;
-    q->prod = q->cons + ((index - q->cons) & index_mask(q));
+    q->prod = q->cons + ring_ahead(&q->ring, index, q->cons);
     if (q->fetched - q->cons > q->prod - q->cons)
         q->fetched = q->prod;
     go_on(q);
@@ -158,9 +147,9 @@ void cmdq_set_prod(struct cmdq *q, uint32_t index)
 
 void cmdq_set_cons(struct cmdq *q, uint32_t index)
 {
-    uint64_t count = (q->prod - index) & index_mask(q);
+    uint64_t count = ring_ahead(&q->ring, q->prod, index);
 
-    q->cons = q->fetched = index & index_mask(q);
+    q->cons = q->fetched = ring_index(&q->ring, index);
     q->prod = q->cons + count;
 }
 
@@ -181,7 +170,7 @@ void cmdq_restart(struct cmdq *q)
 /* How many entries a read takes: not beyond what is there, nor beyond the ring's end. */
 static uint64_t batch(const struct cmdq *q)
 {
-    uint64_t there = q->prod - q->fetched, to_end = q->mask + 1 - (q->fetched & q->mask);
+    uint64_t there = q->prod - q->fetched, to_end = ring_to_end(&q->ring, q->fetched);
     uint64_t n = there < q->par.fetch ? there : q->par.fetch;
 
     return n < to_end ? n : to_end;
@@ -190,11 +179,11 @@ static uint64_t batch(const struct cmdq *q)
 /* Reads ahead; when the entries are here. */
 static uint64_t fetch(struct cmdq *q, uint64_t now_ps)
 {
-    uint64_t n = batch(q), at = entry_at(q, q->fetched);
+    uint64_t n = batch(q), at = ring_at(&q->ring, q->fetched);
 
     q->fetched += n;
     q->st.fetches++;
-    return memory_access(q->memory, MEMORY_QUEUE, at, n * q->entry_bytes, now_ps, NULL);
+    return memory_access(q->memory, MEMORY_QUEUE, at, n * q->ring.entry_bytes, now_ps, NULL);
 }
 
 static enum proc_state consume(struct proc *p)

@@ -23,6 +23,7 @@
 #define HW_CMDQ_H
 #include "base/mem.h"
 #include "hw/memory.h"
+#include "hw/ring.h"
 #include "kernel/event.h"
 
 #define CMDQ_PARAMS(P)                                                                             \
@@ -64,8 +65,7 @@ struct cmdq {
     struct cmdq_owner owner;
     struct mem *mem;
     struct memory *memory;
-    uint64_t base, mask;               /* entries - 1 */
-    uint32_t entry_bytes;
+    struct ring ring;
     uint64_t prod, cons, fetched;      /* count up for ever */
     bool     driven, on, stopped;      /* by registers; enabled; an error is not acknowledged */
     bool     busy;                     /* a command is being executed */

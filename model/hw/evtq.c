@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/bits.h"
-
 PARAM_ROWS(params, EVTQ_PARAMS);
 STAT_ROWS(stats, EVTQ_STATS);
 const struct comp_kind evtq_kind = { "evtq", params, ARRAY_LEN(params), stats, ARRAY_LEN(stats) };
@@ -26,7 +24,8 @@ static proc_fn write_out;
 void evtq_init(struct evtq *q, struct comp *parent, const char *name, const struct evtq_params *par,
                struct memory *memory)
 {
-    *q = (struct evtq){ .par = *par, .memory = memory, .on = true, .reader = par->reader };
+    *q = (struct evtq){ .par = *par, .memory = memory, .on = true, .reader = par->reader,
+                        .ring.entry_bytes = EVTQ_WORDS * 8 };
     comp_init(&q->comp, &evtq_kind, parent, name, &q->par, &q->st);
     q->comp.face = &face;
     evtq_place(q, par->base, par->entries);
@@ -42,8 +41,7 @@ void evtq_init(struct evtq *q, struct comp *parent, const char *name, const stru
 
 void evtq_place(struct evtq *q, uint64_t base, uint64_t entries)
 {
-    q->base = base;
-    q->mask = (1ull << bits_log2(entries)) - 1;
+    ring_place(&q->ring, base, entries);
 }
 
 /* Its time; without one all is at once. */
@@ -57,7 +55,7 @@ static uint64_t unread(struct evtq *q, uint64_t now_ps)
 {
     if (!q->reader && (!q->memory || !q->par.read_ps || now_ps >= q->read_at_ps)) {
         q->cons = q->prod;
-        q->ovackflg = q->ovflg;
+        q->ring.ovackflg = q->ring.ovflg;
     }
     return q->prod - q->cons;
 }
@@ -65,21 +63,13 @@ static uint64_t unread(struct evtq *q, uint64_t now_ps)
 static void lose(struct evtq *q)
 {
     q->st.lost++;
-    if (q->ovflg != q->ovackflg)
-        return;
-    q->ovflg = !q->ovflg;
-    q->st.overflows++;
-}
-
-static uint64_t entry_at(const struct evtq *q, uint64_t i)
-{
-    return q->base + (i & q->mask) * EVTQ_WORDS * 8;
+    q->st.overflows += ring_overflow(&q->ring);
 }
 
 /* False if memory aborts the write. */
 static bool put(struct evtq *q, const uint64_t words[EVTQ_WORDS])
 {
-    uint64_t at = entry_at(q, q->prod), was[EVTQ_WORDS];
+    uint64_t at = ring_at(&q->ring, q->prod), was[EVTQ_WORDS];
     bool first = unread(q, now(q)) == 0;
 
     if (!mem_read(q->mem, at, EVTQ_WORDS, was)) {
@@ -101,7 +91,7 @@ static bool put(struct evtq *q, const uint64_t words[EVTQ_WORDS])
 /* Without time. */
 static void record_now(struct evtq *q, const uint64_t words[EVTQ_WORDS])
 {
-    if (unread(q, 0) > q->mask)
+    if (ring_full(&q->ring, unread(q, 0)))
         lose(q);
     else if (!put(q, words))
         q->st.dropped++;
@@ -161,7 +151,7 @@ bool evtq_has_room(struct evtq *q)
     uint64_t waiting = q->in - q->out;
 
     return q->on && !q->aborted && waiting < q->par.buffer &&
-           unread(q, now(q)) + waiting <= q->mask;
+           !ring_full(&q->ring, unread(q, now(q)) + waiting);
 }
 
 struct event *evtq_room(struct evtq *q)
@@ -174,7 +164,7 @@ struct event *evtq_room(struct evtq *q)
 /* Without time: those that wait, as far as there is room. */
 static void write_waiting(struct evtq *q)
 {
-    while (q->in != q->out && q->on && !q->aborted && unread(q, 0) <= q->mask)
+    while (q->in != q->out && q->on && !q->aborted && !ring_full(&q->ring, unread(q, 0)))
         q->out += put(q, q->buffer[q->out % EVTQ_BUFFER].words);
 }
 
@@ -201,9 +191,9 @@ bool evtq_read(struct evtq *q, uint64_t words[EVTQ_WORDS])
 {
     if (q->cons == q->prod)
         return false;
-    mem_read(q->mem, entry_at(q, q->cons), EVTQ_WORDS, words);
+    mem_read(q->mem, ring_at(&q->ring, q->cons), EVTQ_WORDS, words);
     q->cons++;
-    q->ovackflg = q->ovflg;
+    q->ring.ovackflg = q->ring.ovflg;
     make_room(q);
     return true;
 }
@@ -239,13 +229,13 @@ static enum proc_state write_out(struct proc *p)
     for (;;) {
         while (q->in == q->out)
             PROC_WAIT_IDLE(p, &q->work);
-        if (unread(q, proc_now(p)) > q->mask) {
+        if (ring_full(&q->ring, unread(q, proc_now(p)))) {
             lose(q);
             q->out++;
             one_less(q);
             continue;
         }
-        q->t_ps = memory_access(q->memory, MEMORY_QUEUE, entry_at(q, q->prod), EVTQ_WORDS * 8,
+        q->t_ps = memory_access(q->memory, MEMORY_QUEUE, ring_at(&q->ring, q->prod), EVTQ_WORDS * 8,
                                 proc_now(p), NULL);
         PROC_TO(p, q->t_ps);
         write_one(q);
@@ -269,31 +259,21 @@ void evtq_acknowledge(struct evtq *q)
     make_room(q);
 }
 
-/* With the wrap bit. */
-static uint64_t index_mask(const struct evtq *q) { return 2 * q->mask + 1; }
-
-uint32_t evtq_prod(const struct evtq *q)
-{
-    return (uint32_t)(q->prod & index_mask(q)) | (uint32_t)q->ovflg << 31;
-}
-
-uint32_t evtq_cons(const struct evtq *q)
-{
-    return (uint32_t)(q->cons & index_mask(q)) | (uint32_t)q->ovackflg << 31;
-}
+uint32_t evtq_prod(const struct evtq *q) { return ring_prod(&q->ring, q->prod); }
+uint32_t evtq_cons(const struct evtq *q) { return ring_cons(&q->ring, q->cons); }
 
 void evtq_set_prod(struct evtq *q, uint32_t value)
 {
-    uint64_t count = (value - q->cons) & index_mask(q);
+    uint64_t count = ring_ahead(&q->ring, value, q->cons);
 
-    q->prod = value & index_mask(q);
+    q->prod = ring_index(&q->ring, value);
     q->cons = q->prod - count;
-    q->ovflg = value >> 31;
+    q->ring.ovflg = value >> 31;
 }
 
 void evtq_set_cons(struct evtq *q, uint32_t value)
 {
-    q->cons = q->prod - ((q->prod - value) & index_mask(q));
-    q->ovackflg = value >> 31;
+    q->cons = q->prod - ring_ahead(&q->ring, q->prod, value);
+    q->ring.ovackflg = value >> 31;
     make_room(q);
 }

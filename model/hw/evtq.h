@@ -20,6 +20,7 @@
 #define HW_EVTQ_H
 #include "base/mem.h"
 #include "hw/memory.h"
+#include "hw/ring.h"
 #include "kernel/event.h"
 
 #define EVTQ_PARAMS(P)                                                                             \
@@ -51,11 +52,10 @@ struct evtq {
     struct evtq_stats st;
     struct mem *mem;
     struct memory *memory;
-    uint64_t base, mask;
+    struct ring ring;
     uint64_t prod, cons;               /* count up for ever; cons: software's */
     bool     reader;                   /* software takes records out; else read_ps says when it has */
     bool     on, aborted;              /* enabled; a write has aborted, which is not acknowledged  */
-    bool     ovflg, ovackflg;
     void (*seen)(void *arg, bool first);   /* a record can be seen, in an empty queue; may be NULL */
     void (*abort)(void *arg);          /* writing one has aborted; may be NULL                     */
     void (*gone)(void *arg);           /* with time: one that waited is written or lost; may be NULL */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hw/priq.h"
 
-#include "base/bits.h"
-
 PARAM_ROWS(params, PRIQ_PARAMS);
 STAT_ROWS(stats, PRIQ_STATS);
 const struct comp_kind priq_kind = { "priq", params, ARRAY_LEN(params), stats, ARRAY_LEN(stats) };
@@ -25,7 +23,7 @@ static proc_fn write_out;
 void priq_init(struct priq *q, struct comp *parent, const char *name, const struct priq_params *par,
                unsigned words, struct mem *mem)
 {
-    *q = (struct priq){ .par = *par, .words = words, .mem = mem };
+    *q = (struct priq){ .par = *par, .words = words, .mem = mem, .ring.entry_bytes = words * 8 };
     comp_init(&q->comp, &priq_kind, parent, name, &q->par, &q->st);
     q->comp.face = &face;
     priq_place(q, par->base, par->entries);
@@ -42,15 +40,9 @@ void priq_timed(struct priq *q, struct memory *memory)
 
 void priq_place(struct priq *q, uint64_t base, uint64_t entries)
 {
-    q->base = base;
-    q->mask = (1ull << bits_log2(entries)) - 1;
+    ring_place(&q->ring, base, entries);
     q->prod = q->seen = q->cons = 0;
-    q->ovflg = q->ovackflg = false;
-}
-
-static uint64_t entry_at(const struct priq *q, uint64_t i)
-{
-    return q->base + (i & q->mask) * q->words * 8;
+    q->ring.ovflg = q->ring.ovackflg = false;
 }
 
 static void see(struct priq *q)
@@ -58,7 +50,7 @@ static void see(struct priq *q)
     uint64_t words[PRIQ_WORDS];
     bool first = q->seen == q->cons;
 
-    mem_read(q->mem, entry_at(q, q->seen), q->words, words);
+    mem_read(q->mem, ring_at(&q->ring, q->seen), q->words, words);
     q->seen++;
     q->st.written++;
     if (q->seen_fn)
@@ -67,7 +59,7 @@ static void see(struct priq *q)
 
 bool priq_write(struct priq *q, const uint64_t *words)
 {
-    uint64_t at = entry_at(q, q->prod), was[PRIQ_WORDS];
+    uint64_t at = ring_at(&q->ring, q->prod), was[PRIQ_WORDS];
 
     if (!mem_read(q->mem, at, q->words, was))
         return false;
@@ -86,10 +78,7 @@ bool priq_write(struct priq *q, const uint64_t *words)
 void priq_refuse(struct priq *q)
 {
     q->st.refused++;
-    if (priq_overflown(q))
-        return;
-    q->ovflg = !q->ovflg;
-    q->st.overflows++;
+    q->st.overflows += ring_overflow(&q->ring);
 }
 
 static enum proc_state write_out(struct proc *p)
@@ -100,7 +89,7 @@ static enum proc_state write_out(struct proc *p)
     for (;;) {
         while (q->seen == q->prod)
             PROC_WAIT_IDLE(p, &q->work);
-        q->t_ps = memory_access(q->memory, MEMORY_QUEUE, entry_at(q, q->seen), q->words * 8u,
+        q->t_ps = memory_access(q->memory, MEMORY_QUEUE, ring_at(&q->ring, q->seen), q->words * 8u,
                                 proc_now(p), NULL);
         PROC_TO(p, q->t_ps);
         q->st.write_ps += proc_now(p);
@@ -113,7 +102,7 @@ bool priq_take(struct priq *q, uint64_t words[PRIQ_WORDS])
 {
     if (q->cons == q->seen)
         return false;
-    mem_read(q->mem, entry_at(q, q->cons), q->words, words);
+    mem_read(q->mem, ring_at(&q->ring, q->cons), q->words, words);
     q->cons++;
     q->st.taken++;
     return true;
@@ -121,27 +110,15 @@ bool priq_take(struct priq *q, uint64_t words[PRIQ_WORDS])
 
 /* ---- registers ----------------------------------------------------------------------------------- */
 
-static uint32_t index_of(const struct priq *q, uint64_t n)
-{
-    return (uint32_t)(n & (2 * q->mask + 1));
-}
-
-uint32_t priq_prod(const struct priq *q)
-{
-    return index_of(q, q->seen) | (uint32_t)q->ovflg << 31;
-}
-
-uint32_t priq_cons(const struct priq *q)
-{
-    return index_of(q, q->cons) | (uint32_t)q->ovackflg << 31;
-}
+uint32_t priq_prod(const struct priq *q) { return ring_prod(&q->ring, q->seen); }
+uint32_t priq_cons(const struct priq *q) { return ring_cons(&q->ring, q->cons); }
 
 /* The index goes forward by what it differs, as far as there are requests. */
 void priq_set_cons(struct priq *q, uint32_t value)
 {
-    uint64_t by = (value - q->cons) & (2 * q->mask + 1);
+    uint64_t by = ring_ahead(&q->ring, value, q->cons);
 
-    q->ovackflg = value >> 31;
+    q->ring.ovackflg = value >> 31;
     if (by > q->seen - q->cons)
         by = q->seen - q->cons;
     q->cons += by;
@@ -150,7 +127,7 @@ void priq_set_cons(struct priq *q, uint32_t value)
 
 void priq_set_prod(struct priq *q, uint32_t value)
 {
-    q->seen = q->cons + ((value - q->cons) & (2 * q->mask + 1));
+    q->seen = q->cons + ring_ahead(&q->ring, value, q->cons);
     q->prod = q->seen;
-    q->ovflg = value >> 31;
+    q->ring.ovflg = value >> 31;
 }

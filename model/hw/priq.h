@@ -12,6 +12,7 @@
 #define HW_PRIQ_H
 #include "base/mem.h"
 #include "hw/memory.h"
+#include "hw/ring.h"
 #include "kernel/event.h"
 
 #define PRIQ_PARAMS(P)                                                                             \
@@ -40,10 +41,9 @@ struct priq {
     /* A request can be seen by software now, who had none to see if `first`; may be NULL. */
     void (*seen_fn)(void *arg, const uint64_t *words, bool first);
     void *arg;
-    uint64_t base, mask;               /* entries - 1                                              */
+    struct ring ring;
     uint32_t words;                    /* of an entry                                              */
     uint64_t prod, seen, cons;         /* count up for ever; seen: in memory                       */
-    bool ovflg, ovackflg;
     uint64_t t_ps;
     struct event work;
     struct proc proc;
@@ -57,8 +57,8 @@ void priq_timed(struct priq *q, struct memory *memory);
 /* The ring is elsewhere, and empty. */
 void priq_place(struct priq *q, uint64_t base, uint64_t entries);
 
-static inline bool priq_full(const struct priq *q) { return q->prod - q->cons > q->mask; }
-static inline bool priq_overflown(const struct priq *q) { return q->ovflg != q->ovackflg; }
+static inline bool priq_full(const struct priq *q) { return ring_full(&q->ring, q->prod - q->cons); }
+static inline bool priq_overflown(const struct priq *q) { return ring_overflown(&q->ring); }
 
 /* A request that has room is to be written now: false if memory does not take it.  Or one finds no room. */
 bool priq_write(struct priq *q, const uint64_t *words);
