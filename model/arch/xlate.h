@@ -27,6 +27,8 @@ struct xl_req {
     bool     no_write : 1;     /* ATS: NW                                 */
     bool     no_dir : 1;       /* the source did not say read or write: permission is not judged beyond
                                   "readable or writable"                  */
+    bool     speculative : 1;  /* SMMUv3: a read that its client may not need: it ends silently where
+                                  it cannot be                            */
     uint8_t  mem;              /* enum xl_mem: memory type it came with    */
     uint8_t  type;             /* enum xl_type                            */
 };
@@ -45,7 +47,8 @@ enum xl_outcome {
     XL_NONE,                   /* not finished                                         */
     XL_OK,                     /* translated; pa is the output address                 */
     XL_BYPASS,                 /* passes untranslated; pa = addr                       */
-    XL_ABORT,                  /* aborted, nothing to record (Config = abort, ...)     */
+    XL_ABORT,                  /* aborted, nothing to record (Config = abort, ...); of a speculative
+                                  access `code` may say why                            */
     XL_FAULT,                  /* aborted; `code` says why, `recorded` whether in a record */
     XL_RAZWI,                  /* terminated as read-as-zero, write-ignored            */
     XL_STALL,

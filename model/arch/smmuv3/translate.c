@@ -468,6 +468,8 @@ static void go_on(struct smmuv3_xl *m)
  * what IDR3.PASIDTT = 0 says. */
 static void use_pasid(struct smmuv3_xl *m)
 {
+    if (m->req.type == XL_ATS_REQUEST)
+        m->req.speculative = false;
     if (m->req.type == XL_TRANSLATED)
         m->req.has_ssid = false;
     if (!m->req.has_ssid)
@@ -488,6 +490,10 @@ void smmuv3_xl_begin(struct smmuv3_xl *m, const struct smmuv3_regs *regs,
     m->config = &m->own_config;
     if (__builtin_expect(req->type != XL_UNTRANSLATED, 0))
         use_pasid(m);
+    if (__builtin_expect(m->req.speculative && m->res.write, 0)) {
+        smmuv3_xl_end(m, XL_ABORT);
+        return;
+    }
     if (!FIELD_GET(CR0, SMMUEN, &regs->cr0)) {
         smmuv3_xl_disabled(m);
         return;

@@ -28,6 +28,9 @@
  * A Translation Request (req.type XL_ATS_REQUEST) ends in XL_ATS_OK with the rights granted, XL_ATS_UR or
  * XL_ATS_CA; a Translated transaction (XL_TRANSLATED) in its address or in a fault.  [SMMUv3 3.9.1]
  *
+ * A speculative read is translated as any, access flag and all, but where it would fault or stall it ends in
+ * XL_ABORT; a speculative write always does, and a Translation Request is never speculative.  [SMMUv3 3.14]
+ *
  * Left out: AArch32, Secure and Realm state, table access flags (HAFT), permission indirection, DPT, MPAM;
  * the identification registers say so.
  */

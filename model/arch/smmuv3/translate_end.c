@@ -9,9 +9,9 @@
 void smmuv3_xl_fault_always(struct smmuv3_xl *m, unsigned code, uint64_t fetch)
 {
     m->res.code = (uint8_t)code;
-    m->res.recorded = true;
+    m->res.recorded = !m->req.speculative;
     m->res.fetch = fetch;
-    smmuv3_xl_end(m, smmuv3_xl_is_ats_request(m) ? XL_ATS_CA : XL_FAULT);
+    smmuv3_xl_end(m, m->req.speculative ? XL_ABORT : smmuv3_xl_is_ats_request(m) ? XL_ATS_CA : XL_FAULT);
 }
 
 /* Those of ATS are recorded if CR2 wants it, for which there has to be such a bit.  [SMMUv3 3.9.1.2] */
@@ -24,7 +24,7 @@ void smmuv3_xl_fault_config(struct smmuv3_xl *m, unsigned code, uint64_t fetch)
 {
     smmuv3_xl_fault_always(m, code, fetch);
     if (m->req.type != XL_UNTRANSLATED)
-        m->res.recorded = records_ats(m);
+        m->res.recorded &= records_ats(m);
     if (code == SMMUV3_C_BAD_STREAMID && m->req.type != XL_TRANSLATED)
         m->res.recorded &= FIELD_GET(CR2, RECINVSID, &m->regs->cr2);
 }
@@ -67,8 +67,8 @@ void smmuv3_xl_fault(struct smmuv3_xl *m, unsigned code, bool stage2, unsigned c
     m->res.stage2 = stage2;
     m->res.cls = (uint8_t)cls;
     m->res.ipa = stage2 ? ipa : 0;
-    m->res.recorded = r || s;
-    smmuv3_xl_end(m, s ? XL_STALL : a ? XL_FAULT : XL_RAZWI);
+    m->res.recorded = (r || s) && !m->req.speculative;
+    smmuv3_xl_end(m, m->req.speculative ? XL_ABORT : s ? XL_STALL : a ? XL_FAULT : XL_RAZWI);
 }
 
 void smmuv3_xl_fault_walk(struct smmuv3_xl *m, const struct vmsa_walk *w, bool stage2, unsigned cls,

@@ -1207,7 +1207,18 @@ void smmuv3_ref_run(struct smmuv3_ref *a, const struct smmuv3_regs *regs,
     a->write = req->write || req->atomic;
     a->priv = req->priv;
     a->exec = req->exec && !a->write;
-    transaction(&c);
+    if (!req->speculative || req->type == XL_ATS_REQUEST) {
+        transaction(&c);
+        return;
+    }
+    if (!a->write)
+        transaction(&c);
+    else
+        a->outcome = XL_ABORT;
+    if (a->outcome != XL_OK && a->outcome != XL_BYPASS) {      /* whatever A, R and S say [3.14] */
+        a->outcome = XL_ABORT;
+        a->recorded = false;
+    }
 }
 
 void smmuv3_ref_record(const struct smmuv3_ref *a, const struct xl_req *q, uint64_t w[4])

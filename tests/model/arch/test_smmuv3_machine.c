@@ -340,6 +340,86 @@ static void an_ats_request_of_a_known_stream_without_ats_is_refused(void)
     down(&b);
 }
 
+/* ---- speculative ----------------------------------------------------------------------------------- */
+
+/* The access flag is set as by any other read. */
+static void a_speculative_read_is_translated_as_any(void)
+{
+    struct bench b;
+    uint64_t at;
+
+    up(&b, STE_S1);
+    b.c.tt[0].ha = b.c.tt[1].ha = true;
+    attach(&b);
+    at = leaf_at(&b);
+    mem_write64(b.mem, at, mem_read64(b.mem, at) & ~(1ull << 10));
+    b.req.speculative = true;
+    CHECK_EQ(go(&b).outcome, XL_OK);
+    CHECK_EQ(b.m.res.pa, 0x60000000);
+    CHECK_EQ(b.updates, 1);
+    CHECK_EQ(mem_read64(b.mem, at) >> 10 & 1, 1);
+    down(&b);
+}
+
+/* Whatever A, R and S of the stage that faults say. */
+static void a_speculative_read_that_faults_ends_silently(void)
+{
+    for (unsigned how = 0; how < 16; how++) {
+        bool nested = how & 8;
+        struct bench b;
+
+        up(&b, nested ? STE_NESTED : STE_S1);
+        if (nested)
+            map_stage2(&b, TABLES);
+        FIELD_SET(IDR0, STALL_MODEL, &b.r.idr0, 0);
+        FIELD_SET(IDR0, TERM_MODEL, &b.r.idr0, 0);
+        b.c.a = how & 1;
+        b.c.r = b.c.s2r = how & 2;
+        b.c.s = b.c.s2s = how & 4;
+        attach(&b);
+        b.req.speculative = true;
+        b.req.addr = nested ? VA : VA + 0x1000;
+        CHECK_EQ(go(&b).outcome, XL_ABORT);
+        CHECK_EQ(b.m.res.code, SMMUV3_F_TRANSLATION);
+        CHECK_EQ(b.m.res.recorded, false);
+        down(&b);
+    }
+}
+
+/* Even where nothing is translated. */
+static void a_speculative_write_is_always_aborted(void)
+{
+    for (unsigned how = 0; how < 4; how++) {
+        struct bench b;
+
+        up(&b, how & 1 ? STE_S1 : STE_BYPASS);
+        attach(&b);
+        FIELD_SET(CR0, SMMUEN, &b.r.cr0, how >> 1);
+        b.req.speculative = b.req.write = true;
+        CHECK_EQ(go(&b).outcome, XL_ABORT);
+        CHECK_EQ(b.m.res.recorded, false);
+        CHECK_EQ(b.m.res.code, 0);
+        b.req.write = false;
+        CHECK_EQ(go(&b).outcome, how == 3 ? XL_OK : XL_BYPASS);
+        down(&b);
+    }
+}
+
+/* What comes by PCIe is none. */
+static void a_translation_request_is_never_speculative(void)
+{
+    struct bench b;
+
+    up(&b, STE_S1);
+    FIELD_SET(IDR0, ATS, &b.r.idr0, 1);
+    attach(&b);
+    b.req.type = XL_ATS_REQUEST;
+    b.req.speculative = true;
+    CHECK_EQ(go(&b).outcome, XL_ATS_UR);       /* EATS = 0 */
+    CHECK_EQ(b.m.res.recorded, true);
+    down(&b);
+}
+
 static jmp_buf broken;
 
 static void jump(const struct sim_place *p, char *buf, size_t size)
@@ -614,6 +694,8 @@ static void what_cannot_be_written_or_is_out_of_range_is_said(void)
     T(an_update_that_memory_refuses_is_an_aborted_walk)                                            \
     T(an_entry_of_stage_1_alone_is_translated_by_stage_2) T(a_configuration_that_is_told_is_believed) \
     T(an_ats_request_of_a_known_stream_without_ats_is_refused)                                     \
+    T(a_speculative_read_is_translated_as_any) T(a_speculative_read_that_faults_ends_silently)     \
+    T(a_speculative_write_is_always_aborted) T(a_translation_request_is_never_speculative)         \
     T(a_copy_goes_on_with_the_configuration_it_was_told)                                           \
     T(commands_name_each_level_of_a_configuration) T(a_bypass_goes_with_its_ste)                   \
     T(where_a_cd_lies_goes_by_ipa_and_what_was_made_of_it_by_stream) T(what_faults_is_in_no_tlb)   \

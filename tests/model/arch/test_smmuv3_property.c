@@ -15,7 +15,7 @@
 #include "smmuv3_random.h"
 #include "suite.h"
 
-enum { PER_WORLD = 60, FLIPS = 12, SHOWN = 6 };
+enum { PER_WORLD = 60, FLIPS = 12, SHOWN = 6, SPECULATIVE = 7 };
 
 struct run {
     struct world w;
@@ -218,7 +218,8 @@ static void show(const struct run *r, const struct xl_req *q, const struct diff 
             a->reads);
     fprintf(stderr, "  0x%" PRIx64 " sid 0x%x ssid %d 0x%x %s%s%s type %u; config %u in %u %u s2 %u"
             " pages 2^%u 2^%u s2 2^%u ds %d%d%d\n", q->addr, q->sid, q->has_ssid, q->ssid,
-            q->write ? "W" : "R", q->exec ? "X" : "", q->priv ? "P" : q->atomic ? "A" : "", q->type, w->config,
+            q->speculative ? "S" : q->write ? "W" : "R", q->exec ? "X" : "", q->priv ? "P" : q->atomic ? "A" : "",
+            q->type, w->config,
             w->half[0].in, w->half[1].in, w->stage2.in, w->half[0].page, w->half[1].page,
             w->stage2.page, w->half[0].ds, w->half[1].ds, w->stage2.ds);
     fprintf(stderr, "  IDR0 %" PRIx64 " IDR1 %" PRIx64 " IDR3 %" PRIx64 " IDR5 %" PRIx64 " CR0 %" PRIx64
@@ -246,16 +247,19 @@ static void count(struct run *r)
     r->code[a->code & 63]++;
 }
 
-static void request(struct run *r, const struct xl_req *q)
+/* Every seventh is speculative. */
+static void request(struct run *r, const struct xl_req *of)
 {
+    struct xl_req q = *of;
     struct diff d = { 0 };
 
-    smmuv3_ref_run(&r->ref, &r->w.regs, &choice, q, ref_mem, r);
-    machine(r, q);
-    compare(r, q, &d);
+    q.speculative = r->requests % SPECULATIVE == 0;
+    smmuv3_ref_run(&r->ref, &r->w.regs, &choice, &q, ref_mem, r);
+    machine(r, &q);
+    compare(r, &q, &d);
     count(r);
     if (d.what && r->bad++ < SHOWN)
-        show(r, q, &d);
+        show(r, &q, &d);
 }
 
 /* ---- the two campaigns ----------------------------------------------------------------------- */
