@@ -97,7 +97,7 @@ static void put_flags(const struct text *t, unsigned flags)
 {
     static const struct { unsigned flag; const char *name; } names[] = {
         { REC_F_PRIV, "priv" },   { REC_F_EXEC, "exec" }, { REC_F_NODIR, "nodir" },
-        { REC_F_RECON, "recon" }, { REC_F_NOW, "now" },
+        { REC_F_RECON, "recon" }, { REC_F_NOW, "now" }, { REC_F_SPEC, "spec" },
     };
     const char *before = " flags=";
 

@@ -12,7 +12,8 @@
 
 #include "base/sim.h"
 
-enum { FLAGS_KNOWN = REC_F_PASID | REC_F_PRIV | REC_F_EXEC | REC_F_NODIR | REC_F_RECON | REC_F_NOW };
+enum { FLAGS_KNOWN = REC_F_PASID | REC_F_PRIV | REC_F_EXEC | REC_F_NODIR | REC_F_RECON | REC_F_NOW |
+                     REC_F_SPEC };
 
 bool frame_fail(struct frame_decoder *d, const char *fmt, ...)
 {

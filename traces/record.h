@@ -46,6 +46,7 @@ enum rec_flag {
     REC_F_NODIR    = 1 << 3,   /* the source did not say whether read or write          */
     REC_F_RECON    = 1 << 4,   /* reconstructed from what the source saw, not seen written */
     REC_F_NOW      = 1 << 5,   /* ATS request with no-write                             */
+    REC_F_SPEC     = 1 << 6,   /* a read that its device made speculatively, and marked so */
 };
 
 /* DEMAND: page by page, when an access has stalled for want of it; at once where software does not do so. */

@@ -10,7 +10,8 @@
 #include "base/sim.h"
 #include "traces/format.h"
 
-enum { FLAGS_KNOWN = REC_F_PASID | REC_F_PRIV | REC_F_EXEC | REC_F_NODIR | REC_F_RECON | REC_F_NOW,
+enum { FLAGS_KNOWN = REC_F_PASID | REC_F_PRIV | REC_F_EXEC | REC_F_NODIR | REC_F_RECON | REC_F_NOW |
+                     REC_F_SPEC,
        INDEX_ENTRIES = 1 << 16 };
 
 struct trace_writer {

@@ -79,7 +79,7 @@ struct xl_req ats_request_of(const struct ats *a, const struct xl_req *access)
     r.type = XL_ATS_REQUEST;
     r.addr = bits_align_down(access->addr, ATS_PAGE_LOG2);
     r.no_write = a->par.no_write && !access->write && !access->atomic;
-    r.write = r.atomic = false;
+    r.write = r.atomic = r.speculative = false;
     return r;
 }
 
@@ -117,7 +117,7 @@ enum ats_answer ats_take_answer(struct ats *a, struct ats_link *l, const struct 
     if ((line->rights & ats_need(access)) == ats_need(access))
         return ATS_GRANTED;
     a->st.refused++;
-    return ATS_REFUSED;
+    return access->speculative ? ATS_FAILED : ATS_REFUSED;     /* no page is asked for */
 }
 
 struct xl_req ats_translated(const struct xl_req *access, const struct atc_line *line)

@@ -297,6 +297,8 @@ static inline bool has_data(const struct flow *f)
 
 static void reclassify(struct flow *f)
 {
+    if (f->req.speculative)
+        return;
     if (f->led.met >> CAUSE_STALL & 1)
         f->trail.cls = f->t->ops->stalled_class;
     else if (f->res.outcome == XL_OK)

@@ -130,7 +130,9 @@ enum smmuv3_walk_caches { SMMUV3_WC_LEVEL, SMMUV3_WC_STAGE, SMMUV3_WC_UNIFIED };
     S(irq_sync,               "1", "interrupts: a CMD_SYNC that asked for one")                       \
     S(broadcasts,             "1", "broadcast invalidations carried out")                             \
     S(broadcasts_ignored,     "1", "broadcast invalidations ignored: no BTM, PTM set, or not known")  \
-    S(sev,                    "1", "events sent to the processors by CMD_SYNC")
+    S(sev,                    "1", "events sent to the processors by CMD_SYNC")                       \
+    S(speculative,            "1", "speculative requests that the TCU was asked for [MMU-600 0xA0]")  \
+    S(speculative_aborted,    "1", "speculative requests terminated, of which there is no record")
 
 /* S(member, "path under smmu") */
 #define SMMUV3_TBU_STORES(S) S(utlb, "tbu.utlb") S(tlb, "tbu.tlb")
@@ -190,7 +192,8 @@ struct smmuv3_system_params {
     C(PAGE,   "page-request")  /* by one after software had made the page    */                      \
     C(ABORT,  "abort")                                                                               \
     C(FAULT,  "fault")                                                                               \
-    C(STALLED, "stalled")      /* by a fault, whatever came of it            */
+    C(STALLED, "stalled")      /* by a fault, whatever came of it            */                      \
+    C(SPECULATIVE, "speculative") /* made by its device ahead, whatever came of it */
 #define SMMUV3_CLASS_ENUM(N, name) SMMUV3_CLASS_##N,
 enum smmuv3_class { SMMUV3_CLASSES(SMMUV3_CLASS_ENUM) SMMUV3_CLASS_COUNT };
 
@@ -210,7 +213,7 @@ struct smmuv3_xact {                   /* a transaction in the TCU              
     struct system_trail *trail;
     struct flow *flow;                 /* NULL in functional mode                            */
     uint8_t  s1_reads, s2_reads;       /* tables read                                        */
-    uint8_t  speculative;              /* enum prefetch                                      */
+    uint8_t  prefetch;                 /* enum prefetch                                      */
     bool     first_use;                /* it has hit what a prefetch had brought             */
 };
 
@@ -287,7 +290,8 @@ static inline bool smmuv3_line_permits_uncommon(const struct tbu_line *l, const 
 {
     uint8_t read = xl_need(false, r->exec, r->priv), write = xl_need(true, false, r->priv);
 
-    if (r->type != XL_UNTRANSLATED || (r->mem != XL_MEM_WB && l->sh & TBU_LINE_AS_WB))
+    if (r->type != XL_UNTRANSLATED || (r->mem != XL_MEM_WB && l->sh & TBU_LINE_AS_WB) ||
+        (r->speculative && (r->write || r->atomic)))
         return false;
     if (r->atomic)
         return (l->perm & xl_need(false, false, r->priv)) && (l->perm & write);
@@ -297,12 +301,6 @@ static inline bool smmuv3_line_permits_uncommon(const struct tbu_line *l, const 
 static inline bool smmuv3_line_permits_plain(const struct tbu_line *l, const struct xl_req *r)
 {
     return (l->perm & xl_need(r->write, r->exec, r->priv)) != 0;
-}
-
-static inline bool smmuv3_line_permits(const struct tbu_line *l, const struct xl_req *r)
-{
-    return __builtin_expect(xl_req_plain(r), 1) ? smmuv3_line_permits_plain(l, r)
-                                                : smmuv3_line_permits_uncommon(l, r);
 }
 
 static inline void smmuv3_use_line(struct smmuv3_system *s, const struct tbu_line *l,
@@ -320,6 +318,14 @@ static inline void smmuv3_count(struct smmuv3_system *s, const struct xl_req *r)
     s->st.transaction++;
     if (__builtin_expect(s->pmcg.events != 0, 0))
         smmuv3_count_pmcg(s, r);
+}
+
+/* A TBU asks the TCU. */
+void smmuv3_count_uncommon_request(struct smmuv3_system *s, const struct xl_req *r);
+static inline void smmuv3_count_request(struct smmuv3_system *s, const struct xl_req *r)
+{
+    if (__builtin_expect((s->pmcg.events != 0) | r->speculative, 0))
+        smmuv3_count_uncommon_request(s, r);
 }
 
 /* In timed mode an invalidation may have come while the translation was under way. */
@@ -372,7 +378,7 @@ uint64_t smmuv3_leaf_key(const struct smmuv3_system *s, const struct smmuv3_xact
 /* Has it another question?  A prefetch of configuration alone has none of translation. */
 static inline bool smmuv3_xact_asks(const struct smmuv3_xact *x)
 {
-    return smmuv3_xl_ask(&x->m) && !(x->speculative == PREFETCH_CONFIG && x->m.q.kind == SMMUV3_Q_TLB);
+    return smmuv3_xl_ask(&x->m) && !(x->prefetch == PREFETCH_CONFIG && x->m.q.kind == SMMUV3_Q_TLB);
 }
 /* At its end: counts, class, and what the TCU keeps. */
 void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x);

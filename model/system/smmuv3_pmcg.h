@@ -11,18 +11,21 @@
 #include "base/param.h"
 #include "kernel/comp.h"
 
-/* E(NAME, number, "name of the choice") [SMMUv3 10.4] */
+/* E(NAME, number, "name of the choice") [SMMUv3 10.4]; from 8 on numbers of the choice alone: MMU-600's of the
+ * TCU 0xA0 and of the TBU 0x88. */
 #define SMMUV3_PMCG_EVENTS(E)                                                                        \
     E(TRANSACTION,    1, "transaction")     E(TLB_MISS,       2, "tlb_miss")                         \
     E(CONFIG_MISS,    3, "config_cache_miss") E(WALK_ACCESS,  4, "trans_table_walk_access")          \
     E(CONFIG_ACCESS,  5, "config_struct_access") E(ATS_REQUEST, 6, "pcie_ats_trans_rq")              \
-    E(ATS_TRANSLATED, 7, "pcie_ats_trans_passed")
+    E(ATS_TRANSLATED, 7, "pcie_ats_trans_passed") E(SPECULATIVE, 8, "speculative_translation")       \
+    E(TBU_REQUEST,    9, "tbu_translation_request")
 #define SMMUV3_PMCG_EVENT_ENUM(N, number, name) SMMUV3_PMCG_##N = (number),
 enum smmuv3_pmcg_event { SMMUV3_PMCG_OFF, SMMUV3_PMCG_EVENTS(SMMUV3_PMCG_EVENT_ENUM) };
 
 #define SMMUV3_PMCG_PARAMS(P)                                                                        \
-    P(choice, event, 0, 0, 7, "off|transaction|tlb_miss|config_cache_miss|trans_table_walk_access|"  \
-      "config_struct_access|pcie_ats_trans_rq|pcie_ats_trans_passed", "event that is counted")       \
+    P(choice, event, 0, 0, 9, "off|transaction|tlb_miss|config_cache_miss|trans_table_walk_access|"  \
+      "config_struct_access|pcie_ats_trans_rq|pcie_ats_trans_passed|speculative_translation|"        \
+      "tbu_translation_request", "event that is counted")                                            \
     P(choice, filter, 0, 0, 1, "none|sid", "streams whose events count: all, or those of sid and span") \
     P(u64, sid, 0, 0, 0xffffffff, "StreamID", "the first stream that counts")                        \
     P(u64, span, 0, 0, 31, "bits", "low bits of the StreamID that do not matter: FILTER_SID_SPAN")

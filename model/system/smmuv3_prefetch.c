@@ -53,7 +53,7 @@ static void run(struct smmuv3_prefetch *p, const struct xl_req *r, enum prefetch
 
     p->trail = (struct system_trail){ 0 };
     x->trail = &p->trail;
-    x->speculative = (uint8_t)what;
+    x->prefetch = (uint8_t)what;
     x->s1_reads = x->s2_reads = 0;
     smmuv3_xl_begin(&x->m, &s->regs, &s->impl, r);
     while (smmuv3_xact_asks(x))
@@ -82,7 +82,7 @@ static struct xl_req request_of(const struct xl_req *r, uint64_t addr)
     struct xl_req q = *r;
 
     q.addr = addr;
-    q.write = q.atomic = q.exec = q.no_write = false;
+    q.write = q.atomic = q.exec = q.no_write = q.speculative = false;
     q.no_dir = true;
     q.type = XL_UNTRANSLATED;
     return q;
@@ -174,7 +174,7 @@ void smmuv3_prefetch_looked(struct smmuv3_system *s, struct smmuv3_xact *x, cons
     struct flow *f;
 
     x->first_use = false;
-    if (x->speculative)
+    if (x->prefetch)
         return;
     if (tag && FIELD_GET(TLB_TAG, PREFETCHED, tag)) {
         FIELD_SET(TLB_TAG, PREFETCHED, tag, 0);
@@ -195,7 +195,7 @@ void smmuv3_prefetch_after(struct smmuv3_system *s, const struct smmuv3_xact *x)
     struct smmuv3_prefetch *p = s->prefetch;
     uint64_t size, step;
 
-    if (x->speculative || !x->m.has_leaf)
+    if (x->prefetch || !x->m.has_leaf)
         return;
     size = 1ull << l->size_log2;
     switch (s->par.tcu.prefetch) {

@@ -96,20 +96,36 @@ static void refill_utlb(struct smmuv3_system *s, struct smmuv3_tbu *tbu, const s
     *(struct tbu_line *)store_fill(&tbu->utlb, key, v.base, v.size_log2, v.tag, NULL) = *line;
 }
 
+/* Could an entry for bypass be its answer? */
+static bool may_bypass(const struct xl_req *req)
+{
+    struct xl_req r = *req;
+
+    r.speculative = false;
+    return xl_req_plain(&r) && !(req->speculative && req->write);
+}
+
 /* What a line says of a request, if it can say it. */
 static bool answers(struct smmuv3_system *s, const struct tbu_line *line, const struct xl_req *req,
                     struct xl_result *res, struct system_trail *trail)
 {
-    if (smmuv3_line_permits(line, req)) {
+    if (__builtin_expect(xl_req_plain(req), 1) && smmuv3_line_permits_plain(line, req)) {
         smmuv3_use_line(s, line, req, res);
         return true;
     }
-    if (!(line->sh & TBU_LINE_BYPASS) || !xl_req_plain(req))
+    if (req->speculative)
+        trail->cls = SMMUV3_CLASS_SPECULATIVE;
+    if (!xl_req_plain(req) && smmuv3_line_permits_uncommon(line, req)) {
+        smmuv3_use_line(s, line, req, res);
+        return true;
+    }
+    if (!(line->sh & TBU_LINE_BYPASS) || !may_bypass(req))
         return false;
     *res = (struct xl_result){ .outcome = XL_BYPASS, .pa = req->addr, .write = req->write,
                                .priv = req->priv, .exec = req->exec, .mair = line->mair,
                                .sh = line->sh & 3 };
-    trail->cls = SMMUV3_CLASS_BYPASS;
+    if (!req->speculative)
+        trail->cls = SMMUV3_CLASS_BYPASS;
     s->st.bypassed++;
     return true;
 }

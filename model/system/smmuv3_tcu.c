@@ -65,9 +65,18 @@ void smmuv3_count_pmcg(struct smmuv3_system *s, const struct xl_req *r)
         smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_ATS_REQUEST, r->sid);
 }
 
+void smmuv3_count_uncommon_request(struct smmuv3_system *s, const struct xl_req *r)
+{
+    smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_TBU_REQUEST, r->sid);
+    if (!r->speculative)
+        return;
+    s->st.speculative++;
+    smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_SPECULATIVE, r->sid);
+}
+
 static void count_config_miss(struct smmuv3_system *s, const struct smmuv3_xact *x)
 {
-    if (x->speculative)
+    if (x->prefetch)
         return;
     s->st.config_cache_miss++;
     smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_CONFIG_MISS, x->m.req.sid);
@@ -75,7 +84,7 @@ static void count_config_miss(struct smmuv3_system *s, const struct smmuv3_xact 
 
 static void count_tlb_miss(struct smmuv3_system *s, const struct smmuv3_xact *x)
 {
-    if (x->speculative)
+    if (x->prefetch)
         return;
     s->st.tlb_miss++;
     smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_TLB_MISS, x->m.req.sid);
@@ -323,9 +332,9 @@ static void put_context(struct smmuv3_system *s, struct smmuv3_xact *x, const st
     uint64_t key = smmuv3_leaf_key(s, x, l);
 
     s->globals |= l->global && s->par.tcu.inval_match == 0;
-    if (x->speculative && store_peek(&s->ctlb, key, l->iova))
+    if (x->prefetch && store_peek(&s->ctlb, key, l->iova))
         return;
-    if (x->speculative && !(x->flow && x->flow->retry)) {
+    if (x->prefetch && !(x->flow && x->flow->retry)) {
         FIELD_SET(TLB_TAG, PREFETCHED, &tag, 1);
         s->prefetch->st.kept++;
     }
@@ -471,6 +480,10 @@ static void classify(struct smmuv3_system *s, struct smmuv3_xact *x)
         x->trail->cls = SMMUV3_CLASS_FAULT;
         break;
     }
+    if (__builtin_expect(x->m.req.speculative, 0)) {
+        s->st.speculative_aborted += r->outcome == XL_ABORT;
+        x->trail->cls = SMMUV3_CLASS_SPECULATIVE;
+    }
 }
 
 /* Makes an entry of both stages that of a page: a piece of stage 1's block if that is larger. */
@@ -505,7 +518,7 @@ void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x)
         if (x->m.walked)
             keep_context(s, x);
     }
-    if (!x->speculative)
+    if (!x->prefetch)
         classify(s, x);
 }
 
@@ -530,6 +543,7 @@ __attribute__((noinline)) void smmuv3_tcu(struct smmuv3_system *s, const struct 
 
     x->trail = trail;
     x->s1_reads = x->s2_reads = 0;
+    smmuv3_count_request(s, req);
     smmuv3_xl_begin(&x->m, &s->regs, &s->impl, req);
     while (smmuv3_xl_ask(&x->m))
         smmuv3_answer(s, x);

@@ -56,6 +56,13 @@ static bool disabled(struct system *sys, struct flow *f)
     return true;
 }
 
+/* Speculative ones are of a class of their own, which the way of all lookups knows. */
+static inline bool permits_at_once(const struct tbu_line *line, const struct xl_req *r)
+{
+    return __builtin_expect(xl_req_plain(r), 1) ? smmuv3_line_permits_plain(line, r)
+                                                : !r->speculative && smmuv3_line_permits_uncommon(line, r);
+}
+
 /* The line that the stream used last in its micro TLB. */
 static const struct tbu_line *last_line(struct smmuv3_system *s, const struct flow *f,
                                         struct store_entry **e)
@@ -64,7 +71,7 @@ static const struct tbu_line *last_line(struct smmuv3_system *s, const struct fl
 
     *e = store_hinted(&s->tbu[f->front].utlb, f->key, f->req.addr);
     line = (const void *)(*e + 1);
-    return *e && smmuv3_line_permits(line, &f->req) ? line : NULL;
+    return *e && permits_at_once(line, &f->req) ? line : NULL;
 }
 
 static bool sure_hit(struct system *sys, struct flow *f)
@@ -109,7 +116,7 @@ static enum timed_found front(struct system *sys, struct flow *f, unsigned level
     if (!look(s, f, level))
         return TIMED_MISS;
     smmuv3_count(s, &f->req);
-    if (f->merged)
+    if (f->merged && !f->req.speculative)
         f->trail.cls = SMMUV3_CLASS_MERGED;
     return TIMED_HIT;
 }
@@ -147,9 +154,11 @@ static void begin(struct system *sys, struct flow *f)
     x->trail = &f->trail;
     x->flow = f;
     x->s1_reads = x->s2_reads = 0;
-    x->speculative = f->prefetch;
-    if (f->prefetch == PREFETCH_NOT)
+    x->prefetch = f->prefetch;
+    if (f->prefetch == PREFETCH_NOT) {
         smmuv3_count(s, &f->req);
+        smmuv3_count_request(s, &f->req);
+    }
     smmuv3_xl_begin(&x->m, &s->regs, &s->impl, &f->req);
 }
 

@@ -45,6 +45,7 @@ struct bench {
     unsigned issued, done, order[REQUESTS];
     uint64_t event[EVENTS][EVENT_WORDS];
     unsigned events;
+    bool speculative;                  /* what is issued from here on */
 };
 
 /* ---- what comes of it ------------------------------------------------------------------------------ */
@@ -239,7 +240,7 @@ static inline void settle(struct bench *b)
 /* Which request it is.  Without time it is made at once. */
 static inline unsigned issue(struct bench *b, unsigned stream, bool write, uint64_t addr)
 {
-    struct xl_req req = { .addr = addr, .sid = SID + stream, .write = write };
+    struct xl_req req = { .addr = addr, .sid = SID + stream, .write = write, .speculative = b->speculative };
     struct end *e = &b->end[b->issued];
     struct system_trail trail;
     uint64_t when_ps;

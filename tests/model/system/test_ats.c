@@ -379,6 +379,22 @@ static void page_that_is_asked_for_is_mapped_and_used(void)
     down(&b);
 }
 
+static void a_speculative_read_asks_for_no_page(void)
+{
+    struct xl_req req = { .addr = IOVA + 9 * PAGE, .sid = SID, .speculative = true };
+    struct bench b;
+
+    up_with_pri(&b, true);
+    access_as(&b, &req);
+    is_given_up(&b);
+    CHECK_EQ(stats(&b)->page_requests, 0);
+    CHECK_EQ(queue(&b)->written, 0);
+    req.addr = IOVA;
+    access_as(&b, &req);
+    is_translated(&b, PA, SMMUV3_CLASS_ATS);
+    down(&b);
+}
+
 static void refused_page_ends_the_access(void)
 {
     struct bench b;
@@ -642,7 +658,7 @@ static void slots_limit_the_requests_under_way(void)
     T(full_queue_is_answered_by_the_unit)                                                          \
     T(queue_that_is_off_fails_the_request)                                                         \
     T(answer_to_no_group_is_stray)                                                                 \
-    T(page_requests_are_charged_and_shortcuts_change_nothing)                                      \
+    T(page_requests_are_charged_and_shortcuts_change_nothing) T(a_speculative_read_asks_for_no_page) \
     T(causes_of_devices_accesses_add_up_to_their_latencies)                                      \
     T(sync_waits_for_the_devices_answers)                                                          \
     T(lookups_wait_behind_an_invalidation)                                                         \

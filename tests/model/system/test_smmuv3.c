@@ -877,6 +877,15 @@ static void a_bypassed_stream_is_kept_until_its_ste_is_invalidated(void)
     CHECK_EQ(go(&b, 0x7fffff000, &t).outcome, XL_BYPASS);
     CHECK_EQ(b.s->tbu[0].utlb.st.hits, 1);
     CHECK_EQ(t.cls, SMMUV3_CLASS_BYPASS);
+    for (unsigned write = 0; write < 2; write++) {         /* speculative: a read passes, a write never */
+        struct xl_req req = { .sid = SID, .addr = 0x3000, .write = write, .speculative = true };
+        struct xl_result res;
+
+        system_translate(b.sys, &req, &res, &t);
+        CHECK_EQ(res.outcome, write ? XL_ABORT : XL_BYPASS);
+        CHECK_EQ(t.cls, SMMUV3_CLASS_SPECULATIVE);
+        CHECK_EQ(b.s->st.speculative, write);
+    }
     CHECK_EQ(go(&b, 1ull << 48, &t).code, SMMUV3_F_ADDR_SIZE);
     command(&b, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NSNH_ALL });
     go(&b, 0x2000, &t);

@@ -18,10 +18,10 @@ struct bench {
     bool no_cd;
 };
 
-static void up(struct bench *b)
+static void up_in(struct bench *b, bool timed)
 {
     memset(b, 0, sizeof *b);
-    world_params(&b->w, false);
+    world_params(&b->w, timed);
     b->w.par.smmu.ats = b->w.par.smmu.pri = b->w.par.smmu.stt = b->w.par.smmu.vmw = 1;
     b->w.par.smmu.attr_ovr = 1;
     b->w.par.smmu.stall_model = 0;
@@ -35,6 +35,8 @@ static void up(struct bench *b)
     world_map(&b->w, &b->c.tt[0], VA, 0x90000000, 3, vmsa_attr(1, true, false), 1);
     b->req = (struct xl_req){ .addr = VA, .sid = SID };
 }
+
+static void up(struct bench *b) { up_in(b, false); }
 
 /* ---- events --------------------------------------------------------------------------------------- */
 
@@ -83,6 +85,7 @@ static void small_output(struct bench *b)
 }
 static void no_access_flag(struct bench *b) { flip_leaf(b, 1 << 10); }
 static void write(struct bench *b) { b->req.write = true; }
+static void privileged(struct bench *b) { flip_leaf(b, 1 << 6); }
 
 /* Who makes each event: E(NAME, case, words of the record besides type and StreamID) */
 #define CASES(E)                                                                                   \
@@ -137,6 +140,61 @@ static void check_made(const struct event_case *e)
     CHECK_EQ(w[2], e->w2);
     CHECK_EQ(w[3], e->w3);
     world_down(&b.w);
+}
+
+static unsigned recorded;
+
+static void count_record(void *arg, const uint64_t *event)
+{
+    (void)arg;
+    (void)event;
+    recorded++;
+}
+
+/* The faults that could stall would. */
+static void check_silent(const struct event_case *e, bool timed)
+{
+    const struct system_watch watch = { .recorded = count_record };
+    struct bench b;
+    struct xl_result res;
+
+    up_in(&b, timed);
+    b.c.s = true;
+    b.w.sys->watch = &watch;
+    recorded = 0;
+    e->make(&b);
+    attach(&b);
+    b.req.speculative = true;
+    res = world_go(&b.w, &b.req);
+    CHECK_EQ(res.outcome, XL_ABORT);
+    CHECK_EQ(res.code, e->number);
+    CHECK_EQ(res.recorded, false);
+    CHECK_EQ(recorded, 0);
+    CHECK_EQ(b.w.s->st.events, 0);
+    CHECK_EQ(b.w.s->st.stalled, 0);
+    CHECK_EQ(b.w.s->st.faults, 0);
+    CHECK_EQ(b.w.s->st.aborted, 1);
+    CHECK_EQ(b.w.s->st.speculative, 1);
+    CHECK_EQ(b.w.s->st.speculative_aborted, 1);
+    CHECK_EQ(b.w.trail.cls, SMMUV3_CLASS_SPECULATIVE);
+    if (timed)
+        CHECK_EQ(b.w.sys->timed->evtq.st.records, 0);
+    b.w.sys->watch = NULL;
+    world_down(&b.w);
+}
+
+/* A write fails without a code, and a Translation Request is none. */
+static void a_speculative_read_meets_each_of_them_silently(void)
+{
+    static const struct event_case denied = { SMMUV3_F_PERMISSION, privileged, 0, 0, 0 };
+
+    for (unsigned timed = 0; timed < 2; timed++)
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+            const struct event_case *e = cases[i].number == SMMUV3_F_PERMISSION ? &denied : &cases[i];
+
+            if (e->make && e->number != SMMUV3_F_BAD_ATS_TREQ)
+                check_silent(e, timed);
+        }
 }
 
 static void check_record(unsigned number, unsigned flags)
@@ -273,7 +331,8 @@ static void every_field_of_a_register_is_written_and_read_at_its_offset(void)
 }
 
 #define TESTS(T)                                                                                   \
-    T(every_event_is_made_and_its_record_has_its_fields) T(every_command_is_carried_out_or_refused) \
+    T(every_event_is_made_and_its_record_has_its_fields)                                           \
+    T(a_speculative_read_meets_each_of_them_silently) T(every_command_is_carried_out_or_refused)   \
     T(a_command_without_its_feature_is_illegal)                                                    \
     T(every_field_of_a_register_is_written_and_read_at_its_offset)
 TEST_SUITE("smmuv3-words", TESTS)

@@ -82,6 +82,58 @@ static void stage_2_obeys_s2r_and_s2s(void)
         }
 }
 
+static void a_speculative_read_never_stalls(void)
+{
+    struct bench b;
+
+    EVERYWHERE(&b, NULL) {
+        b.speculative = true;
+        access(&b, 0, false, page(3));
+        CHECK_EQ(b.done, 1);
+        CHECK_EQ(b.end[0].res.outcome, XL_ABORT);
+        CHECK_EQ(b.end[0].cls, SMMUV3_CLASS_SPECULATIVE);
+        CHECK_EQ(b.events, 0);
+        CHECK_EQ(b.s->stalls.st.stalls, 0);
+        b.speculative = false;
+        access(&b, 0, false, page(3));             /* the same, in earnest */
+        CHECK_EQ(b.done, 1);
+        CHECK_EQ(b.events, 1);
+        map(&b, 0, page(3));
+        retry(&b, 0, stag_of(&b, 0));
+        b.speculative = true;
+        access(&b, 0, false, page(3));
+        CHECK_EQ(b.end[2].res.outcome, XL_OK);
+        CHECK_EQ(b.end[2].cls, SMMUV3_CLASS_SPECULATIVE);
+        access(&b, 0, true, page(3));              /* no entry lets a write pass */
+        CHECK_EQ(b.end[3].res.outcome, XL_ABORT);
+        CHECK_EQ(b.s->st.speculative, 2);          /* that hit has not come so far */
+        CHECK_EQ(b.s->st.speculative_aborted, 2);
+    }
+}
+
+/* Each waits for the walk of the other, and finds no answer there. */
+static void what_waits_for_a_speculative_walk_meets_its_own_fault(void)
+{
+    for (unsigned first = 0; first < 2; first++) {
+        struct bench b;
+
+        up(&b, true, SET("smmu.timing.merge", "yes", "dev.order", "none"));
+        for (unsigned i = 0; i < 2; i++) {
+            b.speculative = i == first;
+            issue(&b, 0, false, page(3) + 64 * i);
+        }
+        settle(&b);
+        CHECK_EQ(b.t->st.merged, 1);
+        CHECK_EQ(b.done, 1);
+        CHECK_EQ(b.end[first].res.outcome, XL_ABORT);
+        CHECK_EQ(b.events, 1);
+        map(&b, 0, page(3));
+        retry(&b, 0, stag_of(&b, 0));
+        CHECK_EQ(b.end[!first].res.outcome, XL_OK);
+        down(&b);
+    }
+}
+
 /* ---- answers --------------------------------------------------------------------------------------- */
 
 static void retry_finds_what_has_been_mapped_meanwhile(void)
@@ -619,6 +671,7 @@ static void replay_maps_on_demand_only_if_told_to(void)
 }
 
 #define TESTS(T)                                                                                   \
+    T(a_speculative_read_never_stalls) T(what_waits_for_a_speculative_walk_meets_its_own_fault)    \
     T(each_row_of_a_r_and_s_does_what_it_says)                                                     \
     T(stage_2_obeys_s2r_and_s2s)                                                                   \
     T(retry_finds_what_has_been_mapped_meanwhile)                                                  \
