@@ -160,7 +160,7 @@ static int build(struct run *r)
 {
     struct replay_options o = {
         .par = r->replay_par, .expect = expect_level(r), .host = &r->host, .warmup = r->opt.warmup,
-        .repeat = r->opt.repeat,
+        .repeat = r->opt.repeat, .seed = r->opt.seed,
         .imitated = is_imitated(r), .reuse = r->opt.reuse, .drop = r->opt.drop, .drops = r->opt.drops, .stop = &cli_interrupted,
         .progress = progress, .progress_arg = &r->progress,
     };

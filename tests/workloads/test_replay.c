@@ -57,7 +57,7 @@ static void translate(struct system *s, const struct xl_req *q, struct xl_result
 {
     struct bench *x = CONTAINER_OF(s, struct bench, sys);
 
-    note(s, q->no_dir ? 'N' : q->write ? 'W' : 'T', q->sid, q->addr);
+    note(s, q->speculative ? 'S' : q->no_dir ? 'N' : q->write ? 'W' : 'T', q->sid, q->addr);
     x->st.lookups++;
     x->st.hits += q->addr & 1;
     *res = x->res;
@@ -291,6 +291,102 @@ static void flags_of_an_access_reach_the_request(void)
     CHECK_EQ(run(b), 0);
     check_call(b, 0, 'W', 0x100, 0x10);
     check_call(b, 1, 'N', 0x100, 0x20);
+    down(b);
+}
+
+/* After the read and what is expected of it; writes and what is marked in the trace are read ahead of by none. */
+static void devices_read_ahead_of_their_reads(void)
+{
+    struct bench *b = fresh();
+
+    b->opt.par.speculative = 100;
+    b->opt.par.speculative_bytes = 0x1000;
+    add_access(b, 0, 0x10008);
+    add_expect(b, logged_ok);
+    add_access(b, 1, 0x11000);
+    add_access(b, 0, 0x11010);
+    b->rec[3].kind = REC_WRITE;
+    add_access(b, 0, 0x20000);
+    b->rec[4].flags = REC_F_SPEC;
+    CHECK_EQ(run(b), 0);
+    CHECK_EQ(b->calls, 6);
+    check_call(b, 0, 'T', 0x100, 0x10008);
+    check_call(b, 1, 'S', 0x100, 0x11008);
+    check_call(b, 2, 'T', 0x18, 0x11000);
+    check_call(b, 3, 'S', 0x18, 0x12000);
+    check_call(b, 4, 'W', 0x100, 0x11010);
+    check_call(b, 5, 'S', 0x100, 0x20000);
+    CHECK_EQ(b->call[1].now_ps, b->call[0].now_ps);
+    check_kind(b, EXPECT_K_PA, 1, 1);
+    CHECK_EQ(b->rp.st.requests, 6);
+    CHECK_EQ(b->rp.st.speculative, 2);
+    CHECK_EQ(b->rp.st.speculative_used, 1);
+    down(b);
+}
+
+/* The last one's comes at the end; several of one page are of use together. */
+static void reads_ahead_are_of_use_when_their_page_is_accessed(void)
+{
+    struct bench *b = fresh();
+
+    b->opt.par.speculative = 100;
+    b->opt.par.speculative_bytes = 0x1000;
+    for (unsigned i = 0; i < 12; i++)
+        add_access(b, 0, 0x10000 + 0x400 * i);
+    CHECK_EQ(run(b), 0);
+    CHECK_EQ(b->rp.st.requests, 24);
+    CHECK_EQ(b->rp.st.speculative, 12);
+    CHECK_EQ(b->rp.st.speculative_used, 8);
+    down(b);
+}
+
+static void so_many_reads_are_read_ahead_of_and_the_same_ones_by_seed(void)
+{
+    uint64_t made[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct bench *b = fresh();
+
+        b->opt.par.speculative = 25;
+        b->opt.par.speculative_bytes = 64;
+        for (unsigned k = 0; k < 4000; k++)
+            add_access(b, k & 1, 64 * k);
+        CHECK_EQ(run(b), 0);
+        made[i] = b->rp.st.speculative;
+        CU_ASSERT(made[i] > 900 && made[i] < 1100);
+        CHECK_EQ(b->rp.st.requests, 4000 + made[i]);
+        down(b);
+    }
+    CHECK_EQ(made[0], made[1]);
+}
+
+/* There nothing marks them, and there are none. */
+static void devices_of_another_architecture_do_not_read_ahead(void)
+{
+    struct bench *b = fresh();
+
+    b->sys.arch = SYSTEM_VTD;
+    b->head.raw_arch = TRACE_ARCH_VTD;
+    b->opt.par.speculative = 100;
+    b->opt.par.speculative_bytes = 64;
+    add_access(b, 0, 0x10000);
+    CHECK_EQ(run(b), 0);
+    CHECK_EQ(b->rp.st.requests, 1);
+    CHECK_EQ(b->rp.st.speculative, 0);
+    down(b);
+}
+
+static void a_speculative_read_that_ends_is_no_fault(void)
+{
+    struct bench *b = fresh();
+
+    b->res = (struct xl_result){ .outcome = XL_ABORT, .code = SMMUV3_F_TRANSLATION };
+    add_access(b, 0, 0x10000);
+    add_access(b, 0, 0x10000);
+    b->rec[1].flags = REC_F_SPEC;
+    CHECK_EQ(run(b), 0);
+    CHECK_EQ(b->rp.faults, 1);
+    CHECK_EQ(b->rp.fault_code[SMMUV3_F_TRANSLATION], 1);
     down(b);
 }
 
@@ -775,6 +871,9 @@ static void expectation_before_any_access_is_nothing(void)
 #define TESTS(T)                                                                                   \
     T(raw_records_reach_the_system_in_order) T(time_is_the_traces_from_its_first_record)           \
     T(order_only_trace_counts_records) T(flags_of_an_access_reach_the_request)                     \
+    T(devices_read_ahead_of_their_reads) T(reads_ahead_are_of_use_when_their_page_is_accessed)     \
+    T(so_many_reads_are_read_ahead_of_and_the_same_ones_by_seed)                                   \
+    T(devices_of_another_architecture_do_not_read_ahead) T(a_speculative_read_that_ends_is_no_fault) \
     T(dropped_invalidation_is_the_nth_and_no_other_command)                                        \
     T(intent_goes_through_the_host_software_if_raw_records_are_of_another_architecture)            \
     T(nonsense_is_counted_and_passed_over) T(unknown_stream_is_an_input_error)                     \

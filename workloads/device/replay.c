@@ -52,6 +52,43 @@ void replay_source_trace(struct replay_source *s, struct trace_reader *r, const 
     };
 }
 
+/* ---- devices that read ahead ------------------------------------------------------------------------- */
+
+static int next_ahead(void *from, const struct rec **rec, const struct rec_ext **ext, size_t *n)
+{
+    return read_ahead_records(((struct replay *)from)->ahead, rec, ext, n);
+}
+
+static const char *string_ahead(void *from, uint32_t id)
+{
+    const struct replay_source *t = &((struct replay *)from)->trace;
+
+    return t->string(t->from, id);
+}
+
+static int rewind_ahead(void *from)
+{
+    const struct replay_source *t = &((struct replay *)from)->trace;
+
+    return t->rewind(t->from);
+}
+
+static int init_read_ahead(struct replay *rp)
+{
+    const struct replay_params *p = &rp->par;
+
+    if (!p->speculative || rp->sys->arch != SYSTEM_SMMUV3)
+        return 0;
+    rp->trace = rp->src;
+    rp->ahead = read_ahead_new(rp->trace.next, rp->trace.from, p->speculative, p->speculative_bytes, rp->opt.seed,
+                               &rp->st.speculative, &rp->st.speculative_used);
+    rp->src.from = rp;
+    rp->src.next = next_ahead;
+    rp->src.string = string_ahead;
+    rp->src.rewind = rp->trace.rewind ? rewind_ahead : NULL;
+    return rp->ahead ? 0 : SIM_EENV;
+}
+
 /* ---- begin and end ---------------------------------------------------------------------------------- */
 
 /* system->software in functional mode: page requests are answered at once. */
@@ -119,7 +156,7 @@ static void init_forms(struct replay *rp)
                 .write = kind == REC_WRITE, .type = type[kind],
                 .has_ssid = f & REC_F_PASID, .priv = (f & REC_F_PRIV) != 0,
                 .exec = (f & REC_F_EXEC) != 0, .no_write = (f & REC_F_NOW) != 0,
-                .no_dir = (f & REC_F_NODIR) != 0,
+                .no_dir = (f & REC_F_NODIR) != 0, .speculative = (f & REC_F_SPEC) != 0,
             };
 }
 
@@ -194,6 +231,8 @@ int replay_init(struct replay *rp, struct system *sys, const struct replay_sourc
     init_forms(rp);
     plan_event(rp);
     err = init_streams(rp);
+    if (!err)
+        err = init_read_ahead(rp);
     if (!err && !rp->expects)
         err = init_host(rp);
     if (!err)
@@ -219,6 +258,7 @@ void replay_destroy(struct replay *rp)
     free(rp->count);
     free(rp->fault);
     free(rp->events);
+    read_ahead_free(rp->ahead);
     if (rp->sys)
         rp->sys->watch = NULL;
     *rp = (struct replay){ 0 };
@@ -272,6 +312,8 @@ int replay_note_fault(struct replay *rp, const struct xl_req *q, const struct xl
 {
     struct replay_fault *list;
 
+    if (q->speculative)                /* nobody is told of it */
+        return 0;
     rp->fault_code[res->code]++;
     if (rp->faults == REPLAY_FAULTS_MAX)
         return 0;

@@ -23,6 +23,7 @@
 #include "workloads/device/counters.h"
 #include "workloads/device/expect.h"
 #include "workloads/device/latency.h"
+#include "workloads/device/read_ahead.h"
 #include "workloads/device/reuse.h"
 #include "workloads/host/host.h"
 
@@ -37,6 +38,9 @@
     P(u64, depth, 0, 0, 65536, "1",                                                                    \
       "open: a packet that comes when so many accesses of its link are under way is dropped; 0: none is") \
     P(u64, read_bytes, 64, 1, 1048576, "B", "length of an access of which the trace does not say")     \
+    P(u64, speculative, 0, 0, 100, "%",                                                               \
+      "reads after which their device reads ahead, marked as speculative; by an SMMUv3 alone")        \
+    P(u64, speculative_bytes, 4096, 1, 1ull << 40, "B", "how far ahead that is")                      \
     P(u64, interval, 0, 0, 0x10000000000, "requests",                                                \
       "length of an interval of the time series; 0: a 200th of the trace, at least 1000")            \
     P(flag, causes, 1, 0, 1, "flag", "timed: latencies are kept by stream, class and cause")
@@ -52,7 +56,9 @@
     S(not_used,   "1", "records of the other kind: raw ones of another architecture, or intent beside raw") \
     S(packets,    "1", "timed: packets that came; counted if they are of several accesses or there is a queue")          \
     S(packets_dropped, "1", "of these, such as found the device's queue full")                       \
-    S(packets_missed,  "1", "packets with an access whose translation the first lookups did not have")
+    S(packets_missed,  "1", "packets with an access whose translation the first lookups did not have") \
+    S(speculative,      "1", "reads ahead that were put in, among the requests")                      \
+    S(speculative_used, "1", "of these, such as whose 4 KB page their stream has accessed afterwards")
 
 extern const char *const replay_arrival_name[];
 
@@ -81,6 +87,7 @@ struct replay_options {
     const struct host_params *host;    /* NULL: defaults                                          */
     uint64_t repeat;                   /* times that the source is gone through; 0 is 1           */
     uint64_t warmup;                   /* requests left out of the statistics                     */
+    uint64_t seed;                     /* of which reads are read ahead of                        */
     bool reuse;
     const uint64_t *drop;              /* [drops]: invalidation commands left out, counted from 0 */
     size_t drops;
@@ -113,6 +120,8 @@ struct replay {
 
     struct system *sys;
     struct replay_source src;
+    struct replay_source trace;        /* what src reads from, if devices read ahead */
+    struct read_ahead *ahead;          /* NULL: they do not */
     struct replay_options opt;
     struct counters counters;          /* of the system, the host and the replay */
     struct expect expect;

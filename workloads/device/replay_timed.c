@@ -356,11 +356,13 @@ static void take_from_queues(struct replay_timed *rt, uint64_t now_ps)
     }
 }
 
-/* The access at hand: is it the first of a packet? */
+/* The access at hand: is it the first of a packet?  Reads ahead are beside the packet before them. */
 static bool begins_packet(struct replay_timed *rt)
 {
     const struct replay *rp = rt->rp;
 
+    if (rt->r->flags & REC_F_SPEC)
+        return false;
     if (rt->packet_left > 0) {
         rt->packet_left--;
         return false;
@@ -428,9 +430,9 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
         replay_timed_fail(rt, SIM_EENV, w->record);
     if (note_end(rt, w))
         replay_timed_fail(rt, SIM_EENV, w->record);
-    if (f->missed && has_packets(rt))
+    if (f->missed && has_packets(rt) && !f->req.speculative)
         count_missed(rt, w->packet);
-    if (has_queue(rt))
+    if (has_queue(rt) && !f->req.speculative)
         leave_queue(rt, f->front, done_ps);
     come_home(rt, i);
     if (!w->open)
