@@ -82,6 +82,12 @@ package iommu_pkg;
     logic             piece;    // smaller than the stage 1 block it is of
   } leaf_t;
 
+  // Of a walk cache: the table that a descriptor led to (vmsa_seed).
+  typedef struct packed {
+    logic [PA_W-1:12] table_pa;
+    logic [3:0]       hier;     // of the way there: {XN, PXN, APTable} bits, as vmsa_walk's
+  } seed_t;
+
   // What an invalidation removes from a store: hw/store.h, struct store_match.
   typedef struct packed {
     logic             by_addr;
