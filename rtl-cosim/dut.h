@@ -67,7 +67,8 @@ struct cosim_trail {                   /* what it met: for latency classes      
     uint8_t cfg_reads, s1_reads, s2_reads;   /* reads of 64-byte structures or level 1 entries; of tables  */
 };
 
-enum cosim_outcome { COSIM_NONE, COSIM_OK, COSIM_BYPASS, COSIM_ABORT, COSIM_FAULT };
+/* FAULT: terminated with an abort, and why is known; RAZWI: reads as zero, or the write is ignored. */
+enum cosim_outcome { COSIM_NONE, COSIM_OK, COSIM_BYPASS, COSIM_ABORT, COSIM_FAULT, COSIM_RAZWI };
 
 struct cosim_rsp {
     bool     valid;

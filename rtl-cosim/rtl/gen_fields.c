@@ -6,6 +6,8 @@
  *     gen_fields > smmuv3_fields_pkg.sv
  *
  * A field F of structure S at bits hi:lo of 64-bit word w becomes S_F_HI and S_F_LO, counted from bit 0 of word 0.
+ * What a record of event E has is EV_E_HAS, bits of enum event_flag, each of which is there as EVENT_HAS_ and its
+ * name.
  */
 #include <stdio.h>
 
@@ -29,7 +31,8 @@ static void field(const char *s, const char *n, unsigned word, unsigned hi, unsi
 
 #define FIELD(S, N, w, h, l, m) field(#S, #N, w, h, l);
 #define COMMAND(N, op, o, n, h) number("CMD", #N, "", op);
-#define EVENT(N, c, f, m)       number("EV", #N, "", c);
+#define EVENT(N, c, f, m)       number("EV", #N, "", c); number("EV", #N, "_HAS", f);
+#define FLAG(N)                 number("EVENT_HAS", #N, "", EVENT_##N);
 #define REGISTER(N, m, off, b, a, n, f, h) number("REG", #N, "", off);
 
 int main(void)
@@ -45,7 +48,13 @@ int main(void)
     CMD_FIELDS(FIELD)
     EVENT_FIELDS(FIELD)
     EVENT_FETCH_FIELDS(FIELD)
+    IDR0_FIELDS(FIELD)
+    IDR1_FIELDS(FIELD)
+    IDR3_FIELDS(FIELD)
+    IDR5_FIELDS(FIELD)
+    AIDR_FIELDS(FIELD)
     CR0_FIELDS(FIELD)
+    CR1_FIELDS(FIELD)
     CR2_FIELDS(FIELD)
     GBPA_FIELDS(FIELD)
     IRQ_CTRL_FIELDS(FIELD)
@@ -59,6 +68,7 @@ int main(void)
     OUTQ_CONS_FIELDS(FIELD)
     SMMUV3_CMDS(COMMAND)
     SMMUV3_EVENTS(EVENT)
+    FLAG(SSV) FLAG(SSID) FLAG(ADDR) FLAG(ATTR) FLAG(STAGE) FLAG(IPA) FLAG(FETCH) FLAG(PAGE) FLAG(TTRNW)
     SMMUV3_REGS(REGISTER)
     puts("endpackage\n/* verilator lint_on UNUSEDPARAM */");
     return 0;

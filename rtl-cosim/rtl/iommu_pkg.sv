@@ -17,7 +17,8 @@ package iommu_pkg;
 
   // enum cosim_outcome
   typedef enum logic [2:0] {
-    OUT_NONE = 3'd0, OUT_OK = 3'd1, OUT_BYPASS = 3'd2, OUT_ABORT = 3'd3, OUT_FAULT = 3'd4
+    OUT_NONE = 3'd0, OUT_OK = 3'd1, OUT_BYPASS = 3'd2, OUT_ABORT = 3'd3, OUT_FAULT = 3'd4,
+    OUT_RAZWI = 3'd5
   } outcome_t;
 
   // enum event_class
@@ -112,6 +113,24 @@ package iommu_pkg;
     match_t wc2;
   } inval_t;
 
+  // enum cosim_inval_kind
+  typedef enum logic [3:0] {
+    INV_NONE = 4'd0, INV_CONFIG = 4'd1, INV_ALL = 4'd2, INV_VMID_S1 = 4'd3, INV_VMID = 4'd4,
+    INV_ASID = 4'd5, INV_VA = 4'd6, INV_VAA = 4'd7, INV_IPA = 4'd8, INV_SYNC = 4'd9
+  } inv_kind_t;
+
+  // A command, decoded: struct cosim_inval.
+  typedef struct packed {
+    inv_kind_t         kind;
+    logic              leaf;
+    logic [15:0]       asid;
+    logic [15:0]       vmid;
+    logic [SID_W-1:0]  sid_first;
+    logic [SID_W-1:0]  sid_last;
+    logic [63:0]       first;
+    logic [63:0]       last;
+  } cmd_t;
+
   typedef struct packed {
     logic [ID_W-1:0]   id;
     logic [SID_W-1:0]  sid;
@@ -145,6 +164,7 @@ package iommu_pkg;
   typedef struct packed {
     logic [7:0]  tag;           // the requester's
     logic        ipa_only;      // addr is an IPA: stage 2 alone, of a CD (class CD)
+    logic        nofill;        // an invalidation has overtaken the requester: nothing is to be kept
     cfg_t        cfg;
     logic [63:0] addr;          // canonical: without its tag bits
   } walk_req_t;
@@ -152,6 +172,7 @@ package iommu_pkg;
   typedef struct packed {
     logic [7:0] tag;
     logic       ok;
+    logic       overtaken;      // by an invalidation that may concern it: not to be kept
     leaf_t      leaf;           // ok
     fault_t     fault;          // else
     logic [3:0] s1_reads;
