@@ -102,7 +102,7 @@ static void answer(struct atc *a, struct atc_inval *i)
 
     if (a->par.timeout_ps && done > i->sent_ps + a->par.timeout_ps) {
         done = i->sent_ps + a->par.timeout_ps;
-        a->timed_out = true;
+        *i->late = true;
         a->st.timeouts++;
     }
     a->st.inval_ps += done - i->sent_ps;
@@ -146,7 +146,7 @@ static void hold(struct atc *a, uint32_t n)
 
 /* ---- invalidations ------------------------------------------------------------------------------- */
 
-void atc_send(struct atc *a, const struct store_match *m, const uint64_t *words, unsigned n)
+void atc_send(struct atc *a, const struct store_match *m, const uint64_t *words, unsigned n, bool *late)
 {
     uint64_t now = proc_now(&a->proc);
     unsigned k = 0;
@@ -154,7 +154,7 @@ void atc_send(struct atc *a, const struct store_match *m, const uint64_t *words,
     SIM_CHECK(atc_ready(a), "an invalidation more than the device takes");
     while (a->inval[k].under_way)
         k++;
-    a->inval[k] = (struct atc_inval){ .m = *m, .sent_ps = now, .under_way = true,
+    a->inval[k] = (struct atc_inval){ .m = *m, .sent_ps = now, .under_way = true, .late = late,
                                       .arrival_ps = dlink_message_down(a->link, now) };
     memcpy(a->inval[k].words, words, n * sizeof *words);
     a->order[(a->order_at + a->waiting++) % ATC_INVALS] = (uint8_t)k;

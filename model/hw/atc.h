@@ -65,13 +65,13 @@ struct atc {
         uint64_t sent_ps, arrival_ps;
         uint32_t holds;                /* uses that it waits for                                  */
         bool     under_way;
+        bool    *late;                 /* set if it is not answered in time                       */
     } inval[ATC_INVALS];
     uint8_t  order[ATC_INVALS];        /* ring: those that the device has not begun               */
     uint32_t order_at, waiting;
     uint32_t under_way;
     uint64_t last_ps;                  /* when the last answer is, or was, at the unit            */
     uint64_t seen;                     /* invalidations executed: clock of the store's log        */
-    bool     timed_out;                /* one was not answered in time; whoever reports it clears it */
     uint32_t at;                       /* the one that is being executed                          */
     uint64_t t_ps;
     struct qlink uses;
@@ -106,9 +106,9 @@ bool atc_fill(struct atc *a, uint64_t ctx, uint64_t addr, unsigned size_log2, co
 struct store_match atc_match(uint32_t rid, bool has_pasid, uint32_t pasid, uint64_t first, uint64_t last);
 void atc_invalidate(struct atc *a, const struct store_match *m);
 
-/* The unit sends an invalidation now.  atc_ready: may it? */
+/* The unit sends an invalidation now; *late is set if it is not answered in time.  atc_ready: may it? */
 static inline bool atc_ready(const struct atc *a) { return a->under_way < a->par.inval_depth; }
-void atc_send(struct atc *a, const struct store_match *m, const uint64_t *words, unsigned n);
+void atc_send(struct atc *a, const struct store_match *m, const uint64_t *words, unsigned n, bool *late);
 
 /* Have all been answered?  Then *at_ps, if it is earlier, becomes the time since when. */
 bool atc_quiet(const struct atc *a, uint64_t *at_ps);

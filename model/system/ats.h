@@ -130,12 +130,12 @@ static inline bool ats_given_up(const struct xl_req *req, const struct xl_result
 void ats_invalidate(struct ats *a, uint32_t rid, bool has_pasid, uint32_t pasid, uint64_t first, uint64_t last);
 
 /* Timed: the unit sends one; false: the device has as many as it takes, and the command queue is told
- * (cmdq_drain) when it has fewer.  When it takes effect the words are executed as a command. */
+ * (cmdq_drain) when it has fewer.  When it takes effect the words are executed as a command; *late is set if
+ * it is not answered in time. */
 bool ats_send_invalidation(struct ats *a, uint32_t rid, bool has_pasid, uint32_t pasid, uint64_t first,
-                           uint64_t last, const uint64_t *words, unsigned n);
-/* Have all been answered?  As atc_quiet.  ats_timed_out: was one not, in time?  Forgets it. */
+                           uint64_t last, const uint64_t *words, unsigned n, bool *late);
+/* Have all been answered?  As atc_quiet. */
 bool ats_quiet(const struct ats *a, uint64_t *at_ps);
-bool ats_timed_out(struct ats *a);
 
 /* The answer to a group: software's or the unit's own. */
 void ats_respond(struct ats *a, uint32_t rid, uint16_t group, uint8_t code);

@@ -409,14 +409,14 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
 /* ---- invalidations ------------------------------------------------------------------------------- */
 
 bool ats_send_invalidation(struct ats *a, uint32_t rid, bool has_pasid, uint32_t pasid, uint64_t first,
-                           uint64_t last, const uint64_t *words, unsigned n)
+                           uint64_t last, const uint64_t *words, unsigned n, bool *late)
 {
     const struct store_match m = atc_match(rid, has_pasid, pasid, first, last);
     struct atc *atc = &ats_link_of(a, rid)->atc;
 
     if (!atc_ready(atc))
         return false;
-    atc_send(atc, &m, words, n);
+    atc_send(atc, &m, words, n, late);
     return true;
 }
 
@@ -427,15 +427,4 @@ bool ats_quiet(const struct ats *a, uint64_t *at_ps)
     for (unsigned i = 0; i < a->n; i++)
         quiet &= atc_quiet(&a->link[i].atc, at_ps);
     return quiet;
-}
-
-bool ats_timed_out(struct ats *a)
-{
-    bool any = false;
-
-    for (unsigned i = 0; i < a->n; i++) {
-        any |= a->link[i].atc.timed_out;
-        a->link[i].atc.timed_out = false;
-    }
-    return any;
 }

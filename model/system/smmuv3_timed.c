@@ -307,8 +307,6 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
         smmuv3_driver_drain(s);
         return CMDQ_DRAIN;
     }
-    if (sys->ats && drained)
-        s->driver.atc_inv_failed |= ats_timed_out(sys->ats);
     if (smmuv3_refuses(s, words, n, drained))
         return CMDQ_STOP;
     if (known && c.op == SMMUV3_CMD_ATC_INV)
