@@ -32,6 +32,7 @@ int cmdq_init(struct cmdq *q, struct comp *parent, const char *name, const struc
     event_init(&q->work, &q->comp, "work");
     event_init(&q->idle, &q->comp, "idle");
     event_init(&q->drain, &q->comp, "drain");
+    q->drains = &q->drain;
     proc_init(&q->proc, &q->comp, "consume", consume);
     q->proc.phase = SIM_DECIDE;
     return 0;
@@ -194,8 +195,15 @@ static enum proc_state consume(struct proc *p)
     for (;;) {
         while (!runs(q))
             PROC_WAIT_IDLE(p, &q->work);
-        q->busy = true;
         q->since_ps = proc_now(p);
+        if (q->processor) {
+            PROC_SLOT(p, q->processor);
+            if (!runs(q)) {            /* any more */
+                slots_give(q->processor);
+                continue;
+            }
+        }
+        q->busy = true;
         if (q->cons == q->fetched) {
             q->t_ps = fetch(q, proc_now(p));
             PROC_TO(p, q->t_ps);
@@ -205,14 +213,14 @@ static enum proc_state consume(struct proc *p)
             q->t_ps = proc_now(p) + clock_ps(p->clk, q->par.decode);
             PROC_TO(p, q->t_ps);
             while ((q->t_ps = execute(q, false)) == CMDQ_BUSY)
-                PROC_WAIT(p, &q->drain);
+                PROC_WAIT(p, q->drains);
         }
         if (q->t_ps == CMDQ_DRAIN) {
             q->st.syncs++;
             q->st.sync_ps -= proc_now(p);
             q->st.drain_ps -= proc_now(p);
             while (!q->owner.drained(q->owner.arg, &q->t_ps))
-                PROC_WAIT(p, &q->drain);
+                PROC_WAIT(p, q->drains);
             if (q->t_ps < proc_now(p))
                 q->t_ps = proc_now(p);
             q->st.drain_ps += q->t_ps;
@@ -230,6 +238,8 @@ static enum proc_state consume(struct proc *p)
         }
         q->st.busy_ps += proc_now(p) - q->since_ps;
         q->busy = false;
+        if (q->processor)
+            slots_give(q->processor);
         if (!runs(q))
             event_notify(&q->idle);
     }

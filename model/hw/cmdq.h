@@ -11,6 +11,8 @@
  *              again (with `drained`) when all that was in flight before has drained, CMDQ_BUSY to be called
  *              again after the next cmdq_drain: what it is for takes no more now
  *
+ * Several queues may share one processor: it serves whoever has waited longest, a command at a time, and a
+ * sync until it completes.
  *
  * Whoever waits for the queue to run dry waits for the event `idle`.
  *
@@ -24,6 +26,7 @@
 #include "base/mem.h"
 #include "hw/memory.h"
 #include "hw/ring.h"
+#include "hw/slots.h"
 #include "kernel/event.h"
 
 #define CMDQ_PARAMS(P)                                                                             \
@@ -72,6 +75,9 @@ struct cmdq {
     uint64_t words[CMDQ_WORDS];
     uint64_t t_ps, since_ps;
     struct event work, idle, drain;
+    struct event *drains;              /* what it waits for: its own; or another queue's, for whom
+                                          cmdq_drain is called */
+    struct slots *processor;           /* that it shares: a single slot; NULL: it has its own */
     struct proc proc;
     struct comp comp;
 };
@@ -102,7 +108,7 @@ void cmdq_set_cons(struct cmdq *q, uint32_t index);
 void cmdq_enable(struct cmdq *q, bool on);
 void cmdq_restart(struct cmdq *q);
 
-/* Transactions in flight have become fewer. */
+/* Transactions in flight have become fewer: for all queues that wait for `drain`. */
 void cmdq_drain(struct cmdq *q);
 
 #endif

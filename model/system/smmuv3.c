@@ -65,11 +65,13 @@ static void build_driver_idr(struct smmuv3_system *s)
     r->iidr = p->iidr;
 }
 
-/* To what the model has, and this one's stalled transactions. */
+/* To what the model has, and this one's stalled transactions and command queues. */
 static void limit_ids(struct smmuv3_system *s)
 {
     struct smmuv3_regs *r = &s->regs;
 
+    if (s->par.smmu.ecmdqs)
+        smmuv3_ids_ecmdqs(r, bits_log2(s->par.smmu.ecmdqs));
     smmuv3_ids_limit(r);
     FIELD_SET(IDR5, STALL_MAX, &r->idr5,
               FIELD_GET(IDR0, STALL_MODEL, &r->idr0) == 1 ? 0 : s->par.stall.entries);
@@ -137,7 +139,7 @@ static int command(struct system *sys, const uint64_t *words, unsigned n)
     struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
     struct smmuv3_cmd c;
 
-    if (!sys->timed)
+    if (!sys->timed && !s->ecmdq.current)
         cmdq_pass(s->driver.cmdq);
     if (!smmuv3_decode(s, words, n, &c)) {
         s->st.command_errors++;
@@ -254,6 +256,7 @@ static void destroy(struct system *sys)
     ats_free(sys->ats);
     free(s->tbu);
     smmuv3_prefetch_destroy(s);
+    smmuv3_ecmdqs_destroy(s);
     free(s);
 }
 
@@ -381,7 +384,7 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
     comp_init(&s->sys.top, &smmu_kind, NULL, "smmu", &s->par.smmu, &s->st);
     smmuv3_pmcg_init(&s->pmcg, &s->sys.top, p->pmcg);
     s->sys.ops = p->device.lines.sets ? &device_ops : s->pmcg.events ? &counted_ops : &ops;
-    if (make_stores(s, seed) || smmuv3_driver_init(s) ||
+    if (make_stores(s, seed) || smmuv3_driver_init(s) || smmuv3_ecmdqs_init(s) ||
         smmuv3_stalls_init(&s->stalls, &s->sys.top, &p->stall) ||
         smmuv3_ats_init(s, s->pmcg.events ? smmuv3_translate_counted : smmuv3_translate,
                         seed)) {

@@ -13,6 +13,7 @@
 #include "hw/priq.h"
 #include "hw/store.h"
 #include "system/ats.h"
+#include "system/smmuv3_ecmdq.h"
 #include "system/smmuv3_regs.h"
 #include "system/smmuv3_stall.h"
 #include "system/smmuv3_parts.h"
@@ -67,12 +68,13 @@
     P(flag, ds, 0, 0, 1, "flag", "IDR5.DS: 52-bit addresses with 4 KB and 16 KB")                     \
     P(flag, vax, 0, 0, 1, "flag", "IDR5.VAX: 52-bit virtual addresses")                               \
     P(u64,  cmdqs, 19, 0, 19, "1", "IDR1.CMDQS: log2 of the largest command queue")                   \
+    P(u64,  ecmdqs, 0, 0, 256, "1", "command queues beside that one (IDR1.ECMDQ), a power of two; need MSIs") \
     P(u64,  eventqs, 19, 0, 19, "1", "IDR1.EVENTQS: log2 of the largest event queue")                 \
     P(u64,  priqs, 19, 0, 19, "1", "IDR1.PRIQS: log2 of the largest page request queue")              \
     P(u64,  iidr, 0, 0, 0xffffffff, "code", "IIDR")                                                   \
     P(u64,  minor, 2, 0, 4, "1", "AIDR: architecture version 3.minor; registers behave as of 3.2")    \
     P(u64,  ack, 0, 0, 1000000, "cycles",                                                             \
-      "from a driver's write of CR0, IRQ_CTRL or GBPA to its acknowledgement, at least")
+      "from a driver's write of CR0, IRQ_CTRL, GBPA or ECMDQ_PROD to its acknowledgement, at least")
 
 #define SMMUV3_TCU_PARAMS(P)                                                                         \
     P(choice, inval_match, 0, 0, 2, "arch|qemu10|qemu72",                                             \
@@ -243,6 +245,7 @@ struct smmuv3_system {
     struct smmuv3_xact x;              /* functional mode's one transaction                  */
     struct smmuv3_prefetch *prefetch;  /* NULL: none                                         */
     struct smmuv3_driver driver;       /* queues, errors and interrupts                      */
+    struct smmuv3_ecmdqs ecmdq;        /* further command queues                             */
     struct priq priq;
     struct ats_ops ats_ops;
     struct smmuv3_ats_stream ats_stream[SMMUV3_ATS_STREAMS];   /* by StreamID modulo as many */

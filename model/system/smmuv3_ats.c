@@ -189,7 +189,7 @@ void smmuv3_atc_invalidate(struct smmuv3_system *s, const struct smmuv3_cmd *c)
 bool smmuv3_atc_send(struct smmuv3_system *s, const struct smmuv3_cmd *c, const uint64_t *words, unsigned n)
 {
     return ats_send_invalidation(s->sys.ats, c->sid_first, c->has_ssid && !c->global, c->ssid, c->first,
-                                 c->last, words, n, &s->driver.atc_inv_failed);
+                                 c->last, words, n, smmuv3_atc_inv_failed(s));
 }
 
 /* ---- making it ----------------------------------------------------------------------------------- */

@@ -171,8 +171,13 @@ static void change_evtq(struct smmuv3_system *s, uint32_t offset)
 
 /* ---- the command queue --------------------------------------------------------------------------- */
 
+/* Of the queue whose command it is. */
 static void command_error(struct smmuv3_system *s, unsigned code)
 {
+    if (s->ecmdq.current) {
+        smmuv3_ecmdq_error(s, code);
+        return;
+    }
     FIELD_SET(CMDQ_CONS, ERR, &s->regs.cmdq_cons, code);
     smmuv3_gerror(s, SMMUV3_GERROR(CMDQ_ERR));
 }
@@ -182,16 +187,22 @@ void smmuv3_command_aborted(struct smmuv3_system *s)
     command_error(s, CERROR_ABT);
 }
 
+bool *smmuv3_atc_inv_failed(struct smmuv3_system *s)
+{
+    return s->ecmdq.current ? &s->ecmdq.current->atc_inv_failed : &s->driver.atc_inv_failed;
+}
+
 bool smmuv3_refuses(struct smmuv3_system *s, const uint64_t *words, unsigned n, bool drained)
 {
     struct smmuv3_cmd c;
     unsigned code = smmuv3_decode(s, words, n, &c) ? CERROR_NONE : CERROR_ILL;
+    bool *failed = smmuv3_atc_inv_failed(s);
 
-    if (!code && drained && c.op == SMMUV3_CMD_SYNC && s->driver.atc_inv_failed) {
-        s->driver.atc_inv_failed = false;
+    if (!code && drained && c.op == SMMUV3_CMD_SYNC && *failed) {
+        *failed = false;
         code = CERROR_ATC_INV_SYNC;
     }
-    if (!code || !driven(s))
+    if (!code || !(driven(s) || s->ecmdq.current))
         return false;
     s->st.command_errors += code == CERROR_ILL;
     command_error(s, code);
@@ -322,11 +333,23 @@ static void forget_all(struct smmuv3_system *s)
         judge_reset(s->sys.judge);
 }
 
+/* The attributes of queues stay while a further command queue is on.  [SMMUv3 3.5.6.1] */
+static uint32_t new_cr1(struct smmuv3_system *s, uint32_t value)
+{
+    const uint64_t queues = bits_mask(CR1_QUEUE_SH_HI, CR1_QUEUE_IC_LO);
+
+    return smmuv3_ecmdqs_on(s) ? (uint32_t)((value & ~queues) | (s->regs.cr1 & queues)) : value;
+}
+
 static void write32(struct smmuv3_system *s, uint32_t offset, uint32_t value)
 {
     unsigned effects;
 
     s->driver.cmdq->mem = s->driver.evtq->mem = s->sys.mem;
+    if (smmuv3_ecmdqs_write(s, offset, value))
+        return;
+    if (offset == 0x028)
+        value = new_cr1(s, value);
     effects = smmuv3_regfile_write(&s->regs, offset, value, 4);
     if (effects & SMMUV3_EFFECT_SMMUEN && !FIELD_GET(CR0, SMMUEN, &s->regs.cr0))
         smmuv3_stall_end_all(s);
@@ -366,8 +389,22 @@ static void settle(struct smmuv3_system *s)
     r->priq_cons = priq_cons(&s->priq);
 }
 
+static uint64_t read_ecmdqs(struct smmuv3_system *s, uint32_t offset, unsigned bytes)
+{
+    uint32_t low = 0, high = 0;
+
+    smmuv3_ecmdqs_read(s, offset, &low);
+    if (bytes == 8)
+        smmuv3_ecmdqs_read(s, offset + 4, &high);
+    return low | (uint64_t)high << 32;
+}
+
 uint64_t smmuv3_driver_read(struct smmuv3_system *s, uint32_t offset, unsigned bytes)
 {
+    if ((bytes != 4 && bytes != 8) || offset % bytes)
+        return 0;
+    if (offset >= SMMUV3_ECMDQ_PAGE)
+        return read_ecmdqs(s, offset, bytes);
     settle(s);
     return smmuv3_regfile_read(&s->regs, offset, bytes);
 }
@@ -419,6 +456,7 @@ void smmuv3_driver_reset(struct smmuv3_system *s)
 
     smmuv3_regfile_reset(&s->regs);
     d->cmdq->driven = d->cmdq->stopped = d->cmdq->on = d->atc_inv_failed = false;
+    smmuv3_ecmdqs_reset(s);
     evtq_acknowledge(d->evtq);
     evtq_enable(d->evtq, false);
 }

@@ -59,6 +59,9 @@ void smmuv3_interrupt(struct smmuv3_system *s, enum smmuv3_irq irq);
 /* The completion signal of a CMD_SYNC. */
 void smmuv3_sync_signal(struct smmuv3_system *s, const struct smmuv3_cmd *c);
 
+/* Of the queue whose command is being executed. */
+bool *smmuv3_atc_inv_failed(struct smmuv3_system *s);
+
 /* May this command be executed, the error being the queue's if a driver drives it?  If not, CMDQ_STOP is to
  * be returned to the queue.  `drained`: of a sync, all before it has. */
 bool smmuv3_refuses(struct smmuv3_system *s, const uint64_t *words, unsigned n, bool drained);

@@ -337,21 +337,24 @@ static void start(struct system *sys)
     proc_start(&of(sys)->driver.msi.proc);
     proc_start(&of(sys)->driver.ack);
     proc_start(&of(sys)->priq.proc);
+    smmuv3_ecmdqs_start(of(sys));
 }
 
 /* ---- making one ---------------------------------------------------------------------------------- */
 
-static const struct timed_ops ops = {
-    .front_of = smmuv3_front_of, .party_of = party_of, .enabled = enabled, .disabled = disabled,
-    .levels = 2, .sure_hit = sure_hit,
-    .front = front,
-    .begin = begin, .ask = ask, .answer = answer, .end = end, .fill = fill, .passes = passes, .fault = fault,
-    .stall_joins = smmuv3_stall_joins, .stall_placed = smmuv3_stall_placed,
-    .stall_settled = smmuv3_stall_settled, .command = command,
-    .behind_class = SMMUV3_CLASS_BEHIND, .stalled_class = SMMUV3_CLASS_STALLED,
-    .machine_bytes = sizeof(struct smmuv3_xact), .cmd_bytes = CMD_BYTES,
-    .drained = is_drained, .command_aborted = command_aborted, .start = start,
-};
+#define TIMED_OPS(sure_hit_)                                                                       \
+    .front_of = smmuv3_front_of, .party_of = party_of, .enabled = enabled, .disabled = disabled,   \
+    .levels = 2, .sure_hit = (sure_hit_), .front = front,                                          \
+    .begin = begin, .ask = ask, .answer = answer, .end = end, .fill = fill, .passes = passes,      \
+    .fault = fault,                                                                                \
+    .stall_joins = smmuv3_stall_joins, .stall_placed = smmuv3_stall_placed,                        \
+    .stall_settled = smmuv3_stall_settled, .command = command,                                     \
+    .behind_class = SMMUV3_CLASS_BEHIND, .stalled_class = SMMUV3_CLASS_STALLED,                    \
+    .machine_bytes = sizeof(struct smmuv3_xact), .cmd_bytes = CMD_BYTES,                           \
+    .drained = is_drained, .command_aborted = command_aborted, .start = start
+
+/* Nothing is looked up ahead of what may come from further command queues. */
+static const struct timed_ops ops = { TIMED_OPS(sure_hit) }, ecmdq_ops = { TIMED_OPS(NULL) };
 
 static int keep_logs(struct smmuv3_system *s)
 {
@@ -388,7 +391,8 @@ int smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed)
 
     for (unsigned i = 0; i < s->tbus; i++)
         front_comp[i] = &s->tbu[i].comp;
-    s->sys.timed = timed_new(&s->sys, &ops, &s->par.timed, &names, front_comp, s->tbus, &s->tcu, seed);
+    s->sys.timed = timed_new(&s->sys, s->ecmdq.n ? &ecmdq_ops : &ops, &s->par.timed, &names, front_comp,
+                             s->tbus, &s->tcu, seed);
     if (!s->sys.timed)
         return SIM_EENV;
     smmuv3_driver_timed(s);
@@ -409,5 +413,6 @@ int smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed)
         smmuv3_parts_divide(&s->par.parts, &s->sys.timed->front[i].shares, true);
     smmuv3_parts_divide(&s->par.parts, &s->sys.timed->shares, false);
     s->sys.timed->places = &s->stalls.places;
-    return keep_logs(s) | smmuv3_stalls_timed(&s->stalls) | smmuv3_prefetch_timed(s) | smmuv3_ats_timed(s);
+    return keep_logs(s) | smmuv3_stalls_timed(&s->stalls) | smmuv3_prefetch_timed(s) | smmuv3_ats_timed(s) |
+           smmuv3_ecmdqs_timed(s);
 }

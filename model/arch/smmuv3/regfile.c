@@ -263,7 +263,7 @@ void smmuv3_regfile_ack(struct smmuv3_regs *r)
 void smmuv3_regfile_reset(struct smmuv3_regs *r)
 {
     for (unsigned i = 0; i < smmuv3_reg_count; i++)
-        if (smmuv3_reg_rows[i].offset >= 0x20 && &r->idr0 + i != &r->idr6)
+        if (smmuv3_reg_rows[i].offset >= 0x20 && smmuv3_reg_rows[i].needs != SMMUV3_NEEDS_ECMDQ)
             (&r->idr0)[i] = 0;
 }
 
@@ -274,6 +274,65 @@ bool smmuv3_gerror_raise(struct smmuv3_regs *r, uint64_t bit)
     if (smmuv3_gerrors(r) & bit)
         return false;
     r->gerror ^= bit;
+    return true;
+}
+
+/* ---- further command queues ----------------------------------------------------------------------- */
+
+#define ECMDQ_ROW(N, member, offset, bytes, layout, meaning)                                       \
+    { (offset), (bytes), SMMUV3_LAYOUT_##layout, offsetof(struct smmuv3_ecmdq_regs, member) },
+static const struct ecmdq_row { uint8_t offset, bytes, layout; size_t member; } ecmdq_rows[] = {
+    SMMUV3_ECMDQ_REGS(ECMDQ_ROW)
+};
+
+bool smmuv3_ecmdq_at(const struct smmuv3_regs *r, uint32_t offset, unsigned *queue, uint32_t *reg)
+{
+    uint32_t each = SMMUV3_ECMDQ_PAGE_BYTES >> FIELD_GET(IDR6, LOG2NUMQ, &r->idr6);
+
+    offset -= SMMUV3_ECMDQ_PAGE;
+    if (!FIELD_GET(IDR1, ECMDQ, &r->idr1) || offset >= SMMUV3_ECMDQ_PAGE_BYTES)
+        return false;
+    *queue = offset / each;
+    *reg = offset % each;
+    return true;
+}
+
+/* The register's word, NULL if there is none; bits of it that are at `reg`, and how far up. */
+static uint64_t *ecmdq_word(struct smmuv3_ecmdq_regs *q, uint32_t reg, uint64_t *bits, unsigned *shift)
+{
+    for (size_t i = 0; i < ARRAY_LEN(ecmdq_rows); i++) {
+        const struct ecmdq_row *row = &ecmdq_rows[i];
+
+        if (reg % 4 || reg - row->offset >= row->bytes)
+            continue;
+        *shift = (reg - row->offset) * 8;
+        *bits = ~field_reserved(smmuv3_reg_fields[row->layout], 0) & bits_low(32) << *shift;
+        return (uint64_t *)((char *)q + row->member);
+    }
+    return NULL;
+}
+
+uint32_t smmuv3_ecmdq_read(const struct smmuv3_ecmdq_regs *q, uint32_t reg)
+{
+    uint64_t bits;
+    unsigned shift;
+    const uint64_t *word = ecmdq_word((struct smmuv3_ecmdq_regs *)q, reg, &bits, &shift);
+
+    return word ? (uint32_t)((*word & bits) >> shift) : 0;
+}
+
+bool smmuv3_ecmdq_write(struct smmuv3_ecmdq_regs *q, uint32_t reg, uint32_t value)
+{
+    bool en = FIELD_GET(ECMDQ_PROD, EN, &q->prod), enack = FIELD_GET(ECMDQ_CONS, ENACK, &q->cons);
+    uint64_t bits;
+    unsigned shift;
+    uint64_t *word = ecmdq_word(q, reg, &bits, &shift);
+
+    if (!word || en != enack || (en && word != &q->prod))
+        return false;
+    if (word == &q->cons)
+        bits &= ~FIELD_MASK(ECMDQ_CONS, ENACK);
+    *word = (*word & ~bits) | ((uint64_t)value << shift & bits);
     return true;
 }
 

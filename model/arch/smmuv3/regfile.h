@@ -45,6 +45,17 @@ bool smmuv3_gerror_raise(struct smmuv3_regs *r, uint64_t bit);
 
 #define SMMUV3_GERROR(N) FIELD_MASK(GERROR, N)
 
+/* ---- further command queues [SMMUv3 3.5.6, 6.2.5] ------------------------------------------------- */
+
+/* Is the offset in their control page?  Then whose it is, and its place among the queue's own. */
+bool smmuv3_ecmdq_at(const struct smmuv3_regs *r, uint32_t offset, unsigned *queue, uint32_t *reg);
+
+/* Accesses of 4 bytes.  The indexes, ENACK and errors are what the queue's owner has put there.  A write that
+ * is ignored returns false: all registers but PROD may be written while the queue is off alone, and none
+ * while EN waits for ENACK. */
+uint32_t smmuv3_ecmdq_read(const struct smmuv3_ecmdq_regs *q, uint32_t reg);
+bool smmuv3_ecmdq_write(struct smmuv3_ecmdq_regs *q, uint32_t reg, uint32_t value);
+
 /* ---- queues [SMMUv3 3.5.1] ----------------------------------------------------------------------- */
 
 /* Where a queue is.  Indexes have their wrap flag above the index: bit log2. */

@@ -48,7 +48,6 @@ bool smmuv3_reg_write(struct smmuv3_regs *r, uint32_t offset, uint64_t value, un
     L(idr1, IDR1, SIDSIZE, 32)      L(idr1, IDR1, SSIDSIZE, 20)                                    \
     L(idr1, IDR1, PRIQS, 19)        L(idr1, IDR1, EVENTQS, 19)       L(idr1, IDR1, CMDQS, 19)      \
     L(idr1, IDR1, REL, 0)           L(idr1, IDR1, QUEUES_PRESET, 0)  L(idr1, IDR1, TABLES_PRESET, 0) \
-    L(idr1, IDR1, ECMDQ, 0)                                                                        \
     L(idr2, IDR2, BA_VATOS, 0)                                                                     \
     L(idr3, IDR3, PBHA, 0)          L(idr3, IDR3, MPAM, 0)           L(idr3, IDR3, BBML, 2)        \
     L(idr3, IDR3, DPT, 0)           L(idr3, IDR3, PASIDTT, 0)        L(idr3, IDR3, S1PI, 0)        \
@@ -84,6 +83,18 @@ void smmuv3_ids_limit(struct smmuv3_regs *r)
         FIELD_SET(IDR0, TTENDIAN, &r->idr0, 2);
     if (!FIELD_GET(IDR5, GRAN4K, &r->idr5) && !FIELD_GET(IDR5, GRAN16K, &r->idr5))
         FIELD_SET(IDR5, DS, &r->idr5, 0);
+    if (!r->cmdq_page_base || !FIELD_GET(IDR0, MSI, &r->idr0) || !FIELD_GET(IDR0, COHACC, &r->idr0))
+        FIELD_SET(IDR1, ECMDQ, &r->idr1, 0);                                /* 6.3.2 */
+}
+
+void smmuv3_ids_ecmdqs(struct smmuv3_regs *r, unsigned log2)
+{
+    FIELD_SET(IDR1, ECMDQ, &r->idr1, 1);
+    FIELD_SET(IDR6, LOG2NUMQ, &r->idr6, log2);
+    r->cmdq_page_base = SMMUV3_ECMDQ_PAGE;
+    FIELD_SET(CONTROL_PAGE, PRESET, &r->cmdq_page_base, 1);
+    FIELD_SET(CONTROL_PAGE, CMDQGS, &r->cmdq_page_base, 1);
+    r->cmdq_page_cfg = r->cmdq_page_status = FIELD_MASK(CONTROL_PAGE_ON, EN);
 }
 
 unsigned smmuv3_size_bits(unsigned code)

@@ -64,11 +64,21 @@ enum smmuv3_reg_needs {
     R(PRIQ_IRQ_CFG1,   priq_irq_cfg1,   0x0d8,   4, IRQ_PRIQ,   PRI_MSI, MSI_CFG1,        "data of its MSI")         \
     R(PRIQ_IRQ_CFG2,   priq_irq_cfg2,   0x0dc,   4, IRQ_PRIQ,   PRI,     PRIQ_IRQ_CFG2,   "its attributes; when")    \
     R(IDR6,            idr6,            0x190,   4, RO,         ECMDQ,   IDR6,            "more command queues")     \
+    R(CMDQ_CONTROL_PAGE_BASE0,   cmdq_page_base,   0x4000, 8, RO, ECMDQ, CONTROL_PAGE,    "where theirs are")        \
+    R(CMDQ_CONTROL_PAGE_CFG0,    cmdq_page_cfg,    0x4008, 4, RO, ECMDQ, CONTROL_PAGE_ON, "that page is on")         \
+    R(CMDQ_CONTROL_PAGE_STATUS0, cmdq_page_status, 0x400c, 4, RO, ECMDQ, CONTROL_PAGE_ON, "the same, acknowledged")  \
     R(S_INIT,          s_init,          0x803c,  4, RW,         NONE,    S_INIT,          "forgets all")             \
     R(EVENTQ_PROD,     eventq_prod,     0x100a8, 4, EVENTQEN,   NONE,    OUTQ_PROD,       "the unit writes next")    \
     R(EVENTQ_CONS,     eventq_cons,     0x100ac, 4, RW,         NONE,    OUTQ_CONS,       "software reads next")     \
     R(PRIQ_PROD,       priq_prod,       0x100c8, 4, PRIQEN,     PRI,     OUTQ_PROD,       "the unit writes next")    \
     R(PRIQ_CONS,       priq_cons,       0x100cc, 4, RW,         PRI,     OUTQ_CONS,       "software reads next")
+
+/* E(NAME, member, offset in the queue's part of the control page, bytes, fields, "meaning"): of each further
+ * command queue.  [SMMUv3 6.2.5] */
+#define SMMUV3_ECMDQ_REGS(E)                                                                       \
+    E(ECMDQ_BASE, base, 0x0, 8, QUEUE_BASE, "the queue")                                           \
+    E(ECMDQ_PROD, prod, 0x8, 4, ECMDQ_PROD, "software writes next; enable")                        \
+    E(ECMDQ_CONS, cons, 0xc, 4, ECMDQ_CONS, "the unit reads next; its error")
 
 #define IDR0_FIELDS(F)                                                        \
     F(IDR0, S2P,         0,  0,  0, "stage 2")                                \
@@ -232,7 +242,6 @@ enum smmuv3_reg_needs {
     F(OUTQ_CONS, OVACKFLG, 0, 31, 31, "software has seen that")
 #define S_INIT_FIELDS(F)                                                      \
     F(S_INIT, INV_ALL, 0, 0, 0, "invalidates all; clears itself when done")
-/* A further command queue, in a page of its own [SMMUv3 6.3.107]. */
 #define ECMDQ_PROD_FIELDS(F)                                                  \
     F(ECMDQ_PROD, WR,     0, 19,  0, "index, and above it the wrap flag")     \
     F(ECMDQ_PROD, ERRACK, 0, 23, 23, "software has seen ERR")                 \
@@ -246,6 +255,8 @@ enum smmuv3_reg_needs {
     F(CONTROL_PAGE, PRESET, 0,  0,  0, "its queues are registers")            \
     F(CONTROL_PAGE, CMDQGS, 0,  2,  1, "1: 64 KB")                            \
     F(CONTROL_PAGE, ADDR,   0, 55, 16, "offset of the page")
+#define CONTROL_PAGE_ON_FIELDS(F)                                             \
+    F(CONTROL_PAGE_ON, EN, 0, 0, 0, "always")
 
 /* T(NAME, "[section]"): layouts, some of several registers */
 #define SMMUV3_LAYOUTS(T)                                                                          \
@@ -264,7 +275,7 @@ enum smmuv3_reg_needs {
     T(CMDQ_CONS, "[SMMUv3 6.3.28]") T(OUTQ_PROD, "[SMMUv3 6.3.95]")                                \
     T(OUTQ_CONS, "[SMMUv3 6.3.96]") T(S_INIT, "[SMMUv3 6.3.62]")                                   \
     T(ECMDQ_PROD, "[SMMUv3 6.3.108]") T(ECMDQ_CONS, "[SMMUv3 6.3.109]")                            \
-    T(CONTROL_PAGE, "[SMMUv3 6.3.49]")
+    T(CONTROL_PAGE, "[SMMUv3 6.3.49]") T(CONTROL_PAGE_ON, "[SMMUv3 6.3.50]")
 
 FIELD_DEFINE(IDR0_FIELDS);
 FIELD_DEFINE(IDR1_FIELDS);
@@ -297,12 +308,19 @@ FIELD_DEFINE(S_INIT_FIELDS);
 FIELD_DEFINE(ECMDQ_PROD_FIELDS);
 FIELD_DEFINE(ECMDQ_CONS_FIELDS);
 FIELD_DEFINE(CONTROL_PAGE_FIELDS);
+FIELD_DEFINE(CONTROL_PAGE_ON_FIELDS);
 
 #define SMMUV3_LAYOUT_ENUM(N, section) SMMUV3_LAYOUT_##N,
 enum smmuv3_layout { SMMUV3_LAYOUTS(SMMUV3_LAYOUT_ENUM) SMMUV3_LAYOUT_COUNT };
 
+/* The control page: of 64 KB, behind the two that there are always; queues lie evenly in it. */
+enum { SMMUV3_ECMDQ_PAGE = 0x20000, SMMUV3_ECMDQ_PAGE_BYTES = 0x10000, SMMUV3_ECMDQS_LOG2_MAX = 8 };
+
 #define SMMUV3_REG_MEMBER(N, member, ...) uint64_t member;
 struct smmuv3_regs { SMMUV3_REGS(SMMUV3_REG_MEMBER) };
+struct smmuv3_ecmdq_regs { SMMUV3_ECMDQ_REGS(SMMUV3_REG_MEMBER) };
+#define SMMUV3_ECMDQ_AT(N, member, offset, ...) N##_AT = (offset),
+enum { SMMUV3_ECMDQ_REGS(SMMUV3_ECMDQ_AT) };
 
 struct smmuv3_reg_row {
     const char *name;
@@ -320,6 +338,9 @@ bool smmuv3_reg_write(struct smmuv3_regs *r, uint32_t offset, uint64_t value, un
 /* Takes from the identification registers what the model does not have, or what needs something that is not
  * there either: it reads as absent, and the architecture says what software meets that uses it. */
 void smmuv3_ids_limit(struct smmuv3_regs *r);
+
+/* Before that: the unit has 2^log2 further command queues, and a control page for them. */
+void smmuv3_ids_ecmdqs(struct smmuv3_regs *r, unsigned log2);
 
 /* Address bits of the OAS, IPS and S2PS encoding; 52 at most.  [SMMUv3 6.3.6] */
 unsigned smmuv3_size_bits(unsigned code);

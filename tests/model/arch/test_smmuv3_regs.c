@@ -394,6 +394,84 @@ static void reset_leaves_the_identification_registers_alone(void)
     CU_ASSERT(memcmp(&r, &fresh, sizeof r) == 0);
 }
 
+/* ---- further command queues ---------------------------------------------------------------------- */
+
+static void a_register_in_the_control_page_is_of_one_queue(void)
+{
+    struct smmuv3_regs r = all();
+    unsigned queue;
+    uint32_t reg;
+
+    smmuv3_ids_ecmdqs(&r, 3);
+    CHECK_EQ(get(&r, IDR6_AT), 3u << 16);
+    CHECK_EQ(smmuv3_regfile_read(&r, CMDQ_CONTROL_PAGE_BASE0_AT, 8), SMMUV3_ECMDQ_PAGE | 3);
+    CU_ASSERT_FALSE(smmuv3_ecmdq_at(&r, 0x1fffc, &queue, &reg));
+    CU_ASSERT_FALSE(smmuv3_ecmdq_at(&r, 0x30000, &queue, &reg));
+    for (uint32_t at = 0; at < 0x10000; at += 4) {
+        CU_ASSERT_TRUE(smmuv3_ecmdq_at(&r, SMMUV3_ECMDQ_PAGE + at, &queue, &reg));
+        CHECK_EQ(queue, at / 0x2000);
+        CHECK_EQ(reg, at % 0x2000);
+    }
+    FIELD_SET(IDR1, ECMDQ, &r.idr1, 0);
+    CU_ASSERT_FALSE(smmuv3_ecmdq_at(&r, SMMUV3_ECMDQ_PAGE, &queue, &reg));
+}
+
+/* What they need beside them: a page, MSIs, coherent accesses. */
+static void further_command_queues_need_other_features(void)
+{
+    struct smmuv3_regs r = all(), less;
+
+    FIELD_SET(IDR0, COHACC, &r.idr0, 1);
+    smmuv3_ids_ecmdqs(&r, 0);
+    smmuv3_ids_limit(&r);
+    CHECK_EQ(FIELD_GET(IDR1, ECMDQ, &r.idr1), 1);
+    less = r;
+    FIELD_SET(IDR0, MSI, &less.idr0, 0);
+    smmuv3_ids_limit(&less);
+    CHECK_EQ(FIELD_GET(IDR1, ECMDQ, &less.idr1), 0);
+    less = r;
+    FIELD_SET(IDR0, COHACC, &less.idr0, 0);
+    smmuv3_ids_limit(&less);
+    CHECK_EQ(FIELD_GET(IDR1, ECMDQ, &less.idr1), 0);
+    less = r;
+    less.cmdq_page_base = 0;
+    smmuv3_ids_limit(&less);
+    CHECK_EQ(FIELD_GET(IDR1, ECMDQ, &less.idr1), 0);
+}
+
+/* Every offset, half of BASE too: reserved bits, and the unit's ENACK. */
+static void registers_of_a_queue_keep_their_fields(void)
+{
+    static const uint32_t bits[] = { 0xffffffff, 0x40ffffff, 0x808fffff, 0x078fffff };
+    struct smmuv3_ecmdq_regs q = { 0 };
+
+    for (uint32_t reg = 0; reg < 0x20; reg += 4) {
+        bool there = reg < 0x10;
+
+        CHECK_EQ(smmuv3_ecmdq_write(&q, reg, 0xffffffff), there);
+        CHECK_EQ(smmuv3_ecmdq_read(&q, reg), there ? bits[reg / 4] : 0);
+        q.prod = 0;
+    }
+    CHECK_EQ(q.base, 0x40ffffffffffffffull);
+    CU_ASSERT_FALSE(smmuv3_ecmdq_write(&q, 2, 5));
+    CHECK_EQ(smmuv3_ecmdq_read(&q, 2), 0);
+}
+
+static void a_queue_that_is_on_takes_commands_alone(void)
+{
+    for (unsigned en = 0; en < 2; en++)
+        for (unsigned enack = 0; enack < 2; enack++)
+            for (uint32_t reg = 0; reg < 0x10; reg += 4) {
+                struct smmuv3_ecmdq_regs q = { 0 }, was;
+
+                FIELD_SET(ECMDQ_PROD, EN, &q.prod, en);
+                FIELD_SET(ECMDQ_CONS, ENACK, &q.cons, enack);
+                was = q;
+                CHECK_EQ(smmuv3_ecmdq_write(&q, reg, 0x40), en == enack && (!en || reg == ECMDQ_PROD_AT));
+                CHECK_EQ(memcmp(&q, &was, sizeof q) != 0, en == enack && (!en || reg == ECMDQ_PROD_AT));
+            }
+}
+
 /* ---- global errors ------------------------------------------------------------------------------- */
 
 static void an_error_is_active_until_it_is_acknowledged(void)
@@ -444,6 +522,8 @@ static void a_queue_is_aligned_to_its_size_and_no_larger_than_idr1_says(void)
     T(an_interrupt_enable_is_acknowledged) T(gbpa_is_written_with_update_alone)                    \
     T(invalidation_of_all_is_for_a_unit_that_does_not_translate)                                   \
     T(writes_say_what_they_set_in_motion) T(reset_leaves_the_identification_registers_alone)       \
+    T(a_register_in_the_control_page_is_of_one_queue) T(further_command_queues_need_other_features) \
+    T(registers_of_a_queue_keep_their_fields) T(a_queue_that_is_on_takes_commands_alone)           \
     T(an_error_is_active_until_it_is_acknowledged)                                                 \
     T(a_queue_is_aligned_to_its_size_and_no_larger_than_idr1_says)
 TEST_SUITE("smmuv3_regs", TESTS)
