@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * scoreboard.h - is what an SMMUv3 design does right?  Request by request, record by record.
+ *
+ * Told of registers, commands, requests, answers, event records and writes as they pass the design's ports, it
+ * holds each against the architecture: an answer against the oracle over the driver's memory with its versions
+ * [arch/oracle.h], an event record against what the fault that was answered must have put into it.  What the
+ * architecture leaves open is accepted: any order of answers, what was in a table at any time between a request and
+ * its answer, and older values until an invalidation has completed, which is when the SYNC behind it has, as
+ * software sees it.  Nothing of this knows which design it is, nor what it has cached.
+ *
+ * What is not right is a verdict.  The first VERDICTS_KEPT are kept, all are counted.
+ */
+#ifndef RTL_COSIM_SCOREBOARD_H
+#define RTL_COSIM_SCOREBOARD_H
+#include "arch/oracle.h"
+#include "rtl-cosim/dut.h"
+
+/* V(NAME, "name", "what was wrong") */
+#define VERDICTS(V)                                                                                  \
+    V(WRONG_ADDRESS,    "wrong-address",    "the output address of an access that is translated")    \
+    V(WRONG_FAULT,      "wrong-fault",      "a fault where there is none, or another one")           \
+    V(MISSING_FAULT,    "missing-fault",    "an access went out that had to end in a fault or abort") \
+    V(WRONG_PERMISSION, "wrong-permission", "an access went out, or was refused, against its permissions") \
+    V(STALE,            "stale",            "right once, and invalidated before the request was made") \
+    V(LOST,             "lost",             "a request that was never answered")                     \
+    V(UNASKED,          "unasked",          "an answer to a request that was never made")            \
+    V(DUPLICATE,        "duplicate",        "a second answer to a request")                          \
+    V(HANG,             "hang",             "no progress: a request, a SYNC or a register access")   \
+    V(EVENT_RECORD,     "event-record",     "a record missing, or one that no fault explains")       \
+    V(MEMORY_WRITE,     "memory-write",     "a write to anywhere but the next entry of the event queue") \
+    V(MEMORY_READ,      "memory-read",      "a read that breaks the rules of its port")              \
+    V(ASSERTION,        "assertion",        "an assertion of the design failed")                     \
+    V(DOWNSTREAM,       "downstream-address", "an access went downstream that had no right to")      \
+    V(READS,            "reads",            "another multiset of read addresses than the model's")   \
+    V(ANSWER,           "answer",           "another answer than the model's, where none raced")     \
+    V(ORDER,            "order",            "answers out of order by a design that keeps it")        \
+    V(COMMAND,          "command",          "a command error that was not to be, or was not reported") \
+    V(REGISTER,         "register",         "a register does not read as it has to")
+
+#define VERDICT_ENUM(N, name, help) VERDICT_##N,
+enum verdict_kind { VERDICTS(VERDICT_ENUM) VERDICT_KINDS };
+extern const char *const verdict_name[VERDICT_KINDS];
+
+enum { VERDICTS_KEPT = 1000, VERDICT_TEXT = 160, NO_REQUEST = -1 };
+
+struct verdict {
+    uint8_t  kind;                     /* enum verdict_kind */
+    uint8_t  stage2, code;             /* with the kind its signature: what a minimised trace has to keep;
+                                          code is the fault's that was expected or, without one, found   */
+    int64_t  request;                  /* number of the request, from 0; NO_REQUEST: of none      */
+    uint64_t record;                   /* of the trace, from 0: the request's, or the last one    */
+    uint64_t cycle;
+    char     expected[VERDICT_TEXT], found[VERDICT_TEXT];
+};
+
+struct verdicts {
+    struct verdict *at;                /* [n], the first VERDICTS_KEPT */
+    size_t   n, room;
+    uint64_t total, of[VERDICT_KINDS];
+};
+
+/* Another one, with the texts still empty; never NULL: beyond VERDICTS_KEPT, or without memory, a spare. */
+struct verdict *verdict_add(struct verdicts *v, enum verdict_kind kind, int64_t request, uint64_t cycle);
+void verdicts_destroy(struct verdicts *v);
+/* Is it the same failure?  By kind, stage and fault. */
+bool verdict_same(const struct verdict *a, const struct verdict *b);
+
+/* Functional bins: which situations have been judged at all.  B(NAME, "name") */
+#define SCOREBOARD_BINS(B)                                                                           \
+    B(OK_S1, "ok/s1") B(OK_S2, "ok/s2") B(OK_NESTED, "ok/nested") B(BYPASS, "bypass") B(ABORT, "abort") \
+    B(SIZE_4K, "size/4k") B(SIZE_2M, "size/2m") B(SIZE_1G, "size/1g")                                \
+    B(FAULT_CONFIG, "fault/config") B(FAULT_TRANSLATION, "fault/translation")                        \
+    B(FAULT_ADDR_SIZE, "fault/addr-size") B(FAULT_ACCESS, "fault/access")                            \
+    B(FAULT_PERMISSION, "fault/permission") B(FAULT_ABORT, "fault/external-abort")                   \
+    B(FAULT_S1, "fault/s1") B(FAULT_S2, "fault/s2") B(FAULT_S2_TABLE, "fault/s2-of-table")            \
+    B(READ, "read") B(WRITE, "write") B(EXEC, "exec") B(PRIV, "priv") B(SUBSTREAM, "substream")      \
+    B(OLD_VALUE, "old-value") B(RACE_WRITE, "race/table-write") B(RACE_INVAL, "race/invalidation")    \
+    B(INV_CONFIG, "inval/config") B(INV_ALL, "inval/all") B(INV_ASID, "inval/asid")                  \
+    B(INV_VA, "inval/va") B(INV_IPA, "inval/ipa") B(INV_RANGE, "inval/range") B(SYNC, "sync")        \
+    B(EVENT, "event") B(EVENT_OVERFLOW, "event/overflow") B(COMMAND_ERROR, "command-error")
+#define SCOREBOARD_BIN_ENUM(N, name) SCOREBOARD_##N,
+enum scoreboard_bin { SCOREBOARD_BINS(SCOREBOARD_BIN_ENUM) SCOREBOARD_BINS_N };
+extern const char *const scoreboard_bin_name[SCOREBOARD_BINS_N];
+
+struct scoreboard;
+struct mem;
+struct system_config;
+
+/* config: of the SMMUv3 that the design claims to be (its identification registers); mem is the driver's, borrowed,
+ * versions are switched on.  caps: enum cosim_cap.  NULL: no memory, or d says what is wrong. */
+struct scoreboard *scoreboard_new(const struct system_config *config, struct mem *mem, uint32_t caps,
+                                  struct verdicts *verdicts, struct diag *d);
+void scoreboard_free(struct scoreboard *s);
+uint64_t scoreboard_bin(const struct scoreboard *s, enum scoreboard_bin b);
+
+/* In each cycle, before anything else is told of it. */
+void scoreboard_cycle(struct scoreboard *s, uint64_t cycle, uint64_t record);
+
+/* What software does.  A register write that the design has taken; words in memory that the caller has written or is
+ * about to write are announced with scoreboard_touch. */
+void scoreboard_register(struct scoreboard *s, uint32_t offset, uint64_t value, unsigned bytes);
+void scoreboard_touch(struct scoreboard *s);
+/* A command that the design can see now; then that the consumer index has passed so many of them, in all. */
+void scoreboard_command(struct scoreboard *s, const uint64_t words[2]);
+void scoreboard_consumed(struct scoreboard *s, uint64_t commands);
+/* Commands that the design must refuse: the queue has stopped at the next one that is not consumed, with this code of
+ * CMDQ_CONS.ERR. */
+void scoreboard_command_error(struct scoreboard *s, unsigned code);
+
+/* The design has taken a request, number `request` of the run, under its id; has answered; has passed an access on or
+ * refused it (channel down). */
+void scoreboard_request(struct scoreboard *s, const struct cosim_req *req, uint64_t request);
+struct scoreboard_answer {
+    uint64_t request, issued;          /* its number; cycle in which the design took it           */
+    bool     raced;                    /* tables or invalidations moved while it was under way    */
+    bool     known;                    /* else it was not asked for                               */
+};
+struct scoreboard_answer scoreboard_response(struct scoreboard *s, const struct cosim_rsp *rsp);
+struct scoreboard_answer scoreboard_downstream(struct scoreboard *s, const struct cosim_down *down);
+unsigned scoreboard_under_way(const struct scoreboard *s);
+
+/* A write of the design that is in memory now; a record that software takes from the event queue, and that the
+ * overflow flag has been seen changed. */
+void scoreboard_write(struct scoreboard *s, const struct cosim_aw *aw);
+void scoreboard_event(struct scoreboard *s, const uint64_t words[4]);
+void scoreboard_overflow(struct scoreboard *s);
+
+/* The run has ended with the design idle, or, if hung, because nothing moves any more. */
+void scoreboard_end(struct scoreboard *s, bool hung);
+
+/* The last HISTORY events of a stream, and the invalidations among them, oldest first. */
+enum { SCOREBOARD_HISTORY = 32 };
+void scoreboard_history(const struct scoreboard *s, uint32_t sid, void (*line)(void *arg, const char *text), void *arg);
+/* The StreamID of a request of the last ones; false if it is not known any more. */
+bool scoreboard_stream(const struct scoreboard *s, uint64_t request, uint32_t *sid);
+/* Who is under way, and since when: for a hang. */
+void scoreboard_describe(const struct scoreboard *s, void (*line)(void *arg, const char *text), void *arg);
+
+#endif
