@@ -8,7 +8,7 @@
 #include "hw/store_impl.h"
 #include "hw/store_policy.h"
 
-enum { LINE = 64, ALIGN = 16, PATH = 160 };
+enum { LINE = 64, ALIGN = 16, PATH = 160, LFSR_SEED = 0xace1 };
 #define ENTRIES_MAX (1ull << 30)               /* numbers and slots of entries have 32 bits */
 
 PARAM_ROWS(params, STORE_PARAMS);
@@ -36,6 +36,9 @@ static void organise(struct store_impl *m, const struct store_params *par, size_
     m->hashed = par->index == STORE_HASH || m->skewed;
     m->masked = bits_is_pow2(par->sets) && (!m->hashed || par->sets == 1) && !m->apart;
     m->largest_first = par->probe == STORE_LARGEST;
+    m->hits_only = par->touch_on_fill == STORE_TOUCH_HITS && par->policy == STORE_PLRU;
+    m->by_policy = par->invalid_first == STORE_FREE_BY_POLICY && !keeps_age(m);
+    m->lfsr = LFSR_SEED;
     m->sets = par->sets;
     m->ways = par->ways;
     m->payload_bytes = payload_bytes;
@@ -247,6 +250,16 @@ static void *remember(struct store *s, struct store_entry *e)
     return payload_of(e);
 }
 
+/* The same of an insert, which the policy may not have been told of. */
+static void *inserted(struct store *s, struct store_entry *e)
+{
+    void *payload = remember(s, e);
+
+    if (s->impl->hits_only)
+        s->used = NULL;
+    return payload;
+}
+
 void *store_search_any(struct store *s, uint64_t ctx, uint64_t addr)
 {
     struct store_impl *m = s->impl;
@@ -279,6 +292,13 @@ bool store_view_of(const struct store *s, const void *payload, struct store_view
     e = (const struct store_entry *)payload - 1;
     *out = (struct store_view){ e->ctx, e->base, e->tag, e->size_log2, (void *)(e + 1) };
     return e->valid;
+}
+
+unsigned store_way(const struct store *s, const void *payload)
+{
+    struct store_entry *e = (struct store_entry *)(uintptr_t)payload - 1;
+
+    return (unsigned)place_back(s->impl, s->impl->layout, e).way;
 }
 
 /* ---- the index of wide sets ---- */
@@ -422,14 +442,16 @@ STORE_INLINE struct store_at make_room(struct store *s, enum store_layout layout
                                        const struct store_key *k)
 {
     struct store_impl *m = s->impl;
-    uint32_t usable = usable_of(m, k->set), way = free_way(m, layout, k->set, usable);
+    uint32_t usable = usable_of(m, k->set), way = usable;
     struct store_at at;
 
-    if (way < usable) {
+    if (!m->by_policy)
+        way = free_way(m, layout, k->set, usable);
+    at = place_at(m, k->set, way < usable ? way : policy_victim(m, layout, k->set));
+    if (!at.e->valid) {
         count_in(m, k->size);
-        return place_at(m, k->set, way);
+        return at;
     }
-    at = place_at(m, k->set, policy_victim(m, layout, k->set));
     s->st.evictions++;
     vacate(m, layout, at);
     if (at.e->size_log2 != k->size) {
@@ -460,7 +482,7 @@ STORE_INLINE struct store_entry *insert_in(struct store *s, enum store_layout la
     if (!missed)
         at = find_key(m, layout, k);
     if (at.e) {
-        policy_touch(m, layout, m->policy, at);
+        policy_again(m, layout, at);
     } else {
         at = make_room(s, layout, k);
         occupy(m, layout, at, k);
@@ -503,7 +525,7 @@ void *store_insert_any(struct store *s, uint64_t ctx, uint64_t base, unsigned si
     e = insert(s, &k, missed);
     e->tag = tag;
     m->missed.size = NOTHING;
-    return remember(s, e);
+    return inserted(s, e);
 }
 
 void *store_insert(struct store *s, uint64_t ctx, uint64_t base, unsigned size_log2, uint64_t tag,

@@ -14,8 +14,8 @@
  *   skewed       each way has an index of its own, a hash; for each context and 4 TB half of the ways
  *                are for pages, a quarter each for blocks and larger ones, whichever ways these are
  *                there.  A lookup reads each way once.  The policy chooses among the ways' places; with
- *                neither sets nor trees tree-plru is lru, round-robin fifo.  Nothing can be reserved,
- *                and with one or two ways any way is for all sizes
+ *                neither sets nor trees tree-plru is lru, round-robin and lfsr are fifo.  Nothing can be
+ *                reserved, free places are first, and with one or two ways any way is for all sizes
  *   sequential   as parallel, but one size after the other: each further one is a further lookup,
  *                counted as such and for timed components to pay
  *
@@ -26,8 +26,8 @@
  * global, domain, level: the owner's layout).  The payload is the owner's struct, payload_bytes
  * long, kept inside the store; a pointer to it is valid until the next insert, invalidate or clear.
  *
- * Free ways are filled first, the lowest first.  Hits and inserts tell the policy; what each policy
- * makes of it is said in hw/store_policy.h.  In a store of several sets flush-all counts all of it:
+ * Free ways are filled first, the lowest first, if parameter invalid_first does not say otherwise.  Hits
+ * and inserts tell the policy; what each policy makes of it is said in hw/store_policy.h.  In a store of several sets flush-all counts all of it:
  * a set that is full while others are not replaces its oldest.  Reserved entries are the highest
  * ways, taken from the sets in turn; one entry of each set always stays usable.
  *
@@ -44,7 +44,7 @@
 #define STORE_PARAMS(P)                                                                            \
     P(u64,    sets,   1, 0, 1048576, "1", "number of sets, any; 0: there is no such structure")    \
     P(u64,    ways,   4, 1, 1048576, "1", "entries per set; with sets = 1 fully associative")      \
-    P(choice, policy, 0, 0, 5, "lru|tree-plru|fifo|random|round-robin|flush-all",                  \
+    P(choice, policy, 0, 0, 6, "lru|tree-plru|fifo|random|round-robin|flush-all|lfsr",             \
       "which entry an insert replaces; flush-all: an insert into a full store empties it")         \
     P(choice, index,  0, 0, 1, "modulo|hash",                                                      \
       "set of a block: its number modulo sets, or context and number hashed")                      \
@@ -53,12 +53,17 @@
     P(choice, sizes,  0, 0, 3, "parallel|arrays|skewed|sequential",                                \
       "how pages and larger blocks are held side by side; all but skewed alike with sets = 1")     \
     P(u64,    sets_blocks, 0, 0, 1048576, "1", "sizes = arrays: sets for 256 KB to 64 MB; 0: a quarter") \
-    P(u64,    sets_large,  0, 0, 1048576, "1", "sizes = arrays: sets for more than that; 0: an eighth")
+    P(u64,    sets_large,  0, 0, 1048576, "1", "sizes = arrays: sets for more than that; 0: an eighth")  \
+    P(choice, touch_on_fill, 0, 0, 1, "yes|no", "policy = tree-plru: whether an insert is a use of the entry") \
+    P(choice, invalid_first, 0, 0, 1, "yes|no",                                                    \
+      "whether free ways are filled first; no: the policy says which way (tree-plru, random, round-robin, lfsr)")
 
-enum store_policy { STORE_LRU, STORE_PLRU, STORE_FIFO, STORE_RANDOM, STORE_RR, STORE_FLUSH_ALL };
+enum store_policy { STORE_LRU, STORE_PLRU, STORE_FIFO, STORE_RANDOM, STORE_RR, STORE_FLUSH_ALL, STORE_LFSR };
 enum store_index { STORE_MODULO, STORE_HASH };
 enum store_probe { STORE_LARGEST, STORE_SMALLEST };
 enum store_sizes { STORE_PARALLEL, STORE_ARRAYS, STORE_SKEWED, STORE_SEQUENTIAL };
+enum store_touch { STORE_TOUCH_FILLS, STORE_TOUCH_HITS };
+enum store_free { STORE_FREE_FIRST, STORE_FREE_BY_POLICY };
 
 #define STORE_STATS(S)                                                                             \
     S(lookups,     "1", "lookups counted")                                                         \
@@ -206,6 +211,9 @@ uint64_t store_invalidate(struct store *s, const struct store_match *m);
  * taken its time can be held against those that came in between.  0 or SIM_EENV. */
 enum { STORE_LOG = 32 };
 int store_keep_log(struct store *s, const uint64_t *clock);
+
+/* The way that the entry with this payload is in; of a skewed store in the set that its key has there. */
+unsigned store_way(const struct store *s, const void *payload);
 
 /* Would an invalidation after `since` have removed such an entry?  True also if that is not known any
  * more. */

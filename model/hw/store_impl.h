@@ -73,6 +73,8 @@ struct store_impl {
     bool     masked;                       /* the set is the low bits of the block number         */
     bool     hashed;
     bool     largest_first;
+    bool     hits_only;                    /* tree-plru: inserts do not touch the tree            */
+    bool     by_policy;                    /* free ways are not filled first                      */
     uint8_t  policy;
     uint64_t sets, ways;
     size_t   stride, set_bytes;            /* of an entry, of a set's entries                     */
@@ -112,6 +114,7 @@ struct store_impl {
 
     uint64_t tree_keep[64], tree_set[64];  /* trees in one word: what a touch of the way changes  */
     struct rng rng;
+    uint16_t lfsr;
 
     /* several sizes */
     bool     apart;                        /* an array for each kind of size                      */

@@ -9,8 +9,12 @@
  *                it; ways that do not exist (the tree is padded to a power of two) are passed over
  *   round-robin  a pointer per set that moves at each replacement
  *   random       any, from the store's own stream, drawn at each replacement
+ *   lfsr         any, by a shift register of 16 bits as hardware has it, one for the store, that moves at
+ *                each replacement; its value times the ways, without the low 16 bits
  *
- * Free ways are filled first, the lowest first.  Removing an entry changes nothing of the above.
+ * Free ways are filled first, the lowest first.  With invalid_first = no the policies that need no age are
+ * asked whether or not a way is free.  With touch_on_fill = no a tree is touched by hits alone.  Removing an
+ * entry changes nothing of the above.
  * Age is kept as time stamps in sets of 4 and 8, as a linked ring in wide ones.
  */
 #ifndef HW_STORE_POLICY_H
@@ -183,10 +187,17 @@ STORE_INLINE void policy_touch(struct store_impl *m, enum store_layout layout,
     }
 }
 
+/* An insert has found its entry there. */
+STORE_INLINE void policy_again(struct store_impl *m, enum store_layout layout, struct store_at at)
+{
+    if (!m->hits_only)
+        policy_touch(m, layout, m->policy, at);
+}
+
 /* A new entry has come in at a place that was free. */
 STORE_INLINE void policy_fill(struct store_impl *m, enum store_layout layout, struct store_at at)
 {
-    if (m->policy == STORE_PLRU)
+    if (m->policy == STORE_PLRU && !m->hits_only)
         tree_touch(m, at);
     if (!keeps_age(m))
         return;
@@ -204,7 +215,16 @@ STORE_INLINE uint32_t next_in_turn(uint64_t *pointer, uint32_t usable)
     return way;
 }
 
-/* The way to replace in a set whose usable ways are all valid. */
+/* One of n ways.  x^16 + x^14 + x^13 + x^11 + 1 */
+STORE_INLINE uint32_t lfsr_way(struct store_impl *m, uint32_t n)
+{
+    uint16_t l = m->lfsr;
+
+    m->lfsr = (uint16_t)(l >> 1 | (l ^ l >> 2 ^ l >> 3 ^ l >> 5) << 15);
+    return (uint32_t)((uint64_t)l * n >> 16);
+}
+
+/* The way to replace in a set, of those that are usable. */
 STORE_INLINE uint32_t policy_victim(struct store_impl *m, enum store_layout layout, uint64_t set)
 {
     uint32_t usable = usable_of(m, set);
@@ -217,6 +237,8 @@ STORE_INLINE uint32_t policy_victim(struct store_impl *m, enum store_layout layo
         return (uint32_t)rng_below(&m->rng, usable);
     case STORE_RR:
         return next_in_turn(state, usable);
+    case STORE_LFSR:
+        return lfsr_way(m, usable);
     default:
         if (layout != WIDE)
             return oldest(m, layout, set);

@@ -144,7 +144,8 @@ void store_choose_quick(struct store *s)
 #define QUICK_CHOICE(L, P)                                                                         \
     if (m->layout == (L) && m->policy == (P)) {                                                    \
         s->search = search_##L##P;                                                                 \
-        s->insert = insert_##L##P;                                                                 \
+        if (!m->hits_only && !m->by_policy)                                                        \
+            s->insert = insert_##L##P;                                                             \
         if (s->tell)                                                                               \
             s->tell = tell_##L##P;                                                                 \
     }

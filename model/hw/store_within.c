@@ -81,13 +81,14 @@ static uint64_t oldest_way(const struct store_impl *m, uint64_t set, struct ways
 
 static uint64_t choose_way(struct store_impl *m, uint64_t set, struct ways w)
 {
-    for (uint64_t way = w.first; way < w.end; way++)
+    for (uint64_t way = w.first; way < w.end && !m->by_policy; way++)
         if (!place_at(m, set, way).e->valid)
             return way;
     switch (m->policy) {
     case STORE_PLRU:   return tree_way(m, set, w);
     case STORE_RANDOM: return w.first + rng_below(&m->rng, w.end - w.first);
     case STORE_RR:     return next_way(m, set, w);
+    case STORE_LFSR:   return w.first + lfsr_way(m, (uint32_t)(w.end - w.first));
     default:           return oldest_way(m, set, w);
     }
 }
@@ -105,14 +106,14 @@ void *store_insert_within(struct store *s, uint64_t ctx, uint64_t base, unsigned
     s->st.inserts++;
     at = find_key(m, m->layout, &k);
     if (at.e) {
-        policy_touch(m, m->layout, m->policy, at);
+        policy_again(m, m->layout, at);
     } else {
         at = place_at(m, k.set, choose_way(m, k.set, ways_of(m, k.set)));
         store_put(s, at, &k);
     }
     at.e->tag = tag;
     m->missed.size = NOTHING;
-    s->used = at.e;
+    s->used = m->hits_only ? NULL : at.e;
     s->hint[store_hint_of(ctx)] = size == m->size[0] ? at.e : NULL;
     return payload_of(at.e);
 }

@@ -26,6 +26,7 @@ struct ref {
     uint64_t *next;            /* [sets] round robin */
     bool *upper;               /* [sets][2 * REF_LEAVES] tree: replace in the upper half next */
     struct rng rng;
+    unsigned lfsr;
     uint64_t now;
     bool divided;                      /* inserts use ways first to end alone */
     uint64_t first, end;
@@ -37,7 +38,7 @@ enum { REF_LEAVES = 1024 };
 static inline void ref_init(struct ref *r, const struct store_params *par, uint64_t seed,
                             const char *path)
 {
-    *r = (struct ref){ .par = *par };
+    *r = (struct ref){ .par = *par, .lfsr = 0xace1 };
     r->e = calloc(par->sets * par->ways, sizeof *r->e);
     r->next = calloc(par->sets, sizeof *r->next);
     r->upper = calloc(par->sets, 2 * REF_LEAVES);
@@ -111,10 +112,23 @@ static inline void ref_tree_use(struct ref *r, uint64_t set, unsigned way)
     }
 }
 
-static inline void ref_use(struct ref *r, uint64_t i)
+static inline void ref_use(struct ref *r, uint64_t i, bool fill)
 {
     r->e[i].used = ++r->now;
-    ref_tree_use(r, i / r->par.ways, (unsigned)(i % r->par.ways));
+    if (!fill || r->par.touch_on_fill == STORE_TOUCH_FILLS)
+        ref_tree_use(r, i / r->par.ways, (unsigned)(i % r->par.ways));
+}
+
+/* A bit of the sum of taps 0, 2, 3 and 5 comes in from the left. */
+static inline uint64_t ref_lfsr(struct ref *r, unsigned n)
+{
+    unsigned was = r->lfsr, in = 0;
+    const unsigned taps[] = { 0, 2, 3, 5 };
+
+    for (unsigned i = 0; i < 4; i++)
+        in += was >> taps[i];
+    r->lfsr = was / 2 + (in % 2) * 0x8000;
+    return (uint64_t)was * n / 0x10000;
 }
 
 /* May a victim be in this way?  In all, if none of a set's usable ways is among those asked for. */
@@ -206,7 +220,7 @@ static inline int64_t ref_lookup(struct ref *r, uint64_t ctx, uint64_t addr)
     if (i < 0)
         return i;
     r->st.hits++;
-    ref_use(r, (uint64_t)i);
+    ref_use(r, (uint64_t)i, false);
     return i;
 }
 
@@ -252,6 +266,8 @@ static inline unsigned ref_victim(struct ref *r, uint64_t set)
         return ref_tree_victim(r, set);
     case STORE_RANDOM:
         return ref_nth(r, set, rng_below(&r->rng, ref_ways(r, set)));
+    case STORE_LFSR:
+        return ref_nth(r, set, ref_lfsr(r, ref_ways(r, set)));
     case STORE_RR:
         way = (unsigned)r->next[set];
         if (!ref_may(r, set, way))
@@ -263,15 +279,23 @@ static inline unsigned ref_victim(struct ref *r, uint64_t set)
     }
 }
 
+static inline bool ref_by_age(const struct ref *r)
+{
+    return r->par.policy == STORE_LRU || r->par.policy == STORE_FIFO || r->par.policy == STORE_FLUSH_ALL;
+}
+
 static inline uint64_t ref_room(struct ref *r, uint64_t set)
 {
     uint64_t first = set * r->par.ways;
+    bool free_first = r->par.invalid_first == STORE_FREE_FIRST || ref_by_age(r);
+    unsigned way;
 
-    for (unsigned w = 0; w < ref_usable(r, set); w++)
+    for (unsigned w = 0; w < ref_usable(r, set) && free_first; w++)
         if (ref_may(r, set, w) && !r->e[first + w].valid)
             return first + w;
-    r->st.evictions++;
-    return first + ref_victim(r, set);
+    way = ref_victim(r, set);
+    r->st.evictions += r->e[first + way].valid;
+    return first + way;
 }
 
 /* The set of a block: of all of them, or of those for pages, for blocks, for larger ones. */
@@ -337,7 +361,7 @@ static inline struct ref_entry *ref_insert(struct ref *r, uint64_t ctx, uint64_t
     }
     r->e[i].tag = tag;
     r->e[i].value = 0;
-    ref_use(r, (uint64_t)i);
+    ref_use(r, (uint64_t)i, true);
     return &r->e[i];
 }
 

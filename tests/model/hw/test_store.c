@@ -10,7 +10,7 @@
 #include "store_ref.h"
 #include "suite.h"
 
-enum { POLICIES = 6, OPS = 1500, CTXS = 3 };
+enum { POLICIES = 7, OPS = 1500, CTXS = 3 };
 
 static const struct { uint64_t sets, ways; } shapes[] = {
     { 1, 1 },   { 1, 2 },  { 1, 5 },  { 1, 8 },  { 1, 9 },  { 1, 33 }, { 1, 64 }, { 1, 70 },
@@ -203,6 +203,54 @@ static void every_organisation_and_policy_agrees_with_the_reference(void)
 
                 run_random(&par, &mixes[x], seed, false);
             }
+}
+
+/* What RTL may do otherwise: a tree touched by hits alone, free ways not first; in part of the ways, too. */
+static void what_fills_touch_and_where_they_go_agrees_with_the_reference(void)
+{
+    uint64_t seed = 9000;
+
+    for (size_t i = 0; i < ARRAY_LEN(shapes); i++)
+        for (uint64_t policy = 0; policy < POLICIES; policy++)
+            for (uint64_t knobs = 1; knobs < 4; knobs++, seed++) {
+                struct store_params par = {
+                    .sets = shapes[i].sets, .ways = shapes[i].ways, .policy = policy,
+                    .touch_on_fill = knobs & 1, .invalid_first = knobs >> 1,
+                    .sizes = seed % 5 == 0 ? STORE_SEQUENTIAL : STORE_PARALLEL,
+                    .reserved = seed % 4 == 0 ? shapes[i].sets : 0,
+                };
+
+                run_random(&par, &mixes[seed % 4], seed, seed % 7 == 0);
+            }
+}
+
+struct ways_of { const struct store *s; uint64_t sets, ways, at, wrong; };
+
+static void check_way(const struct store_view *v, void *arg)
+{
+    struct ways_of *w = arg;
+
+    w->wrong += store_way(w->s, v->payload) != w->at % w->ways;
+    w->at++;
+}
+
+/* Full, so that store_each meets every way. */
+static void an_entry_tells_its_way(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
+        struct ways_of w = { .sets = shapes[i].sets, .ways = shapes[i].ways };
+        struct store_params par = { .sets = w.sets, .ways = w.ways };
+        struct store s;
+
+        CU_ASSERT_EQUAL_FATAL(store_init(&s, NULL, "tlb", &par, 8, 64, 1), SIM_OK);
+        for (uint64_t n = 0; n < w.sets * w.ways; n++)
+            store_insert(&s, 1, n << 12, 12, 0, NULL);
+        w.s = &s;
+        store_each(&s, check_way, &w);
+        CHECK_EQ(w.at, w.sets * w.ways);
+        CHECK_EQ(w.wrong, 0);
+        store_destroy(&s);
+    }
 }
 
 static void inserts_into_a_part_of_the_ways_agree_with_the_reference(void)
@@ -880,6 +928,8 @@ static void without_a_log_nothing_is_covered(void)
 #define TESTS(T)                                                                                   \
     T(every_organisation_and_policy_agrees_with_the_reference)                                     \
     T(inserts_into_a_part_of_the_ways_agree_with_the_reference)                                    \
+    T(what_fills_touch_and_where_they_go_agrees_with_the_reference)                                \
+    T(an_entry_tells_its_way)                                                                      \
     T(every_way_of_holding_sizes_agrees_with_the_reference)                                        \
     T(an_array_of_its_own_keeps_blocks_from_being_replaced_by_pages)                               \
     T(ways_of_a_skewed_store_have_indices_and_sizes_of_their_own)                                  \
