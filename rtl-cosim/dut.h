@@ -3,7 +3,7 @@
  * dut.h - the interface to a design under test: what an adapter offers and what the driver moves each clock.
  *
  * A design is a table of functions, struct cosim_dut_ops, in the program (dut/registry.h) or in a shared object
- * under the symbol COSIM_DUT_SYMBOL.  The one function that matters is tick: the caller has filled `in`; the
+ * under the symbol COSIM_DUT_SYMBOL or, where it has several, cosim_dut_NAME.  The one function that matters is tick: the caller has filled `in`; the
  * adapter puts it on the pins, evaluates with the clock low, copies the outputs into `out`, and raises the clock.
  * So out is what the design says in the cycle in which it sees in, and a transfer happens in the cycle in which
  * valid and ready of its channel are both set: valid may depend on ready of the same cycle, no ready on valid
@@ -35,7 +35,8 @@ extern "C" {
 #endif
 
 #define COSIM_ABI 1u
-#define COSIM_DUT_SYMBOL "cosim_dut"   /* const struct cosim_dut_ops cosim_dut */
+#define COSIM_DUT_SYMBOL "cosim_dut"   /* const struct cosim_dut_ops cosim_dut; of several: cosim_dut_NAME */
+#define COSIM_EXPORT __attribute__((visibility("default")))
 
 enum cosim_level { COSIM_STORE, COSIM_WALKER, COSIM_QUEUE, COSIM_PIPELINE, COSIM_LEVELS };
 

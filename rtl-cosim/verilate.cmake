@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# verilated_dut(NAME TOP module SOURCES file.sv ... [ADAPTER file.cpp] [ARGS -GSETS=64 ...])
+# verilated_dut(NAME TOP module SOURCES file.sv ... [ADAPTER file.cpp [DUTS dut ...]] [ARGS -GSETS=64 ...])
 #
 # Makes library rtl_NAME of a design's RTL, translated by Verilator when it is built and not when it is
-# configured, so that a mistake in it stops nothing else; the class is VNAME.  With an ADAPTER also dut_NAME, an
-# object library that the program takes in, and, for `--dut PATH`, the module dut_NAME.so.
+# configured, so that a mistake in it stops nothing else; the class is VNAME.  An ADAPTER defines cosim_dut_DUT
+# for each of DUTS (one, NAME, unless said; called DUT_OPS there), and the program takes it in.
 
 find_program(VERILATOR verilator)
 find_path(VERILATOR_INCLUDE verilated.h HINTS $ENV{VERILATOR_ROOT}/include
@@ -40,7 +40,7 @@ function(verilated_runtime)
 endfunction()
 
 function(verilated_dut name)
-  cmake_parse_arguments(DUT "" "TOP;ADAPTER" "SOURCES;ARGS" ${ARGN})
+  cmake_parse_arguments(DUT "" "TOP;ADAPTER" "SOURCES;ARGS;DUTS" ${ARGN})
   set(dir ${CMAKE_CURRENT_BINARY_DIR}/V${name})
   set(archive ${dir}/V${name}__ALL.a)
   set(sources)
@@ -68,5 +68,10 @@ function(verilated_dut name)
   target_compile_definitions(dut_${name} PRIVATE DUT_OPS=cosim_dut_${name})
   target_sources(cosim PRIVATE $<TARGET_OBJECTS:dut_${name}>)
   target_link_libraries(cosim PUBLIC rtl_${name} verilated)
-  set_property(GLOBAL APPEND_STRING PROPERTY IOMMUSIM_DUTS "D(${name})\n")
+  if(NOT DUT_DUTS)
+    set(DUT_DUTS ${name})
+  endif()
+  foreach(dut ${DUT_DUTS})
+    set_property(GLOBAL APPEND_STRING PROPERTY IOMMUSIM_DUTS "D(${dut})\n")
+  endforeach()
 endfunction()

@@ -24,34 +24,39 @@ const struct cosim_dut_ops *cosim_dut_at(size_t n)
     return duts[n];
 }
 
-static const struct cosim_dut_ops *load(const char *path, struct diag *d)
+/* PATH.so or PATH.so:NAME; `so` is where ".so" is in it. */
+static const struct cosim_dut_ops *load(const char *name, const char *so, struct diag *d)
 {
-    void *so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const char *one = so[3] ? so + 4 : "";
+    char path[1024], symbol[256];
     const struct cosim_dut_ops *ops;
+    void *object;
 
-    if (!so) {
-        diag_add(d, path, 0, 0, "%s", dlerror());
+    snprintf(path, sizeof path, "%s%.*s", strchr(name, '/') ? "" : "./", (int)(so + 3 - name), name);
+    snprintf(symbol, sizeof symbol, "%s%s%s", COSIM_DUT_SYMBOL, *one ? "_" : "", one);
+    object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!object) {
+        diag_add(d, NULL, 0, 0, "%s", dlerror());
         return NULL;
     }
-    ops = dlsym(so, COSIM_DUT_SYMBOL);
-    if (!ops || ops->abi != COSIM_ABI) {
-        if (ops)
-            diag_add(d, path, 0, 0, "made for version %u of rtl-cosim/dut.h, this program has %u", ops->abi, COSIM_ABI);
-        else
-            diag_add(d, path, 0, 0, "has no symbol %s", COSIM_DUT_SYMBOL);
-        dlclose(so);
-        return NULL;
-    }
-    return ops;                        /* stays for as long as the program runs */
+    ops = dlsym(object, symbol);
+    if (ops && ops->abi == COSIM_ABI)
+        return ops;                    /* stays for as long as the program runs */
+    if (ops)
+        diag_add(d, path, 0, 0, "made for version %u of rtl-cosim/dut.h, this program has %u", ops->abi, COSIM_ABI);
+    else
+        diag_add(d, path, 0, 0, "has no symbol %s", symbol);
+    dlclose(object);
+    return NULL;
 }
 
 const struct cosim_dut_ops *cosim_dut_find(const char *name, struct diag *d)
 {
-    size_t length = strlen(name);
+    const char *so = strstr(name, ".so");
     char known[1024] = "";
 
-    if (strchr(name, '/') || (length > 3 && !strcmp(name + length - 3, ".so")))
-        return load(name, d);
+    if (so && (!so[3] || so[3] == ':'))
+        return load(name, so, d);
     for (size_t i = 0; duts[i]; i++) {
         size_t used = strlen(known);
 

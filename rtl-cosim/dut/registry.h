@@ -10,7 +10,8 @@
 /* The n-th in the program, NULL after the last. */
 const struct cosim_dut_ops *cosim_dut_at(size_t n);
 
-/* By name, or from a shared object if `name` has a '/' or ends in ".so".  NULL: d says why, and which there are. */
+/* By name, or from a shared object: PATH.so or, one of several, PATH.so:NAME.  NULL: d says why, and which there
+ * are. */
 const struct cosim_dut_ops *cosim_dut_find(const char *name, struct diag *d);
 
 #endif
