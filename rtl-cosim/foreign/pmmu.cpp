@@ -152,7 +152,7 @@ private:
         if (!table)
             return false;
         mem->write64(mem->arg, at, m->kind == COSIM_UNMAP ? 0 :
-                     m->pa >> PAGE << 10 | V | A | (m->read || m->write ? R : 0) | (m->write ? W | D : 0));
+                     m->pa >> PAGE << 10 | V | A | (m->read || m->write ? uint64_t(R) : 0) | (m->write ? W | D : uint64_t(0)));
         return true;
     }
 };
