@@ -26,6 +26,7 @@ struct slot {
 };
 
 enum { KIND_DEVICE = 0 };              /* else log2 of the block's size */
+enum { DEAD_KEPT = 4 };
 static const uint8_t sizes[] = { 12, 21, 30 };
 
 struct intent {
@@ -97,15 +98,16 @@ static const struct version *live(const struct slot *s)
     return s && s->newest && is_live(s->newest) ? s->newest : NULL;
 }
 
-/* Nobody can be answered from what is dead by now. */
+/* Nobody can rightly be answered from what is dead by now; the last few are kept to tell stale from wrong. */
 static void shorten(const struct intent *it, struct slot *s)
 {
     struct version **at = &s->newest;
+    unsigned dead = 0;
 
     while (*at) {
         struct version *v = *at;
 
-        if (v->dead <= it->before && v->until <= it->before) {
+        if (v->dead <= it->before && v->until <= it->before && ++dead > DEAD_KEPT) {
             *at = v->older;
             free(v);
         } else {
@@ -228,10 +230,6 @@ void intent_invalidated(struct intent *it, const struct cosim_inval *c, uint64_t
             continue;
         kill_older(s, given, done);
         shorten(it, s);
-        if (!s->newest) {
-            HASH_DEL(it->slots, s);
-            free(s);
-        }
     }
 }
 

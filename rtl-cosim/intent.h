@@ -8,7 +8,7 @@
  * an answer may be made of an old attachment and a new map, as caches may hold them.  That nothing was mapped is
  * not kept: once something is, a refusal has to have been asked for before.
  *
- * Lists are shortened as invalidations complete, so that memory follows what is mapped and what changes at a time.
+ * Of what is over for all that can come, a few versions of each block are kept: memory follows what is mapped.
  */
 #ifndef RTL_COSIM_INTENT_H
 #define RTL_COSIM_INTENT_H
