@@ -33,7 +33,7 @@ package iommu_pkg;
     logic            record;    // it goes into the event queue
     logic            s2;
     class_t          cls;
-    logic [PA_W-1:0] ipa;       // of a stage 2 fault, without its low 12 bits where the record has none
+    logic [55:0]     ipa;       // of a stage 2 fault; a CD's may lie above PA_W
     logic [PA_W-1:0] fetch;     // of a read that failed
   } fault_t;
 
@@ -165,14 +165,17 @@ package iommu_pkg;
     logic [7:0]  tag;           // the requester's
     logic        ipa_only;      // addr is an IPA: stage 2 alone, of a CD (class CD)
     logic        nofill;        // an invalidation has overtaken the requester: nothing is to be kept
-    cfg_t        cfg;
-    logic [63:0] addr;          // canonical: without its tag bits
+    cfg_t        cfg;           // translates: s1 or s2 is set
+    logic [63:0] addr;          // as the transaction has it, or canonical
+    logic        write;         // the access that permissions are judged for
+    logic        exec;
+    logic        priv;
   } walk_req_t;
 
   typedef struct packed {
     logic [7:0] tag;
     logic       ok;
-    logic       overtaken;      // by an invalidation that may concern it: not to be kept
+    logic       overtaken;      // ok, but an invalidation came meanwhile that has to remove it: for this once
     leaf_t      leaf;           // ok
     fault_t     fault;          // else
     logic [3:0] s1_reads;
@@ -190,8 +193,9 @@ package iommu_pkg;
   typedef struct packed {
     logic [7:0] tag;
     logic       ok;
-    cfg_t       cfg;
-    fault_t     fault;
+    logic       overtaken;      // ok, but not to be kept
+    cfg_t       cfg;            // ok
+    fault_t     fault;          // else
     logic [3:0] reads;
     logic [5:0] s2_reads;
   } cfg_rsp_t;
