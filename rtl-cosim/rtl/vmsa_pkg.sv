@@ -16,8 +16,6 @@ package vmsa_pkg;
   localparam int HIER_UXN      = 2;
   localparam int HIER_PXN      = 3;
 
-  localparam perm_t PERM_ALL = '1;
-
   typedef enum logic [2:0] {
     D_TABLE, D_LEAF, D_TRANSLATION, D_ADDR_SIZE, D_ACCESS
   } desc_kind_t;

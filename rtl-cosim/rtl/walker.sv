@@ -77,6 +77,8 @@ module walker
   localparam bit HAVE_WC1 = WC_S1L0_SETS != 0 || WC_S1L1_SETS != 0 || WC_S1L2_SETS != 0;
   localparam bit HAVE_WC2 = WC_S2L0_SETS != 0 || WC_S2L1_SETS != 0 || WC_S2L2_SETS != 0;
 
+  localparam perm_t PERM_ALL = '1;
+
   // Keys and tags of the stores: TLB_TAG of model/system/smmuv3.h.
   localparam int TAG_VMID   = 16;
   localparam int TAG_GLOBAL = 32;
