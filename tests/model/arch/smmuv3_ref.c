@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "smmuv3_ref.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum {                         /* event numbers [SMMUv3 7.3] */
@@ -95,7 +94,7 @@ static bool read_words(struct ref *c, const char *name, uint64_t pa, unsigned n,
     struct smmuv3_ref *a = c->a;
 
     if (a->reads < REF_READS) {
-        snprintf(a->read[a->reads].name, sizeof a->read[0].name, "%s", name);
+        strcpy(a->read[a->reads].name, name);
         a->read[a->reads].pa = pa;
     }
     a->reads++;
@@ -362,7 +361,9 @@ static bool denied(struct ref *c, unsigned have, bool s2, uint64_t ipa);
 static bool read_desc(struct ref *c, const struct stage *s, uint64_t at, unsigned cls, int level,
                       uint64_t *pa, uint64_t *d)
 {
-    char name[8];
+    static const char names[2][5][sizeof c->a->read[0].name] = {
+        { "S1L-1", "S1L0", "S1L1", "S1L2", "S1L3" }, { "S2L-1", "S2L0", "S2L1", "S2L2", "S2L3" },
+    };
 
     *pa = at;
     if (s->n == 1 && c->s2) {
@@ -371,8 +372,7 @@ static bool read_desc(struct ref *c, const struct stage *s, uint64_t at, unsigne
             return false;
         *pa = c->table.out;
     }
-    snprintf(name, sizeof name, "S%uL%d", s->n, level);
-    if (!read_words(c, name, *pa, 1, d))
+    if (!read_words(c, names[s->n - 1][level + 1], *pa, 1, d))
         return walk_abort(c, s->n == 2, s->n == 2 ? cls : CLASS_TT, *pa);
     if (s->big)
         *d = __builtin_bswap64(*d);
@@ -779,7 +779,7 @@ static bool stream_table(struct ref *c, uint64_t *at)
     unsigned log2size = (unsigned)reg(cfg, 5, 0), split = (unsigned)reg(cfg, 10, 6), span, low;
     uint32_t sid = c->q->sid;
 
-    if (sid >> smaller(log2size, (unsigned)reg(c->r->idr1, 5, 0)))
+    if ((uint64_t)sid >> smaller(log2size, (unsigned)reg(c->r->idr1, 5, 0)))
         return bad(c, C_BAD_STREAMID);
     if (reg(cfg, 17, 16) != 1 || reg(c->r->idr0, 28, 27) != 1) {
         *at = ((base & ~ones(log2size + 6)) + 64ull * sid) & ones(oas(c));

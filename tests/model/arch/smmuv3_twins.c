@@ -20,7 +20,7 @@ static bool ref_mem(void *arg, uint64_t pa, unsigned words, uint64_t *out)
 static void note_read(struct smmuv3_twins *t, const struct smmuv3_q *q)
 {
     if (t->reads < REF_READS) {
-        snprintf(t->read[t->reads].name, sizeof t->read[0].name, "%s", smmuv3_q_name(q));
+        strcpy(t->read[t->reads].name, smmuv3_q_name(q));
         t->read[t->reads].pa = q->pa;
     }
     t->reads++;
