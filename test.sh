@@ -86,7 +86,7 @@ shell_check() {
 
 # Each harness its share of the time, from an empty corpus or tests/fuzz/corpus/NAME; the SMMUv3 from its vectors.
 fuzz() {
-    local n bad=0 work name corpus
+    local n bad=0 work name corpus options
     n=$(find tests/fuzz -name 'fuzz_*.c' | wc -l)
     work=$(mktemp -d)
     for source in tests/fuzz/fuzz_*.c; do
@@ -94,12 +94,14 @@ fuzz() {
         corpus=("$work/$name")
         [ -d "tests/fuzz/corpus/$name" ] && corpus+=("tests/fuzz/corpus/$name")
         mkdir -p "$work/$name"
-        if [ "$name" = fuzz_smmuv3 ]; then
+        options=()
+        if [[ $name == fuzz_smmuv3* ]]; then
             tests/fuzz/smmuv3_seeds.py tests/conformance/smmuv3-vectors.json "$work/$name" || bad=1
+            options=(-entropic=0 -max_len=1600 -len_control=0)
         fi
         echo "== $name"
         build/fuzz/bin/"$name" -max_total_time=$((fuzz_seconds / n)) -timeout=10 -rss_limit_mb=2048 \
-            -print_final_stats=1 -verbosity=0 -artifact_prefix="$logs/" "${corpus[@]}" || bad=1
+            -print_final_stats=1 -verbosity=0 -artifact_prefix="$logs/" "${options[@]}" "${corpus[@]}" || bad=1
     done
     rm -rf "$work"
     return $bad

@@ -1,53 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A whole SMMUv3, caches on, under arbitrary software: the input is a program of writes to memory (raw, or
- * to whatever the last request read), commands, register writes, requests and resets.  It starts from
- * nothing, or from a random legal system.
+ * A whole SMMUv3, caches on, under arbitrary software (smmuv3_program.h): the input chooses the system and the
+ * unit's caches, and is a program of writes to memory, commands, register writes, requests and resets.
  *
  * Whatever it does: every request ends in an outcome that there is, outputs fit the output address size,
  * records have a number that there is, the oracle finds no mismatch (stale uses are the program's fault),
  * and while no write is waiting for its invalidation the system says what the reference says.
+ *
+ * Units stay from input to input; a reset and the journal of memory make them as new, and each is made anew now
+ * and then.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "arch/smmuv3/event.h"
 #include "base/sim.h"
+#include "smmuv3_program.h"
 #include "system/smmuv3.h"
-#include "tests/model/arch/smmuv3_random.h"
-#include "tests/model/arch/smmuv3_ref.h"
+#include "tests/model/arch/smmuv3_twins.h"
 
-enum op { OP_REQUEST, OP_MUTATE, OP_COMMAND, OP_INVALIDATE, OP_REGISTER, OP_RESET, OP_WRITE, OP_RAW_REQUEST,
-          OP_COUNT };
-enum { STEPS = 200 };
+enum { UNITS = 64, USES = 5000, PAGES = 8192 };    /* a unit lives for so many inputs, pages of memory */
 
-struct input { const uint8_t *data; size_t n; };
-
-struct machine {
+struct unit {
     struct param_set set;
     struct smmuv3_system_params par;
     struct diag diag;
     struct system *sys;
     struct smmuv3_system *s;
-    struct world w;
-    struct smmuv3_ref ref;
-    struct smmuv3_regs boot;   /* as the driver sets them after a reset */
-    bool clean;                /* nothing was written that is not invalidated */
+    unsigned uses;
 };
 
-static uint64_t take(struct input *in, size_t bytes)
-{
-    uint64_t v = 0;
+static struct unit units[UNITS];
+static struct run {
+    struct program p;
+    struct unit *u;
+    struct smmuv3_ref ref;
+    bool clean;                /* nothing was written that is not invalidated */
+} run;
 
-    if (bytes > in->n)
-        bytes = in->n;
-    memcpy(&v, in->data, bytes);
-    in->data += bytes;
-    in->n -= bytes;
-    return v;
-}
-
-/* ---- the system ------------------------------------------------------------------------------ */
+/* ---- units ----------------------------------------------------------------------------------- */
 
 static void some_stores(struct smmuv3_system_params *p, uint64_t bits)
 {
@@ -74,55 +65,69 @@ static void some_stores(struct smmuv3_system_params *p, uint64_t bits)
             store[i]->sets = 0;
 }
 
-static void begin(struct machine *m, struct input *in)
+static void unmake(struct unit *u)
 {
-    uint64_t seed = take(in, 2), stores = take(in, 3);
-
-    memset(m, 0, sizeof *m);
-    diag_init(&m->diag);
-    world_init(&m->w, seed, "fuzz");
-    smmuv3_system_params(&m->par, &m->set);
-    some_stores(&m->par, stores);
-    m->sys = smmuv3_system_new(&m->par, 1, &m->diag);
-    SIM_CHECK(m->sys, "no system");
-    m->s = CONTAINER_OF(m->sys, struct smmuv3_system, sys);
-    if (seed) {
-        world_make(&m->w);
-        m->sys->mem = m->w.mem;
-        m->w.mem = NULL;
-        m->s->regs = m->w.regs;
-    } else {
-        m->sys->mem = mem_new();
-        m->s->regs = (struct smmuv3_regs){
-            .idr0 = 0x084d369b, .idr1 = 0x0d084510, .idr3 = 0x414, .idr5 = 0x100075, .aidr = 2,
-            .cr0 = 0xd, .cr2 = 2, .strtab_base = 0x10000000, .strtab_base_cfg = 8,
-        };
-        m->w.sid = 5;
-        m->w.leaves = 1;
-    }
-    m->boot = m->s->regs;
-    SIM_CHECK(system_check(m->sys) == 0, "no judge");
-    m->clean = true;
+    system_free(u->sys);
+    diag_destroy(&u->diag);
+    memset(u, 0, sizeof *u);
 }
 
-static void end(struct machine *m)
+/* The first has every cache. */
+static void make(struct unit *u)
 {
-    system_free(m->sys);
-    diag_destroy(&m->diag);
+    size_t i = (size_t)(u - units);
+
+    diag_init(&u->diag);
+    smmuv3_system_params(&u->par, &u->set);
+    some_stores(&u->par, i ? bits_mix(i) : 0x17ffff);
+    u->sys = smmuv3_system_new(&u->par, 1, &u->diag);
+    SIM_CHECK(u->sys, "no system");
+    u->s = CONTAINER_OF(u->sys, struct smmuv3_system, sys);
+    u->sys->mem = mem_new();
+    SIM_CHECK(u->sys->mem && system_check(u->sys) == 0, "no memory or no judge");
+}
+
+/* Memory as new, with the system in it.  It has no history: nothing is old. */
+static void put_system(struct program *p)
+{
+    mem_versions(p->mem, false);
+    program_load(p);
+    mem_versions(p->mem, true);
+    run.clean = true;
+}
+
+static void take_back(struct program *p)
+{
+    system_reset(run.u->sys);          /* what is stalled may be recorded */
+    mem_versions(p->mem, false);
+    journal_undo(p->mem);
+    system_tick(run.u->sys);
+    system_reset(run.u->sys);
+}
+
+static void choose_unit(struct program *p)
+{
+    struct unit *u = &units[p->config % UNITS];
+
+    if (u->sys && (u->uses++ == USES || mem_pages(u->sys->mem) > PAGES))
+        unmake(u);
+    if (!u->sys)
+        make(u);
+    run.u = u;
+    p->mem = u->sys->mem;
+    p->regs = &u->s->regs;
+    p->ref = &run.ref;
+    run.ref.reads = 0;
+    put_system(p);
 }
 
 /* ---- what must hold -------------------------------------------------------------------------- */
 
 static bool ref_mem(void *arg, uint64_t pa, unsigned words, uint64_t *out)
 {
-    const struct machine *m = arg;
+    const struct unit *u = arg;
 
-    return mem_read(m->sys->mem, pa, words, out);
-}
-
-static unsigned passed(unsigned outcome)
-{
-    return outcome == XL_BYPASS ? XL_OK : outcome;
+    return mem_read(u->sys->mem, pa, words, out);
 }
 
 static bool is_outcome(const struct xl_req *q, unsigned outcome)
@@ -132,161 +137,111 @@ static bool is_outcome(const struct xl_req *q, unsigned outcome)
     return outcome >= XL_OK && outcome <= XL_STALL;
 }
 
-static void check_result(struct machine *m, const struct xl_req *q, const struct xl_result *res)
+static void check_result(struct unit *u, const struct xl_req *q, const struct xl_result *res)
 {
     const struct system_mismatch *row;
     uint64_t total;
     size_t n;
 
     SIM_CHECK(is_outcome(q, res->outcome), "outcome %u", res->outcome);
-    if (passed(res->outcome) == XL_OK)
-        SIM_CHECK(res->pa >> smmuv3_oas(&m->s->regs) == 0, "pa 0x%llx", (unsigned long long)res->pa);
+    if (smmuv3_passed(res->outcome) == XL_OK)
+        SIM_CHECK(res->pa >> smmuv3_oas(&u->s->regs) == 0, "pa 0x%llx", (unsigned long long)res->pa);
     if (res->recorded)
         SIM_CHECK(smmuv3_event_find(res->code), "event 0x%x", res->code);
-    row = system_mismatches(m->sys, &n, &total);
+    row = system_mismatches(u->sys, &n, &total);
     SIM_CHECK(total == 0, "0x%llx: outcome %u event 0x%x pa 0x%llx, expected %u 0x%x 0x%llx",
               (unsigned long long)q->addr, row->found.outcome, row->found.code,
               (unsigned long long)row->found.pa, row->expected.outcome, row->expected.code,
               (unsigned long long)row->expected.pa);
-    if (!m->clean)
+    if (!run.clean)
         return;
-    if (m->ref.outcome == XL_ATS_OK)
-        m->ref.code = 0;
-    SIM_CHECK(passed(res->outcome) == passed(m->ref.outcome) && res->code == m->ref.code,
+    if (run.ref.outcome == XL_ATS_OK)
+        run.ref.code = 0;
+    SIM_CHECK(smmuv3_passed(res->outcome) == smmuv3_passed(run.ref.outcome) && res->code == run.ref.code,
               "0x%llx: outcome %u event 0x%x, reference %u 0x%x", (unsigned long long)q->addr,
-              res->outcome, res->code, m->ref.outcome, m->ref.code);
-    SIM_CHECK(res->ats_r == m->ref.ats_r && res->ats_w == m->ref.ats_w && res->ats_x == m->ref.ats_x,
-              "rights %d%d%d, reference %d%d%d", res->ats_r, res->ats_w, res->ats_x, m->ref.ats_r,
-              m->ref.ats_w, m->ref.ats_x);
-    if (passed(res->outcome) == XL_OK)
-        SIM_CHECK(res->pa == m->ref.pa, "pa 0x%llx, reference 0x%llx", (unsigned long long)res->pa,
-                  (unsigned long long)m->ref.pa);
+              res->outcome, res->code, run.ref.outcome, run.ref.code);
+    SIM_CHECK(res->ats_r == run.ref.ats_r && res->ats_w == run.ref.ats_w && res->ats_x == run.ref.ats_x,
+              "rights %d%d%d, reference %d%d%d", res->ats_r, res->ats_w, res->ats_x, run.ref.ats_r,
+              run.ref.ats_w, run.ref.ats_x);
+    if (smmuv3_passed(res->outcome) == XL_OK)
+        SIM_CHECK(res->pa == run.ref.pa, "pa 0x%llx, reference 0x%llx", (unsigned long long)res->pa,
+                  (unsigned long long)run.ref.pa);
 }
 
-/* ---- the program's steps --------------------------------------------------------------------- */
+/* ---- what the program does ------------------------------------------------------------------- */
 
-static void request(struct machine *m, const struct xl_req *q)
+/* A unit that has read as much as the reference has read the same. */
+static void count_reads(struct program *p, const struct system_trail *trail)
+{
+    if (trail->reads != run.ref.reads)
+        return;
+    for (unsigned i = 0; i < run.ref.reads && i < REF_READS; i++)
+        program_read(p, run.ref.read[i].name, run.ref.read[i].pa);
+}
+
+static void request(struct program *p, const struct xl_req *q)
 {
     static const struct smmuv3_ref_choice choice;
+    struct system_trail trail;
     struct xl_result res;
 
-    smmuv3_ref_run(&m->ref, &m->s->regs, &choice, q, ref_mem, m);
-    system_translate(m->sys, q, &res, NULL);
-    check_result(m, q, &res);
+    smmuv3_ref_run(&run.ref, p->regs, &choice, q, ref_mem, run.u);
+    system_translate(run.u->sys, q, &res, &trail);
+    count_reads(p, &trail);
+    check_result(run.u, q, &res);
 }
 
-static void near_request(struct machine *m, struct input *in)
+static void write(struct program *p, uint64_t pa, uint64_t word)
 {
-    struct xl_req q;
-
-    rng_init(&m->w.rng, take(in, 1), "request");
-    q = world_request(&m->w);
-    request(m, &q);
+    (void)p;
+    run.clean = false;
+    system_table_write(run.u->sys, pa, &word, 1);
 }
 
-static void raw_request(struct machine *m, struct input *in)
+static void command(struct program *p, const uint64_t *words)
 {
-    struct xl_req q = { .addr = take(in, 8), .sid = (uint32_t)take(in, 4) };
-    uint32_t w = (uint32_t)take(in, 4);
-
-    q.ssid = w & 0xfffff;
-    q.has_ssid = w >> 20 & 1;
-    q.write = w >> 21 & 1;
-    q.priv = w >> 22 & 1;
-    q.exec = w >> 23 & 1;
-    q.type = (uint8_t)((w >> 24 & 3) % 3);
-    q.no_write = w >> 26 & 1;
-    request(m, &q);
-}
-
-static void write_word(struct machine *m, uint64_t pa, uint64_t word)
-{
-    m->clean = false;
-    system_table_write(m->sys, pa & ~7ull & bits_low(52), &word, 1);
-}
-
-/* Flips bits of a word that the last request would read. */
-static void mutate(struct machine *m, struct input *in)
-{
-    unsigned n = m->ref.reads < REF_READS ? m->ref.reads : REF_READS;
-    uint64_t which = take(in, 1), word = take(in, 1), bit = take(in, 1), pa;
-    uint64_t flip = bit < 64 ? 1ull << bit : take(in, 8);
-
-    if (n == 0)
-        return;
-    pa = m->ref.read[which % n].pa;
-    if (strcmp(m->ref.read[which % n].name, "STE") == 0 || strcmp(m->ref.read[which % n].name, "CD") == 0)
-        pa += 8 * (word % 8);
-    write_word(m, pa, mem_read64(m->sys->mem, pa) ^ flip);
-}
-
-static void command(struct machine *m, struct input *in)
-{
-    uint64_t head = take(in, 1), mid = take(in, 3) << 8, high = take(in, 4) << 32;
-    uint64_t words[2] = { head | mid | high, take(in, 8) };
-
-    system_command_now(m->sys, words, 2);
+    (void)p;
+    program_count(ITEM_COMMAND);
+    system_command_now(run.u->sys, words, 2);
 }
 
 /* What a driver does after any change: nothing old is left. */
-static void invalidate(struct machine *m)
+static void invalidate(struct program *p)
 {
     static const uint64_t all[][2] = { { 0x04, 0x1f }, { 0x30, 0 }, { 0x20, 0 } };
 
+    (void)p;
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
-        system_command_now(m->sys, all[i], 2);
-    m->clean = true;
+        system_command_now(run.u->sys, all[i], 2);
+    run.clean = true;
 }
 
-/* Registers that translation depends on, as a driver may write them. */
-static void write_register(struct machine *m, struct input *in)
+static void reg_write(struct program *p, uint32_t offset, uint64_t value, unsigned bytes)
 {
-    static const struct { uint16_t offset, bytes; uint64_t keep, mask; } regs[] = {
-        { 0x20, 4, 0xc, 0x11 }, { 0x2c, 4, 0, 0xb }, { 0x44, 4, 1ull << 31, 0x1f3f1f },
-        { 0x80, 8, 0x10000000, 0xffff000 }, { 0x88, 4, 0, 0x307cf },
-    };
-    size_t i = take(in, 1) % ARRAY_LEN(regs);
-    uint64_t value = (take(in, 8) & regs[i].mask) | regs[i].keep;
-
-    system_reg_write(m->sys, regs[i].offset, value, regs[i].bytes);
-    m->s->regs.gbpa &= bits_low(31);
-    invalidate(m);
+    system_reg_write(run.u->sys, offset, value, bytes);
+    p->regs->gbpa &= bits_low(31);
 }
 
-static void reset(struct machine *m)
+/* Registers and caches, not memory. */
+static void reset(struct program *p)
 {
-    system_reset(m->sys);
-    m->s->regs = m->boot;
-    m->clean = true;
+    system_reset(run.u->sys);
+    *p->regs = p->boot;
+    run.clean = true;
 }
 
-static void step(struct machine *m, struct input *in)
-{
-    uint64_t pa;
-
-    switch (take(in, 1) % OP_COUNT) {
-    case OP_REQUEST: near_request(m, in); break;
-    case OP_MUTATE: mutate(m, in); break;
-    case OP_COMMAND: command(m, in); break;
-    case OP_INVALIDATE: invalidate(m); break;
-    case OP_REGISTER: write_register(m, in); break;
-    case OP_RESET: reset(m); break;
-    case OP_WRITE: pa = take(in, 8); write_word(m, pa, take(in, 8)); break;
-    case OP_RAW_REQUEST: raw_request(m, in); break;
-    }
-}
+static const struct program_target target = {
+    .request = request, .write = write, .command = command, .invalidate = invalidate,
+    .reg_write = reg_write, .reset = reset,
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    struct input in = { data, n };
-    static struct machine m;
-
-    if (n < 8)
+    if (!program_begin(&run.p, &target, data, n))
         return 0;
-    begin(&m, &in);
-    for (unsigned i = 0; i < STEPS && in.n; i++)
-        step(&m, &in);
-    end(&m);
+    choose_unit(&run.p);
+    program_run(&run.p);
+    take_back(&run.p);
     return 0;
 }
