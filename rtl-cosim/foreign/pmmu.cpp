@@ -40,12 +40,72 @@ struct Memory : Base {
     }
 };
 
-/* ---- the unit: L3 ---------------------------------------------------------------------------------- */
+/* ---- tables: the unit's and the walker's ------------------------------------------------------------ */
 
-struct Unit : Memory {
-    using Memory::Memory;
+struct Tables {
     std::map<uint64_t, uint64_t> root;           /* of a domain */
     uint64_t devices = 0;                        /* the device table */
+
+    bool encode(const struct cosim_map *m, const struct cosim_mem *mem)
+    {
+        return m->kind == COSIM_ATTACH || m->kind == COSIM_DETACH ? attach(m, mem) : map(m, mem);
+    }
+
+private:
+    uint64_t root_of(uint64_t domain, const struct cosim_mem *mem)
+    {
+        uint64_t &r = root[domain];
+
+        if (!r)
+            r = mem->alloc(mem->arg, ROOT_BYTES);
+        return r;
+    }
+
+    bool attach(const struct cosim_map *m, const struct cosim_mem *mem)
+    {
+        uint64_t at, table = m->kind == COSIM_ATTACH ? root_of(m->domain, mem) : 1;
+
+        if (!devices)
+            devices = mem->alloc(mem->arg, DEVICES * DEVICE_BYTES);
+        if (!devices || !table || m->sid >= DEVICES)
+            return false;
+        at = devices + m->sid * DEVICE_BYTES;
+        mem->write64(mem->arg, at, 0);           /* it changes while it is not valid */
+        if (m->kind == COSIM_DETACH)
+            return true;
+        mem->write64(mem->arg, at + 8, table);
+        mem->write64(mem->arg, at, V | (m->bypass ? 2u : 0u) | (m->domain & 0xffff) << 16);
+        return true;
+    }
+
+    bool map(const struct cosim_map *m, const struct cosim_mem *mem)
+    {
+        int leaf = (m->size_log2 - PAGE) / STRIDE;
+        uint64_t table = root_of(m->domain, mem), at = 0;
+
+        for (int level = 2; table; level--) {
+            at = table + 8 * (m->iova >> (PAGE + STRIDE * level) & 511);
+            if (level == leaf)
+                break;
+            table = mem->read64(mem->arg, at) >> 10 << PAGE;
+            if (table)
+                continue;
+            table = mem->alloc(mem->arg, ROOT_BYTES);
+            mem->write64(mem->arg, at, table >> PAGE << 10 | V);
+        }
+        if (!table)
+            return false;
+        mem->write64(mem->arg, at, m->kind == COSIM_UNMAP ? 0 :
+                     m->pa >> PAGE << 10 | V | A | (m->read || m->write ? uint64_t(R) : 0) |
+                     (m->write ? W | D : uint64_t(0)));
+        return true;
+    }
+};
+
+/* ---- the unit: L3 ---------------------------------------------------------------------------------- */
+
+struct Unit : Memory, Tables {
+    using Memory::Memory;
     struct cosim_inval pending = {};             /* on the command port */
     uint64_t given = 0, done = 0;                /* commands */
 
@@ -95,71 +155,12 @@ struct Unit : Memory {
         *token = ++given;
         return 0;
     }
-
-    bool encode(const struct cosim_map *m, const struct cosim_mem *mem)
-    {
-        switch (m->kind) {
-        case COSIM_ATTACH:
-        case COSIM_DETACH:
-            return attach(m, mem);
-        default:
-            return map(m, mem);
-        }
-    }
-
-private:
-    uint64_t root_of(uint64_t domain, const struct cosim_mem *mem)
-    {
-        uint64_t &r = root[domain];
-
-        if (!r)
-            r = mem->alloc(mem->arg, ROOT_BYTES);
-        return r;
-    }
-
-    bool attach(const struct cosim_map *m, const struct cosim_mem *mem)
-    {
-        uint64_t at, table = m->kind == COSIM_ATTACH ? root_of(m->domain, mem) : 1;
-
-        if (!devices)
-            devices = mem->alloc(mem->arg, DEVICES * DEVICE_BYTES);
-        if (!devices || !table || m->sid >= DEVICES)
-            return false;
-        at = devices + m->sid * DEVICE_BYTES;
-        mem->write64(mem->arg, at, 0);           /* it changes while it is not valid */
-        if (m->kind == COSIM_DETACH)
-            return true;
-        mem->write64(mem->arg, at + 8, table);
-        mem->write64(mem->arg, at, V | (m->bypass ? 2u : 0u) | (m->domain & 0xffff) << 16);
-        return true;
-    }
-
-    bool map(const struct cosim_map *m, const struct cosim_mem *mem)
-    {
-        int leaf = (m->size_log2 - PAGE) / STRIDE;
-        uint64_t table = root_of(m->domain, mem), at = 0;
-
-        for (int level = 2; table; level--) {
-            at = table + 8 * (m->iova >> (PAGE + STRIDE * level) & 511);
-            if (level == leaf)
-                break;
-            table = mem->read64(mem->arg, at) >> 10 << PAGE;
-            if (table)
-                continue;
-            table = mem->alloc(mem->arg, ROOT_BYTES);
-            mem->write64(mem->arg, at, table >> PAGE << 10 | V);
-        }
-        if (!table)
-            return false;
-        mem->write64(mem->arg, at, m->kind == COSIM_UNMAP ? 0 :
-                     m->pa >> PAGE << 10 | V | A | (m->read || m->write ? uint64_t(R) : 0) | (m->write ? W | D : uint64_t(0)));
-        return true;
-    }
 };
 
 /* ---- the walker: L1 -------------------------------------------------------------------------------- */
 
-struct Walker : Memory {
+/* A context's ASID is the domain. */
+struct Walker : Memory, Tables {
     using Memory::Memory;
     uint32_t id = 0;
     uint64_t va = 0;
@@ -176,7 +177,7 @@ struct Walker : Memory {
         top->cmd_valid = 0;
         start = in.walk.valid && !held.valid;
         top->walk_start = start;
-        top->walk_root = start ? in.walk.context->s1_root >> PAGE : 0;
+        top->walk_root = start ? root[in.walk.context->asid] >> PAGE : 0;
         top->walk_vpn = uint32_t(in.walk.addr >> PAGE & ((1u << 27) - 1));
         clock([&] {
             sample_memory(out);
@@ -267,6 +268,11 @@ const struct cosim_param unit_params[] = { { "va_bits", 39 }, { "devices", DEVIC
 const struct cosim_param tlb_params[] = { { "sets", 1 }, { "ways", 8 }, { "latency", 0 }, { "policy", 4 },
                                           { "inval_forms", 3 }, {} };
 
+template <class D> int encode(struct cosim_dut *d, const struct cosim_map *m, const struct cosim_mem *mem)
+{
+    return VerilatedOps<D>::of(d)->encode(m, mem) ? 0 : -1;
+}
+
 struct cosim_dut_ops unit()
 {
     struct cosim_dut_ops ops = {};
@@ -277,17 +283,14 @@ struct cosim_dut_ops unit()
     ops.level = COSIM_PIPELINE;
     ops.caps = COSIM_CAP_COMMANDS | COSIM_CAP_ENCODES | COSIM_CAP_FORWARDS;
     ops.built = unit_params;
+    ops.encode = encode<Unit>;
     ops.command = [](struct cosim_dut *d, const struct cosim_inval *c, uint64_t *token) {
         return VerilatedOps<Unit>::of(d)->command(c, token);
     };
     ops.command_done = [](struct cosim_dut *d, uint64_t token) { return VerilatedOps<Unit>::of(d)->done >= token; };
-    ops.encode = [](struct cosim_dut *d, const struct cosim_map *m, const struct cosim_mem *mem) {
-        return VerilatedOps<Unit>::of(d)->encode(m, mem) ? 0 : -1;
-    };
     return ops;
 }
 
-/* Its tables are the unit's: it has no device table of its own, and is asked to encode maps alone. */
 struct cosim_dut_ops walker()
 {
     struct cosim_dut_ops ops = {};
@@ -298,6 +301,7 @@ struct cosim_dut_ops walker()
     ops.level = COSIM_WALKER;
     ops.caps = COSIM_CAP_ENCODES;
     ops.built = unit_params;
+    ops.encode = encode<Walker>;
     return ops;
 }
 
