@@ -69,6 +69,16 @@ static uint64_t execute(struct cmdq *q, bool drained)
     return q->owner.execute(q->owner.arg, q->words, q->ring.entry_bytes / 8, drained);
 }
 
+static void consumed(struct cmdq *q)
+{
+    bool full = ring_full(&q->ring, q->prod - q->cons);
+
+    q->cons++;
+    q->st.commands++;
+    if (full && q->owner.room)
+        q->owner.room(q->owner.arg);
+}
+
 /* Without time. */
 static void run(struct cmdq *q)
 {
@@ -90,8 +100,7 @@ static void run(struct cmdq *q)
             stop(q);
             return;
         }
-        q->cons++;
-        q->st.commands++;
+        consumed(q);
     }
 }
 
@@ -233,8 +242,7 @@ static enum proc_state consume(struct proc *p)
             stop(q);
         } else {
             PROC_TO(p, q->t_ps);
-            q->cons++;
-            q->st.commands++;
+            consumed(q);
         }
         q->st.busy_ps += proc_now(p) - q->since_ps;
         q->busy = false;

@@ -59,6 +59,7 @@ struct cmdq_owner {
     uint64_t (*execute)(void *arg, const uint64_t *words, unsigned n, bool drained);
     bool (*drained)(void *arg, uint64_t *at_ps);  /* has all before drained?  From when on, if so. */
     void (*aborted)(void *arg);        /* reading an entry was: it stops.  NULL: zeros are executed */
+    void (*room)(void *arg);           /* a full ring has room again; may be NULL                   */
     void *arg;
 };
 

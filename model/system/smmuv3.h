@@ -132,7 +132,7 @@ enum smmuv3_walk_caches { SMMUV3_WC_LEVEL, SMMUV3_WC_STAGE, SMMUV3_WC_UNIFIED };
     S(irq_sync,               "1", "interrupts: a CMD_SYNC that asked for one")                       \
     S(broadcasts,             "1", "broadcast invalidations carried out")                             \
     S(broadcasts_ignored,     "1", "broadcast invalidations ignored: no BTM, PTM set, or not known")  \
-    S(sev,                    "1", "events sent to the processors by CMD_SYNC")                       \
+    S(sev,                    "1", "events sent to the processors: by CMD_SYNC, or as a full queue has room") \
     S(speculative,            "1", "speculative requests that the TCU was asked for [MMU-600 0xA0]")  \
     S(speculative_aborted,    "1", "speculative requests terminated, of which there is no record")
 

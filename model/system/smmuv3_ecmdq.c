@@ -41,6 +41,11 @@ static void aborted(void *arg)
     report(arg, CERROR_ABT);
 }
 
+static void room(void *arg)
+{
+    smmuv3_command_room(((const struct smmuv3_ecmdq *)arg)->s);
+}
+
 void smmuv3_ecmdq_error(struct smmuv3_system *s, unsigned code)
 {
     report(s->ecmdq.current, code);
@@ -162,7 +167,8 @@ bool smmuv3_ecmdqs_on(struct smmuv3_system *s)
 static int init_queue(struct smmuv3_system *s, unsigned i, struct comp *parent, struct memory *memory)
 {
     struct smmuv3_ecmdq *e = &s->ecmdq.at[i];
-    const struct cmdq_owner owner = { .execute = execute, .drained = drained, .aborted = aborted, .arg = e };
+    const struct cmdq_owner owner = { .execute = execute, .drained = drained, .aborted = aborted, .room = room,
+                                      .arg = e };
     char name[16];
     int err;
 

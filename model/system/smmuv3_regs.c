@@ -187,6 +187,11 @@ void smmuv3_command_aborted(struct smmuv3_system *s)
     command_error(s, CERROR_ABT);
 }
 
+void smmuv3_command_room(struct smmuv3_system *s)
+{
+    s->st.sev += FIELD_GET(IDR0, SEV, &s->regs.idr0);
+}
+
 bool *smmuv3_atc_inv_failed(struct smmuv3_system *s)
 {
     return s->ecmdq.current ? &s->ecmdq.current->atc_inv_failed : &s->driver.atc_inv_failed;
@@ -226,6 +231,11 @@ static uint64_t execute(void *arg, const uint64_t *words, unsigned n, bool drain
 static void aborted(void *arg)
 {
     smmuv3_command_aborted(arg);
+}
+
+static void room(void *arg)
+{
+    smmuv3_command_room(arg);
 }
 
 void smmuv3_driver_drain(struct smmuv3_system *s)
@@ -422,7 +432,7 @@ static void init_msi(struct smmuv3_system *s, struct comp *parent)
 
 int smmuv3_driver_init(struct smmuv3_system *s)
 {
-    const struct cmdq_owner owner = { .execute = execute, .aborted = aborted, .arg = s };
+    const struct cmdq_owner owner = { .execute = execute, .aborted = aborted, .room = room, .arg = s };
     struct smmuv3_driver *d = &s->driver;
 
     d->cmdq = &d->own_cmdq;

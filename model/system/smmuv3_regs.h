@@ -71,5 +71,6 @@ void smmuv3_driver_drain(struct smmuv3_system *s);
 bool smmuv3_driver_drained(struct smmuv3_system *s);
 /* As in struct timed_ops. */
 void smmuv3_command_aborted(struct smmuv3_system *s);
+void smmuv3_command_room(struct smmuv3_system *s);
 
 #endif

@@ -332,6 +332,11 @@ static void command_aborted(struct system *sys)
     smmuv3_command_aborted(of(sys));
 }
 
+static void command_room(struct system *sys)
+{
+    smmuv3_command_room(of(sys));
+}
+
 static void start(struct system *sys)
 {
     proc_start(&of(sys)->driver.msi.proc);
@@ -351,7 +356,8 @@ static void start(struct system *sys)
     .stall_settled = smmuv3_stall_settled, .command = command,                                     \
     .behind_class = SMMUV3_CLASS_BEHIND, .stalled_class = SMMUV3_CLASS_STALLED,                    \
     .machine_bytes = sizeof(struct smmuv3_xact), .cmd_bytes = CMD_BYTES,                           \
-    .drained = is_drained, .command_aborted = command_aborted, .start = start
+    .drained = is_drained, .command_aborted = command_aborted, .command_room = command_room,       \
+    .start = start
 
 /* Nothing is looked up ahead of what may come from further command queues. */
 static const struct timed_ops ops = { TIMED_OPS(sure_hit) }, ecmdq_ops = { TIMED_OPS(NULL) };

@@ -144,6 +144,13 @@ static void aborted(void *arg)
     t->ops->command_aborted(t->sys);
 }
 
+static void room(void *arg)
+{
+    struct timed *t = arg;
+
+    t->ops->command_room(t->sys);
+}
+
 /* ---- making one ---------------------------------------------------------------------------------- */
 
 static void set_clock(struct comp *c, struct clock *clk)
@@ -219,7 +226,8 @@ static int make_parts(struct timed *t, const struct timed_config *c, const struc
                       uint64_t seed)
 {
     const struct cmdq_owner owner = { .execute = execute, .drained = drained, .arg = t,
-                                      .aborted = t->ops->command_aborted ? aborted : NULL };
+                                      .aborted = t->ops->command_aborted ? aborted : NULL,
+                                      .room = t->ops->command_room ? room : NULL };
     struct comp *top = &t->sys->top;
     int err = 0;
 

@@ -146,6 +146,7 @@ struct timed_ops {
      * that changes, cmdq_drain is called. */
     bool (*drained)(struct system *s);
     void (*command_aborted)(struct system *s);     /* as cmdq_owner.aborted; may be NULL           */
+    void (*command_room)(struct system *s);        /* as cmdq_owner.room; may be NULL              */
     void (*start)(struct system *s);   /* starts processes of its own; may be NULL                */
     uint32_t cmdq_reg;                 /* offset of the register with the queue's base; 0: its owner
                                           places it                                               */

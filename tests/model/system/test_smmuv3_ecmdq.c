@@ -241,6 +241,25 @@ static void each_ring_wraps_with_its_flag(void)
     }
 }
 
+static void each_queue_sends_an_event_as_it_has_room_again(void)
+{
+    struct queues e;
+
+    BOTH() {
+        up(&e, timed, SET(FOUR));
+        for (unsigned q = 0; q < 2; q++) {
+            place(&e, q, RINGS + q * RING);
+            for (unsigned i = 0; i < 8; i++)
+                put(&e, q, SYNC);
+            ring_it(&e, q);
+            turn(&e, q, true);
+            CHECK_EQ(rd(&e, q), 8);
+            CHECK_EQ(e.b.s->st.sev, q + 1);
+        }
+        bench_down(&e.b);
+    }
+}
+
 static void software_that_hands_commands_over_keeps_its_own_queue(void)
 {
     const uint64_t sync[CMD_WORDS] = { SMMUV3_CMD_SYNC, 0 };
@@ -718,7 +737,8 @@ static void reset_turns_them_off_and_clears_errors(void)
     T(a_unit_has_none_unless_it_is_told) T(registers_say_how_many_there_are_and_where)             \
     T(a_trace_cannot_bring_or_take_them)                                                           \
     T(commands_of_every_queue_are_carried_out) T(a_command_has_its_effect_from_there_too)          \
-    T(each_ring_wraps_with_its_flag) T(software_that_hands_commands_over_keeps_its_own_queue)      \
+    T(each_ring_wraps_with_its_flag) T(each_queue_sends_an_event_as_it_has_room_again)             \
+    T(software_that_hands_commands_over_keeps_its_own_queue)      \
     T(a_queue_runs_while_it_is_on_alone)                                                           \
     T(base_and_consumer_index_are_written_while_it_is_off_alone)                                   \
     T(the_attributes_of_queues_stay_while_one_is_on)                                               \

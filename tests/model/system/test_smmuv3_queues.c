@@ -357,6 +357,32 @@ static void a_unit_without_msi_and_sev_sends_neither(void)
     }
 }
 
+/* Eight commands in a ring of as many: the first makes room. */
+static void a_full_queue_with_room_again_sends_an_event(void)
+{
+    struct bench b;
+
+    for (int sev = 0; sev < 2; sev++)
+        BOTH() {
+            bench_up(&b, timed, SET("smmu.sev", sev ? "true" : "false"));
+            place_queues(&b, CMDQ, 3, 4);
+            for (unsigned i = 0; i < 8; i++)
+                put_command(&b, SYNC);
+            ring(&b);
+            settle(&b);
+            CHECK_EQ(b.s->st.sev, 0);
+            enable(&b, BIT(CR0, CMDQEN));
+            CHECK_EQ(cmdq_index(&b), 8);
+            CHECK_EQ(b.s->st.sev, sev);
+            for (unsigned i = 0; i < 7; i++)
+                put_command(&b, SYNC);
+            ring(&b);
+            settle(&b);
+            CHECK_EQ(b.s->st.sev, sev);
+            bench_down(&b);
+        }
+}
+
 static void irq_setup(struct bench *b)
 {
     system_reg_write(b->sys, GERROR_IRQ_CFG0_AT, MSI + 0x10, 8);
@@ -742,6 +768,7 @@ static void reset_disables_all_and_clears_errors(void)
     T(a_device_that_does_not_answer_in_time_is_an_error_of_the_next_sync)                          \
     T(an_atc_inv_to_a_device_without_an_atc_completes)                                             \
     T(a_sync_signals_as_it_is_told) T(a_unit_without_msi_and_sev_sends_neither)                    \
+    T(a_full_queue_with_room_again_sends_an_event)                                                 \
     T(an_error_interrupts_where_that_is_enabled) T(an_msi_that_aborts_is_an_error)                 \
     T(a_full_queue_notes_one_overflow) T(a_stall_waits_for_room_and_is_no_overflow)               \
     T(a_disabled_queue_drops_records_without_an_overflow)       \
