@@ -110,7 +110,7 @@ void evtq_record(struct evtq *q, const uint64_t words[EVTQ_WORDS])
         return;
     }
     if (q->in - q->out == q->par.buffer) {
-        q->st.lost++;
+        lose(q);
         return;
     }
     memcpy(r->words, words, sizeof r->words);

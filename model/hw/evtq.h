@@ -3,7 +3,7 @@
  * evtq.h - a queue of fault records in memory: SMMUv3's event queue.
  *
  * Records wait in a small buffer, are written to memory one by one, and then seen by the producer index.
- * A full buffer, or a full ring, loses the record; the latter is flagged until software acknowledges it.
+ * A full buffer, or a full ring, loses the record, which is flagged until software acknowledges it.
  * Software has read all of the ring read_ps after the last record came; or there is a reader (evtq_read,
  * evtq_set_cons), and it has read what it has taken out.  A queue that is off, or of which a write has
  * aborted, takes no record.
@@ -13,8 +13,8 @@
  *
  * A fault may share the record of one alike that waits, if the queue merges (evtq_record_or_merge).
  *
- * Without `memory` no time passes: a record is written and read at once, so that none is merged, or lost; one that may not be lost
- * waits in the buffer (evtq_record_surely).
+ * Without `memory` no time passes: a record is written and read at once, so that none is merged, or lost; one
+ * that may not be lost waits in the buffer (evtq_record_surely).
  */
 #ifndef HW_EVTQ_H
 #define HW_EVTQ_H

@@ -100,6 +100,29 @@ static void full_buffer_loses_the_record(void)
     down(&b);
 }
 
+/* Once, until that is acknowledged. */
+static void a_record_that_a_full_buffer_loses_is_flagged(void)
+{
+    struct bench b;
+
+    up(&b, 8, 1, 0);
+    b.q.reader = true;
+    fault(&b, 1, 0);
+    CHECK_EQ(evtq_prod(&b.q), 0);
+    fault(&b, 2, 0);
+    fault(&b, 3, 0);
+    CHECK_EQ(evtq_prod(&b.q), 1u << 31);
+    CHECK_EQ(b.q.st.lost, 2);
+    CHECK_EQ(b.q.st.overflows, 1);
+    evtq_set_cons(&b.q, 1u << 31);
+    fault(&b, 4, 0);
+    CHECK_EQ(evtq_prod(&b.q), 0);
+    CHECK_EQ(b.q.st.overflows, 2);
+    sim_run(b.t.sim);
+    CHECK_EQ(b.q.st.records, 1);
+    down(&b);
+}
+
 static void full_ring_loses_records_until_software_has_read_it(void)
 {
     enum { READ_PS = 5000 };
@@ -295,7 +318,7 @@ static void record_that_may_not_be_merged_is_its_own(void)
 #define TESTS(T)                                                                                   \
     T(record_is_seen_when_memory_has_it)                                                           \
     T(records_are_written_one_by_one)                                                              \
-    T(full_buffer_loses_the_record)                                                                \
+    T(full_buffer_loses_the_record) T(a_record_that_a_full_buffer_loses_is_flagged)                \
     T(full_ring_loses_records_until_software_has_read_it)                                          \
     T(software_that_reads_at_once_loses_nothing)                                                   \
     T(ring_is_where_software_has_put_it)                                                           \
