@@ -117,6 +117,7 @@ struct cosim_store_out {
     bool     ready;                    /* for all three: not sweeping                                     */
     bool     answered, hit;            /* of the lookup so many cycles ago as the design's latency is     */
     uint8_t  size_log2;
+    uint8_t  levels;                   /* a walk cache: bit n: level n hit; the answer is the highest     */
     uint64_t payload;
     bool     filled, evicted;          /* a fill was carried out; a valid entry of another key went       */
     uint32_t way;                      /* that it was written to                                          */

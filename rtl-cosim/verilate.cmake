@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# verilated_dut(NAME TOP module SOURCES file.sv ... [ADAPTER file.cpp [DUTS dut ...]] [ARGS -GSETS=64 ...])
+# verilated_dut(NAME TOP module SOURCES file.sv ... [ADAPTER file.cpp [DUTS dut ...]] [PARAMS SETS=64 ...] [ARGS ...])
 #
 # Makes library rtl_NAME of a design's RTL, translated by Verilator when it is built and not when it is
 # configured, so that a mistake in it stops nothing else; the class is VNAME.  An ADAPTER defines cosim_dut_DUT
 # for each of DUTS (one, NAME, unless said; called DUT_OPS there), and the program takes it in.
+#
+# One adapter can serve several designs.  It finds as macros: DUT_NAME, a string; DUT_CLASS, Verilator's class, of
+# header DUT_HEADER; and DUT_BUILT, a header with P(name, value) for each of PARAMS, the name in lower case.
 
 find_program(VERILATOR verilator)
 find_path(VERILATOR_INCLUDE verilated.h HINTS $ENV{VERILATOR_ROOT}/include
@@ -40,7 +43,7 @@ function(verilated_runtime)
 endfunction()
 
 function(verilated_dut name)
-  cmake_parse_arguments(DUT "" "TOP;ADAPTER" "SOURCES;ARGS;DUTS" ${ARGN})
+  cmake_parse_arguments(DUT "" "TOP;ADAPTER" "SOURCES;PARAMS;ARGS;DUTS" ${ARGN})
   set(dir ${CMAKE_CURRENT_BINARY_DIR}/V${name})
   set(archive ${dir}/V${name}__ALL.a)
   set(sources)
@@ -48,6 +51,16 @@ function(verilated_dut name)
     get_filename_component(path ${source} ABSOLUTE)
     list(APPEND sources ${path})
   endforeach()
+  set(built)
+  foreach(param ${DUT_PARAMS})
+    list(APPEND DUT_ARGS -G${param})
+    string(REPLACE "=" ";" param ${param})
+    list(GET param 0 param_name)
+    list(GET param 1 param_value)
+    string(TOLOWER ${param_name} param_name)
+    string(APPEND built "P(\"${param_name}\", ${param_value})\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${dir}/V${name}_built.h CONTENT "${built}")
   add_custom_command(OUTPUT ${archive}
     COMMAND ${VERILATOR} --cc ${VERILATOR_FLAGS} ${DUT_ARGS} --top-module ${DUT_TOP} --prefix V${name} --Mdir ${dir} ${sources}
     COMMAND make -s -C ${dir} -f V${name}.mk V${name}__ALL.a OPT_FAST=-O2 OPT_SLOW=-O1 OPT_GLOBAL=-O2
@@ -65,7 +78,8 @@ function(verilated_dut name)
   target_include_directories(dut_${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(dut_${name} PRIVATE -fPIC -O2)
   target_link_libraries(dut_${name} PUBLIC verilated)
-  target_compile_definitions(dut_${name} PRIVATE DUT_OPS=cosim_dut_${name})
+  target_compile_definitions(dut_${name} PRIVATE DUT_OPS=cosim_dut_${name} DUT_NAME="${name}" DUT_CLASS=V${name}
+    DUT_HEADER=<V${name}.h> DUT_BUILT=<V${name}_built.h>)
   target_sources(cosim PRIVATE $<TARGET_OBJECTS:dut_${name}>)
   target_link_libraries(cosim PUBLIC rtl_${name} verilated)
   if(NOT DUT_DUTS)

@@ -136,14 +136,14 @@ module store
   match_t match_q;
 
   function automatic logic removes(match_t m, key_t k, logic [TAG_W-1:0] tag);
-    logic [63:0] base, last;
+    logic [63:0] lo, hi;
     logic        tag_fits;
-    base   = 64'(k.base) << SIZES[0];
-    last   = base + ((64'd1 << SIZES[k.sz]) - 64'd1);
+    lo       = 64'(k.base) << SIZES[0];
+    hi       = lo + ((64'd1 << SIZES[k.sz]) - 64'd1);
     tag_fits = m.n_tag == '0;
     for (int i = 0; i < 2; i++)
       if (m.n_tag > 2'(i)) tag_fits |= (tag & m.tag_mask[i]) == m.tag_value[i];
-    return tag_fits && (k.ctx & m.ctx_mask) == m.ctx_value && (!m.by_addr || (base <= m.last && last >= m.first));
+    return tag_fits && (k.ctx & m.ctx_mask) == m.ctx_value && (!m.by_addr || (lo <= m.last && hi >= m.first));
   endfunction
 
   for (genvar w = 0; w < WAYS; w++) begin : g_way
@@ -243,28 +243,28 @@ module store
 
   // ---- which way a fill takes ----------------------------------------------------------------------------
 
-  function automatic tree_t touched(tree_t tree, way_t way);
+  function automatic tree_t touched(tree_t tree, way_t leaf);
     int node;
     touched = tree;
     node    = 1;
     for (int d = DEPTH - 1; d >= 0; d--) begin
-      touched[node] = !way[d];
-      node = node * 2 + int'(way[d]);
+      touched[node] = !leaf[d];
+      node = node * 2 + int'(leaf[d]);
     end
   endfunction
 
   // Ways that do not exist are passed over.
   function automatic way_t victim_of(tree_t tree);
-    int   node, way;
+    int   node, leaf;
     logic high;
     node = 1;
-    way  = 0;
+    leaf = 0;
     for (int d = DEPTH - 1; d >= 0; d--) begin
-      high = tree[node] && way + (1 << d) < WAYS;
-      way  = way + (high ? 1 << d : 0);
+      high = tree[node] && leaf + (1 << d) < WAYS;
+      leaf = leaf + (high ? 1 << d : 0);
       node = node * 2 + int'(high);
     end
-    return way_t'(way);
+    return way_t'(leaf);
   endfunction
 
   logic [SZ_W-1:0] f_sz;
@@ -346,9 +346,9 @@ module store
   typedef logic [CNT_W-1:0] count_t;
 
   // Sets that a match's blocks of one size are in.
-  function automatic count_t sets_of(logic [63:0] first, logic [63:0] last, logic [SZ_W-1:0] sz);
+  function automatic count_t sets_of(logic [63:0] lo, logic [63:0] hi, logic [SZ_W-1:0] sz);
     logic [63:0] more;
-    more = block_of(last, sz) - block_of(first, sz);
+    more = block_of(hi, sz) - block_of(lo, sz);
     return more >= 64'(N) ? count_t'(N) : count_t'(more) + 1'b1;
   endfunction
 

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# usage: check_lint.sh BUILD_DIR
+#
+# Every module of our RTL alone under verilator -Wall, with assertions, without a single waiver; the caches in
+# organisations at the edge, too.
+set -eu
+
+build=$1
+fields=$build/rtl-cosim/smmuv3_fields_pkg.sv
+grep -qs '^IOMMUSIM_RTL:BOOL=ON' "$build/CMakeCache.txt" && [ -e "$fields" ] || exit 77
+
+failed=0
+lint() {       # top module, its file, -G...
+    top=$1
+    file=$2
+    shift 2
+    if ! verilator --lint-only -Wall --assert --top-module "$top" -y rtl-cosim/rtl "$@" \
+            "$fields" $packages "$file" 2>"$messages"; then
+        echo "$file $*:"
+        cat "$messages"
+        failed=1
+    fi
+}
+
+messages=$(mktemp)
+trap 'rm -f "$messages"' EXIT
+
+# Packages, each after those that it imports.
+packages=
+while :; do
+    more=
+    for file in rtl-cosim/rtl/*_pkg.sv; do
+        case " $packages " in *" $file "*) continue ;; esac
+        ready=1
+        for other in $(sed -n 's/^ *import *\([a-z0-9_]*_pkg\)::.*/\1/p' "$file"); do
+            [ -e "rtl-cosim/rtl/$other.sv" ] || continue
+            case " $packages " in *" rtl-cosim/rtl/$other.sv "*) ;; *) ready=0 ;; esac
+        done
+        [ $ready = 0 ] || more="$more $file"
+    done
+    [ -n "$more" ] || break
+    packages="$packages$more"
+done
+
+for file in rtl-cosim/rtl/*.sv rtl-cosim/dut/*.sv; do
+    name=$(basename "$file" .sv)
+    case $name in
+    *_pkg) ;;
+    *)     lint "$name" "$file" ;;
+    esac
+done
+for kind in 0 1 2; do
+    lint store_shim rtl-cosim/dut/store_shim.sv -GKIND=$kind
+done
+for sets in 0 1 2048; do
+    lint iotlb rtl-cosim/rtl/iotlb.sv -GSETS=$sets -GPROBE=1
+done
+lint iotlb rtl-cosim/rtl/iotlb.sv -GWAYS=1 -GLATENCY=3
+lint iotlb rtl-cosim/rtl/iotlb.sv -GWAYS=5 -GPOLICY=4 -GINVALID_FIRST=0
+lint iotlb rtl-cosim/rtl/iotlb.sv -GWAYS=64 -GPOLICY=6 -GINDEX=1
+lint walk_cache rtl-cosim/rtl/walk_cache.sv -GSETS0=0 -GWAYS2=1
+
+if grep -n 'lint_off' rtl-cosim/rtl/*.sv rtl-cosim/dut/*.sv; then
+    echo "waivers: a warning is to be understood and its cause removed"
+    failed=1
+fi
+exit $failed
