@@ -13,7 +13,7 @@
 #include "suite.h"
 #include "system/system.h"
 
-enum { ACCESSES = 3000, SEEDS = 12, OPS = 256 };
+enum { ACCESSES = 3000, SEEDS = 16, OPS = 256 };
 
 static void generate(struct records *r, const struct random_params *par, uint64_t seed, uint64_t accesses)
 {

@@ -22,6 +22,8 @@ struct key {
     uint8_t  va_granule_log2;
 };
 
+enum { ABOVE_LEAVES = VMSA_LEVEL_LAST + 1 };   /* va_level of what is in a walk cache, of whatever level */
+
 struct inval { struct smmuv3_cmd c; };
 
 _Static_assert(sizeof(struct key) <= sizeof(struct oracle_key), "key");
@@ -139,6 +141,27 @@ static void key(const void *machine, const uint64_t *words, struct oracle_key *o
     memcpy(out, &k, sizeof k);
 }
 
+static bool hit(const struct smmuv3_xl *m)
+{
+    return m->res.outcome == XL_OK || (m->res.code == SMMUV3_F_PERMISSION && m->res.cls == EVENT_CLASS_IN);
+}
+
+/* What was made of stage 2 for a table of stage 1: an entry of a walk cache, from which a walk went on. */
+static void derived_table(const struct smmuv3_xl *m, struct key *k)
+{
+    const struct smmuv3_config *c = m->config;
+
+    k->open = false;
+    k->va_level = ABOVE_LEAVES;
+    k->s1 = true;
+    k->regime = c->regime;
+    k->asid = c->asid;
+    k->vmid = c->vmid;
+    k->aset = c->aset;
+    k->va = k->va_last = m->canon;
+    k->va_granule_log2 = c->tt[m->half].granule_log2;
+}
+
 /* What TLBs may hold of the translation that came out: the block of stage 1, whole; without stage 1 that of
  * stage 2. */
 static void derived(const void *machine, struct oracle_key *key_)
@@ -150,10 +173,14 @@ static void derived(const void *machine, struct oracle_key *key_)
     unsigned log2;
     struct key k;
 
-    if (!(m->res.outcome == XL_OK || (m->res.code == SMMUV3_F_PERMISSION && m->res.cls == EVENT_CLASS_IN)))
-        return;
-    log2 = l->block_log2 ? l->block_log2 : l->size_log2;
     memcpy(&k, key_, sizeof k);
+    if (!hit(m)) {
+        if (k.kind == SMMUV3_Q_S2 && k.cls == EVENT_CLASS_TT)
+            derived_table(m, &k);
+        memcpy(key_, &k, sizeof k);
+        return;
+    }
+    log2 = l->block_log2 ? l->block_log2 : l->size_log2;
     k.open = false;
     k.s1 = c->s1;
     k.regime = c->regime;
@@ -277,6 +304,9 @@ static unsigned derived_removed(const struct smmuv3_cmd *c, const struct key *k)
     bool gone = !k->open && (k->s1 ? va_removed(c, k, k->va, k->va_last, k->va_global)
                                    : ipa_removed(c, k, k->va, k->va_last));
 
+    if (k->va_level == ABOVE_LEAVES)
+        return gone && (!by_address(c) || (!c->leaf && hinted(c, k->va_granule_log2, VMSA_LEVEL_LAST, false)))
+               ? ORACLE_DERIVED : 0;
     return gone && (!by_address(c) || hinted(c, k->va_granule_log2, k->va_level, true)) ? ORACLE_DERIVED : 0;
 }
 
@@ -323,13 +353,14 @@ static unsigned covers(const struct oracle_inval *inv, const struct oracle_key *
     }
 }
 
-/* Stage 2 of a CD's address: with the CD it is kept until that is told to go. */
+/* Stage 2 of a CD's address: with the CD it is kept until that is told to go.  And of a table of stage 1: an entry
+ * of a walk cache has it, from which walks go on. */
 static bool in_config(const struct oracle_key *key_)
 {
     struct key k;
 
     memcpy(&k, key_, sizeof k);
-    return k.kind == SMMUV3_Q_S2 && k.cls == EVENT_CLASS_CD;
+    return k.kind == SMMUV3_Q_S2 && k.cls != EVENT_CLASS_IN;
 }
 
 static bool could_hit(const struct xl_result *r)
