@@ -7,13 +7,14 @@
 #include "base/bits.h"
 #include "base/sim.h"
 
-struct past { uint64_t epoch; struct oracle_inval inv; };
+struct past { uint64_t epoch, given; struct oracle_inval inv; };     /* completed, and given, in these epochs */
 
 struct oracle {
     const struct oracle_arch *arch;
     const void *regs;
     struct mem *mem;
     uint64_t since;                    /* epoch of the request that is judged            */
+    bool ever;                         /* as if nothing had been invalidated             */
     const struct xl_req *device;       /* that request, if its device translated it      */
     uint64_t first, last;              /* what the entry covered that the device used    */
     size_t head, n;
@@ -36,7 +37,9 @@ struct branch {
 
 struct search {
     struct oracle *o;
-    const struct xl_result *found;
+    const struct xl_result *found;     /* NULL: each that is legal is told                        */
+    bool (*each)(void *arg, const struct xl_result *legal);
+    void *arg;
     const struct xl_result *current;
     unsigned nodes;
     struct oracle_finding *f;
@@ -67,6 +70,11 @@ static const struct past *past_at(const struct oracle *o, size_t i)
 
 void oracle_invalidated(struct oracle *o, const struct oracle_inval *inv)
 {
+    oracle_invalidated_since(o, inv, mem_epoch(o->mem));
+}
+
+void oracle_invalidated_since(struct oracle *o, const struct oracle_inval *inv, uint64_t given)
+{
     if (o->n == ORACLE_INVALS) {       /* what only the oldest ones could judge is dropped */
         size_t half = ORACLE_INVALS / 2;
 
@@ -74,7 +82,7 @@ void oracle_invalidated(struct oracle *o, const struct oracle_inval *inv)
         o->head = (o->head + half) % ORACLE_INVALS;
         o->n -= half;
     }
-    o->past[(o->head + o->n++) % ORACLE_INVALS] = (struct past){ .epoch = mem_epoch(o->mem), .inv = *inv };
+    o->past[(o->head + o->n++) % ORACLE_INVALS] = (struct past){ .epoch = mem_epoch(o->mem), .given = given, .inv = *inv };
 }
 
 void oracle_forget(struct oracle *o)
@@ -124,9 +132,11 @@ static enum life life(const struct oracle *o, const struct oracle_key *key, uint
 {
     enum life l = ALIVE;
 
+    if (o->ever)
+        return ALIVE;
     for (size_t i = first_after(o, until); i < o->n && past_at(o, i)->epoch <= o->since; i++) {
         const struct oracle_inval *inv = &past_at(o, i)->inv;
-        unsigned layers = o->arch->covers(inv, key);
+        unsigned layers = past_at(o, i)->given > until ? o->arch->covers(inv, key) : 0;
 
         if (l == ALIVE && layers & ORACLE_WORD)
             l = DERIVED_ONLY;
@@ -212,6 +222,8 @@ static bool try_old(struct search *s, const struct branch *from, const struct or
 
     for (unsigned w = 0; w < q->words; w++)
         words[w] = mem_read64_at(o->mem, q->pa + 8ull * w, v->until - 1);
+    if (v->until <= o->since && o->arch->kept && !o->arch->kept(from->machine, words))
+        return false;
     o->arch->key(from->machine, words, &old.key);
     alive = life(o, &old.key, v->until);
     if (alive == DEAD)
@@ -253,7 +265,8 @@ static bool explore(struct search *s, const struct branch *from)
     if (!o->arch->next(b.machine, &q)) {
         const struct xl_result *r = o->arch->result(b.machine);
 
-        if (!oracle_same(r, s->found) || !possible(s, &b, r) || outlived(s, &b))
+        if ((s->found && !oracle_same(r, s->found)) || !possible(s, &b, r) || outlived(s, &b) ||
+            (s->each && !s->each(s->arg, r)))
             return false;
         accept(s, &b);
         return true;
@@ -301,6 +314,25 @@ void oracle_judge(struct oracle *o, const struct xl_req *req, const struct xl_re
     f->verdict = ORACLE_MISMATCH;
     o->arch->begin(b.machine, o->regs, req);
     explore(&s, &b);
+}
+
+void oracle_legal(struct oracle *o, const struct xl_req *req, uint64_t since,
+                  bool (*each)(void *arg, const struct xl_result *legal), void *arg, struct oracle_finding *f)
+{
+    struct search s = { .o = o, .each = each, .arg = arg, .current = &f->current, .f = f };
+    struct branch b = { .stale = false };
+
+    *f = (struct oracle_finding){ .verdict = ORACLE_CURRENT };
+    o->since = since;
+    o->ever = since == ORACLE_EVER;
+    o->device = NULL;
+    now(o, req, &f->current);
+    if (each(arg, &f->current))
+        return;
+    f->verdict = ORACLE_MISMATCH;
+    o->arch->begin(b.machine, o->regs, req);
+    explore(&s, &b);
+    o->ever = false;
 }
 
 bool oracle_covers(const struct oracle *o, const struct oracle_inval *inv,

@@ -56,6 +56,9 @@ struct oracle_arch {
     void (*derived)(const void *machine, struct oracle_key *k);
     /* Is what is made of the word a configuration?  One that is kept can end in anything.  NULL: of none. */
     bool (*in_config)(const struct oracle_key *k);
+    /* May any cache keep this value of the words in question?  One that is overwritten and may not be kept is seen
+     * by those that were under way alone.  NULL: all may be. */
+    bool (*kept)(const void *machine, const uint64_t *words);
     /* Could a hit in a TLB end so? */
     bool (*could_hit)(const struct xl_result *r);
     /* Does `inv` remove from a device's own cache what this requester has of first..last?  NULL: nothing does. */
@@ -83,6 +86,9 @@ void oracle_free(struct oracle *o);
 
 /* An invalidation has completed. */
 void oracle_invalidated(struct oracle *o, const struct oracle_inval *inv);
+/* The same of one that was given in epoch `given`, when it may have been carried out at once: it need not have
+ * removed what was overwritten after that. */
+void oracle_invalidated_since(struct oracle *o, const struct oracle_inval *inv, uint64_t given);
 /* Everything cached is gone: a reset. */
 void oracle_forget(struct oracle *o);
 
@@ -90,6 +96,13 @@ void oracle_forget(struct oracle *o);
  * seen, and invalidations after that need not have reached it. */
 void oracle_judge(struct oracle *o, const struct xl_req *req, const struct xl_result *found,
                   uint64_t since, struct oracle_finding *f);
+
+/* Tells each legal result, today's first and some more than once, until `each` says that it is the one; f is as
+ * of oracle_judge then, else a mismatch.  For who knows less of an answer than a result has.  With `since` =
+ * ORACLE_EVER legal is what would be if nothing had ever been invalidated: for reports. */
+#define ORACLE_EVER UINT64_MAX
+void oracle_legal(struct oracle *o, const struct xl_req *req, uint64_t since,
+                  bool (*each)(void *arg, const struct xl_result *legal), void *arg, struct oracle_finding *f);
 
 /* Does this invalidation end the life of an old value found before? */
 bool oracle_covers(const struct oracle *o, const struct oracle_inval *inv,

@@ -363,6 +363,20 @@ static bool in_config(const struct oracle_key *key_)
     return k.kind == SMMUV3_Q_S2 && k.cls != EVENT_CLASS_IN;
 }
 
+/* Descriptors that translate nothing are not.  Where stage 2 of a CD's address ended is kept with the CD. */
+static bool kept(const void *machine, const uint64_t *words)
+{
+    const struct smmuv3_xl *m = machine;
+    const struct vmsa_walk *w = m->q.kind == SMMUV3_Q_S1 ? &m->w1 : &m->w2;
+    uint64_t desc = words[0];
+
+    if (m->q.kind != SMMUV3_Q_S1 && (m->q.kind != SMMUV3_Q_S2 || m->q.cls == EVENT_CLASS_CD))
+        return true;
+    if (w->t->big_endian)
+        desc = __builtin_bswap64(desc);
+    return desc & 1 && (w->level != VMSA_LEVEL_LAST || desc & 2);
+}
+
 static bool could_hit(const struct xl_result *r)
 {
     return r->outcome == XL_OK || r->outcome == XL_ATS_OK || r->code == SMMUV3_F_PERMISSION;
@@ -380,5 +394,5 @@ static bool device(const struct oracle_inval *inv, const struct xl_req *req, uin
 
 const struct oracle_arch smmuv3_oracle = {
     .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result, .key = key,
-    .derived = derived, .covers = covers, .in_config = in_config, .could_hit = could_hit, .device = device,
+    .derived = derived, .covers = covers, .in_config = in_config, .kept = kept, .could_hit = could_hit, .device = device,
 };

@@ -245,9 +245,93 @@ static void results_are_the_same_in_what_can_be_seen(void)
                          &(struct xl_result){ .outcome = XL_BYPASS, .pa = 2 }), false);
 }
 
+/* It may have been carried out when it was given, and what was overwritten after that read anew. */
+static void an_invalidation_takes_what_was_overwritten_before_it_was_given(void)
+{
+    struct oracle_inval inv = { { 1 | DERIVED } };
+    struct bench b;
+    uint64_t given;
+
+    up(&b, WORDS);
+    mem_tick(b.mem);
+    given = mem_epoch(b.mem);
+    write(&b, 1, 101);
+    mem_tick(b.mem);
+    oracle_invalidated_since(b.o, &inv, given);
+    CHECK_EQ(verdict(&b, 3), ORACLE_STALE);
+    mem_tick(b.mem);
+    oracle_invalidated_since(b.o, &inv, mem_epoch(b.mem));
+    CHECK_EQ(verdict(&b, 3), ORACLE_MISMATCH);
+    down(&b);
+}
+
+struct sums { uint64_t sum[8], wanted; unsigned n; };
+
+static bool each(void *arg, const struct xl_result *legal)
+{
+    struct sums *s = arg;
+
+    if (s->n < 8)
+        s->sum[s->n++] = legal->pa;
+    return legal->pa == s->wanted;
+}
+
+static void legal_results_are_told_until_one_is_wanted(void)
+{
+    const struct xl_req req = { .write = false };
+    struct oracle_finding f;
+    struct bench b;
+    struct sums s = { .wanted = 3 };
+
+    up(&b, WORDS);
+    write(&b, 1, 101);
+    mem_tick(b.mem);
+    oracle_legal(b.o, &req, mem_epoch(b.mem), each, &s, &f);
+    CHECK_EQ(f.verdict, ORACLE_STALE);
+    CHECK_EQ(s.sum[0], 103);
+    CHECK_EQ(s.sum[s.n - 1], 3);
+    invalidate(&b, 1 | DERIVED);
+    s = (struct sums){ .wanted = 3 };
+    oracle_legal(b.o, &req, mem_epoch(b.mem), each, &s, &f);
+    CHECK_EQ(f.verdict, ORACLE_MISMATCH);
+    oracle_legal(b.o, &req, ORACLE_EVER, each, &s, &f);
+    CHECK_EQ(f.verdict, ORACLE_STALE);
+    down(&b);
+}
+
+static bool not_one(const void *machine, const uint64_t *words)
+{
+    (void)machine;
+    return words[0] != 1;
+}
+
+/* Who was under way may have seen it. */
+static void what_no_cache_keeps_is_not_legal_later(void)
+{
+    struct oracle_arch picky = arch;
+    struct bench b;
+    uint64_t since;
+
+    picky.kept = not_one;
+    up(&b, WORDS);
+    oracle_free(b.o);
+    b.o = oracle_new(&picky, &b.words, b.mem);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(b.o);
+    mem_tick(b.mem);
+    since = mem_epoch(b.mem);
+    write(&b, 1, 101);
+    write(&b, 1, 201);
+    CHECK_EQ(judge(&b, 3, since, false).verdict, ORACLE_CURRENT);
+    CHECK_EQ(verdict(&b, 3), ORACLE_MISMATCH);
+    CHECK_EQ(verdict(&b, 103), ORACLE_STALE);
+    down(&b);
+}
+
 #define TESTS(T)                                                                                   \
     T(what_tables_say_now_is_current) T(an_old_value_is_stale_until_word_and_derived_are_gone)     \
     T(what_is_derived_cannot_fault) T(what_is_written_under_way_may_be_seen_or_not)                \
     T(after_a_reset_nothing_old_is_left) T(what_only_forgotten_invalidations_could_judge_is_forgotten) \
+    T(an_invalidation_takes_what_was_overwritten_before_it_was_given)                              \
+    T(legal_results_are_told_until_one_is_wanted) T(what_no_cache_keeps_is_not_legal_later)        \
     T(a_search_has_an_end) T(results_are_the_same_in_what_can_be_seen)
 TEST_SUITE("oracle", TESTS)
