@@ -94,6 +94,8 @@ uint64_t memory_access(struct memory *m, enum memory_kind kind, uint64_t pa, uin
 
     if (hit)
         *hit = h;
+    if (m->outside)
+        return m->outside(m->outside_arg, kind, pa, bytes, now_ps);
     if (kind != MEMORY_DATA)
         now_ps += m->par.beat_ps * ((bytes - 1) / 8);
     if (h)

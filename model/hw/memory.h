@@ -51,6 +51,9 @@ struct memory {
     uint64_t free_ps[MEMORY_CHANNELS_MAX];
     struct store llc_tables, llc_data;
     struct slots outstanding;          /* accesses at a time, if that is limited: taken by who accesses */
+    /* Somebody else's memory: when an access that starts now is done.  NULL: as the parameters say. */
+    uint64_t (*outside)(void *arg, enum memory_kind kind, uint64_t pa, uint64_t bytes, uint64_t now_ps);
+    void    *outside_arg;
     struct comp comp;
 };
 

@@ -102,6 +102,8 @@ static bool read_words(struct smmuv3_system *s, struct smmuv3_xact *x, uint64_t 
         smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_WALK_ACCESS, x->m.req.sid);
         x->s1_reads += q->kind == SMMUV3_Q_S1;
         x->s2_reads += q->kind == SMMUV3_Q_S2;
+        x->trail->s1_reads += q->kind == SMMUV3_Q_S1;
+        x->trail->s2_reads += q->kind == SMMUV3_Q_S2;
     } else {
         s->st.config_struct_access++;
         smmuv3_pmcg_count(&s->pmcg, SMMUV3_PMCG_CONFIG_ACCESS, x->m.req.sid);

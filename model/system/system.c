@@ -181,6 +181,8 @@ int system_table_write(struct system *s, uint64_t pa, const uint64_t *words, uns
         if (err)
             return err;
     }
+    if (s->watch && s->watch->wrote)
+        s->watch->wrote(s->watch->arg, pa, words, n);
     return 0;
 }
 

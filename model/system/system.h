@@ -25,6 +25,7 @@ struct system_trail {
     uint32_t hits;             /* bit i: lookup i hit                                      */
     uint32_t flushes;          /* bit i: after lookup i an insert emptied a full store     */
     uint16_t reads;            /* reads of configuration and tables                        */
+    uint8_t  s1_reads, s2_reads;   /* of these, SMMUv3: of stage 1's and of stage 2's tables */
 };
 
 struct system;
@@ -73,10 +74,11 @@ struct system_mismatch {
 };
 
 /* Without time (SMMUv3): each event record is told here, and the end of each transaction that was stalled
- * (XL_STALL).  Either may be NULL. */
+ * (XL_STALL); and what software writes into tables.  Any may be NULL. */
 struct system_watch {
     void (*recorded)(void *arg, const uint64_t *event);
     void (*ended)(void *arg, uint64_t request, const struct xl_req *req, const struct xl_result *res);
+    void (*wrote)(void *arg, uint64_t pa, const uint64_t *words, unsigned n);
     void *arg;
 };
 

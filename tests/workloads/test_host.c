@@ -754,7 +754,7 @@ static void stall_up(struct watched *w, struct system_watch *watch, enum host_st
     struct host_params par;
 
     memset(w, 0, sizeof *w);
-    *watch = (struct system_watch){ recorded, ended, w };
+    *watch = (struct system_watch){ .recorded = recorded, .ended = ended, .arg = w };
     host_defaults(&par);
     par.stall = how;
     set_param(c, "smmu.stall_model", "0");

@@ -218,7 +218,7 @@ int replay_init(struct replay *rp, struct system *sys, const struct replay_sourc
 
     *rp = (struct replay){ .sys = sys, .src = *src, .opt = *opt, .par = opt->par };
     comp_init(&rp->comp, &replay_kind, NULL, "replay", &rp->par, &rp->st);
-    rp->watch = (struct system_watch){ recorded, ended, rp };
+    rp->watch = (struct system_watch){ .recorded = recorded, .ended = ended, .arg = rp };
     sys->watch = &rp->watch;
     rp->expects = src->head->raw_arch == (uint32_t)sys->arch;
     expect_init(&rp->expect, rp->expects ? opt->expect : EXPECT_NONE);

@@ -176,7 +176,7 @@ static inline void up(struct bench *b, bool timed, const char *const *par)
     CHECK_EQ(system_check(b->sys), 0);
     b->s = CONTAINER_OF(b->sys, struct smmuv3_system, sys);
     b->t = b->sys->timed;
-    b->watch = (struct system_watch){ bench_recorded, bench_ended, b };
+    b->watch = (struct system_watch){ .recorded = bench_recorded, .ended = bench_ended, .arg = b };
     b->sys->watch = &b->watch;
     if (b->t) {
         b->t->done = bench_done;
