@@ -9,9 +9,10 @@
  * queue is drained; both are where the trace's registers say, or in places of the driver's own.  Identification
  * registers of a trace are not replayed, nor are expectations compared: the design is judged by the architecture.
  *
- * Orders: `serial`, one thing after the other has ended; `overlap`, up to `outstanding` requests beside each other and
+ * Orders: `serial`, one thing after the other has ended; `race`, up to `outstanding` requests beside each other and
  * beside software, which is one processor, with nothing begun before what stands before it in the trace has been;
- * `timed` is overlap, and nothing begins before the cycle that is its record's time.
+ * `overlap`, the same, but what could take a page from a request under way waits for that, as drivers do; `timed` is
+ * race, and nothing begins before the cycle that is its record's time.
  *
  * A run is determined by design, records, parameters and seed.
  */
@@ -23,7 +24,7 @@
 #include "workloads/device/replay.h"
 
 #define DRIVER_PARAMS(P)                                                                             \
-    P(choice, order, 1, 0, 2, "serial|overlap|timed", "in which records are carried out")            \
+    P(choice, order, 1, 0, 3, "serial|overlap|race|timed", "in which records are carried out")       \
     P(u64, outstanding,  16, 1, 4096, "1", "requests under way at a time")                           \
     P(u64, id_bits,      16, 4, 16, "1", "width of request ids")                                     \
     P(u64, latency_min,  20, 1, 65536, "cycles", "of memory, from a read's address to its first data: at least") \
@@ -41,6 +42,7 @@
     P(u64, eventq_log2,   7, 1, 19, "1", "log2 of the event queue's")                                \
     P(u64, queue_base, 0x7ffff00000, 0, 0xffffffffff000, "bytes", "memory for both, where no trace says") \
     P(u64, poll,          8, 1, 65536, "cycles", "from one look of software at an index register to the next") \
+    P(u64, event_poll,   32, 1, 16777216, "cycles", "from one look at the event queue to the next")  \
     P(u64, hang,          0, 0, 1000000000, "cycles", "without progress until it counts as a hang; 0: as memory and outstanding need") \
     P(u64, max_requests,  0, 0, UINT64_MAX, "1", "after so many the rest is left out; 0: all")       \
     P(u64, max_verdicts, 20, 1, 1000000, "1", "after so many the run ends")                          \
@@ -88,9 +90,15 @@ struct driver_answer {                     /* of request number i */
     uint64_t issued, done, record;
     bool     raced, answered;
 };
-struct driver_read { uint64_t request, addr; uint32_t beats; };    /* request: how many had been issued */
+struct driver_read {
+    uint64_t request, addr;                /* request: how many had been issued                       */
+    uint32_t beats;
+    bool     queue;                        /* of the command queue                                    */
+};
 
 struct driver;
+
+void driver_defaults(struct driver_params *par);
 
 /* NULL: d says why. */
 struct driver *driver_new(const struct cosim_dut_ops *ops, const struct driver_options *opt, struct diag *d);

@@ -207,14 +207,26 @@ struct cosim_map {
     uint64_t domain, iova, pa;
 };
 
+/* Memory for a model that has no ports for it.  What an access takes is what it would take through the port. */
+struct mem;
+struct cosim_direct {
+    void *arg;
+    struct mem *mem;                   /* base/mem.h */
+    uint64_t (*read)(void *arg, uint64_t addr, unsigned beats);        /* cycles until its last word is there */
+    uint64_t (*write)(void *arg, uint64_t addr, unsigned beats);       /* the same of the answer to a write   */
+    void (*wrote)(void *arg, uint64_t addr, const uint64_t *words, unsigned n);    /* these are in memory now */
+};
+
 /* ---- the table ----------------------------------------------------------------------------------- */
 
+struct system_config;
 struct cosim_param { const char *name; uint64_t value; };       /* as the design's parameters are called  */
 struct cosim_cfg {
     uint64_t seed;                     /* of power-on values, where the simulator has such               */
     const struct cosim_param *param;
     size_t   params;
     unsigned period_ps;
+    const struct system_config *system;    /* system/system.h: for models in the program; others do not look */
 };
 
 struct cosim_dut;                      /* the adapter's own */
@@ -242,6 +254,8 @@ struct cosim_dut_ops {
     int  (*coverage)(struct cosim_dut *d, const char *path);
     /* One line for each part of its state, for reports. */
     void (*describe)(struct cosim_dut *d, void (*line)(void *arg, const char *text), void *arg);
+    /* Of models in the program that look at memory past the ports: called once, before the first tick. */
+    void (*direct)(struct cosim_dut *d, const struct cosim_direct *m);
 };
 
 #ifdef __cplusplus

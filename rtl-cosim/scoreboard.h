@@ -14,6 +14,7 @@
 #ifndef RTL_COSIM_SCOREBOARD_H
 #define RTL_COSIM_SCOREBOARD_H
 #include "arch/oracle.h"
+#include "base/diag.h"
 #include "rtl-cosim/dut.h"
 
 /* V(NAME, "name", "what was wrong") */
@@ -58,6 +59,7 @@ struct verdicts {
     struct verdict *at;                /* [n], the first VERDICTS_KEPT */
     size_t   n, room;
     uint64_t total, of[VERDICT_KINDS];
+    struct verdict spare;
 };
 
 /* Another one, with the texts still empty; never NULL: beyond VERDICTS_KEPT, or without memory, a spare. */
@@ -85,6 +87,7 @@ extern const char *const scoreboard_bin_name[SCOREBOARD_BINS_N];
 
 struct scoreboard;
 struct mem;
+struct smmuv3_oracle_view;
 struct system_config;
 
 /* config: of the SMMUv3 that the design claims to be (its identification registers); mem is the driver's, borrowed,
@@ -101,6 +104,12 @@ void scoreboard_cycle(struct scoreboard *s, uint64_t cycle, uint64_t record);
  * about to write are announced with scoreboard_touch. */
 void scoreboard_register(struct scoreboard *s, uint32_t offset, uint64_t value, unsigned bytes);
 void scoreboard_touch(struct scoreboard *s);
+/* One was read, and is not as it has to be. */
+void scoreboard_register_differs(struct scoreboard *s, uint32_t offset, uint32_t expected, uint32_t found);
+/* Power-on: registers and caches. */
+void scoreboard_reset(struct scoreboard *s);
+/* The registers as they have to be. */
+const struct smmuv3_oracle_view *scoreboard_view(const struct scoreboard *s);
 /* A command that the design can see now; then that the consumer index has passed so many of them, in all. */
 void scoreboard_command(struct scoreboard *s, const uint64_t words[2]);
 void scoreboard_consumed(struct scoreboard *s, uint64_t commands);
@@ -112,13 +121,16 @@ void scoreboard_command_error(struct scoreboard *s, unsigned code);
  * refused it (channel down). */
 void scoreboard_request(struct scoreboard *s, const struct cosim_req *req, uint64_t request);
 struct scoreboard_answer {
-    uint64_t request, issued;          /* its number; cycle in which the design took it           */
-    bool     raced;                    /* tables or invalidations moved while it was under way    */
+    uint64_t request, record, issued;  /* its number and its record's; cycle in which the design took it */
+    bool     raced;                    /* more than one answer was right: things moved meanwhile, or an old
+                                          value was still allowed and used                        */
+    bool     wrong;                    /* there is a verdict                                      */
     bool     known;                    /* else it was not asked for                               */
 };
 struct scoreboard_answer scoreboard_response(struct scoreboard *s, const struct cosim_rsp *rsp);
 struct scoreboard_answer scoreboard_downstream(struct scoreboard *s, const struct cosim_down *down);
 unsigned scoreboard_under_way(const struct scoreboard *s);
+bool scoreboard_has(const struct scoreboard *s, uint32_t id);      /* a request of this id is under way */
 
 /* A write of the design that is in memory now; a record that software takes from the event queue, and that the
  * overflow flag has been seen changed. */
@@ -126,15 +138,18 @@ void scoreboard_write(struct scoreboard *s, const struct cosim_aw *aw);
 void scoreboard_event(struct scoreboard *s, const uint64_t words[4]);
 void scoreboard_overflow(struct scoreboard *s);
 
-/* The run has ended with the design idle, or, if hung, because nothing moves any more. */
-void scoreboard_end(struct scoreboard *s, bool hung);
+/* When the request longest under way was taken; false: there is none.  And the verdict that it will never be
+ * answered: lost by a design that is idle, else it hangs. */
+bool scoreboard_oldest(const struct scoreboard *s, uint64_t *issued);
+void scoreboard_never_answered(struct scoreboard *s, bool idle);
+
+/* The run has ended: whatever had to be recorded is. */
+void scoreboard_end(struct scoreboard *s);
 
 /* The last HISTORY events of a stream, and the invalidations among them, oldest first. */
 enum { SCOREBOARD_HISTORY = 32 };
 void scoreboard_history(const struct scoreboard *s, uint32_t sid, void (*line)(void *arg, const char *text), void *arg);
 /* The StreamID of a request of the last ones; false if it is not known any more. */
 bool scoreboard_stream(const struct scoreboard *s, uint64_t request, uint32_t *sid);
-/* Who is under way, and since when: for a hang. */
-void scoreboard_describe(const struct scoreboard *s, void (*line)(void *arg, const char *text), void *arg);
 
 #endif

@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rtl-cosim/twin/model.h"
+
 #define D(name) extern const struct cosim_dut_ops cosim_dut_##name;
 #include <rtl_duts.h>
 #undef D
 
 #define D(name) &cosim_dut_##name,
 static const struct cosim_dut_ops *const duts[] = {
+    &cosim_dut_model,
 #include <rtl_duts.h>
     NULL,
 };

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What happened last, for reports; results and records in words.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "rtl-cosim/scoreboard_impl.h"
+
+void board_describe_result(const struct xl_result *r, char *text, size_t n)
+{
+    static const char *const outcome[] = {
+        [XL_NONE] = "none", [XL_OK] = "ok", [XL_BYPASS] = "bypass", [XL_ABORT] = "abort", [XL_FAULT] = "fault",
+        [XL_RAZWI] = "fault (RAZ/WI)", [XL_STALL] = "stall", [XL_ATS_OK] = "ats", [XL_ATS_UR] = "ats UR",
+        [XL_ATS_CA] = "ats CA", [XL_INTERRUPT] = "interrupt", [XL_UNSUPPORTED] = "unsupported",
+    };
+    static const char *const cls[] = { "CD", "TT", "IN", "?" };
+    const struct smmuv3_event_row *row = smmuv3_event_find(r->code);
+
+    if (r->outcome == XL_OK || r->outcome == XL_BYPASS)
+        snprintf(text, n, "%s 0x%" PRIx64, outcome[r->outcome], r->pa);
+    else if (!row)
+        snprintf(text, n, "%s", outcome[r->outcome]);
+    else if (r->stage2)
+        snprintf(text, n, "%s %s, stage 2 of %s, ipa 0x%" PRIx64 "%s", outcome[r->outcome], row->name, cls[r->cls & 3],
+                 r->ipa, r->recorded ? "" : ", not recorded");
+    else
+        snprintf(text, n, "%s %s%s", outcome[r->outcome], row->name, r->recorded ? "" : ", not recorded");
+}
+
+void board_describe_event(const uint64_t words[EVENT_WORDS], char *text, size_t n)
+{
+    const struct smmuv3_event_row *row = smmuv3_event_find((unsigned)FIELD_GET(EVENT, TYPE, words));
+
+    snprintf(text, n, "%s: %016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64, row ? row->name : "unknown",
+             words[0], words[1], words[2], words[3]);
+}
+
+void board_log(struct scoreboard *s, enum board_what what, uint64_t request, const uint32_t *sid, uint64_t a,
+               uint64_t b, const struct cosim_rsp *rsp)
+{
+    struct board_log *l = &s->log[s->logged++ % BOARD_LOG];
+
+    l->cycle = s->cycle;
+    l->request = request;
+    l->what = (uint8_t)what;
+    l->of_stream = sid != NULL;
+    l->sid = sid ? *sid : 0;
+    l->a = a;
+    l->b = b;
+    if (rsp)
+        l->rsp = *rsp;
+}
+
+static const char *command_name(uint64_t word)
+{
+    const struct smmuv3_cmd_row *row = smmuv3_cmd_find((unsigned)FIELD_GET(CMD, OP, &word));
+
+    return row ? row->name : "?";
+}
+
+static void describe(const struct board_log *l, char *text, size_t n)
+{
+    static const char *const outcome[] = { "none", "ok", "bypass", "abort", "fault" };
+    int used = snprintf(text, n, "%8" PRIu64 "  ", l->cycle);
+
+    text += used;
+    n -= (size_t)used;
+    switch ((enum board_what)l->what) {
+    case LOG_REQUEST:
+        snprintf(text, n, "request %" PRIu64 ": %s%s%s of 0x%" PRIx64 " by stream %" PRIu32, l->request,
+                 l->b & 4 ? "privileged " : "", l->b & 2 ? "fetching " : "", l->b & 1 ? "write" : "read", l->a, l->sid);
+        break;
+    case LOG_RESPONSE:
+        snprintf(text, n, "answer to %" PRIu64 ": %s 0x%" PRIx64 " code %02x, config %s, tlb %s, %u + %u + %u reads",
+                 l->request, outcome[l->rsp.outcome % 5u], l->rsp.addr, l->rsp.code,
+                 l->rsp.trail.cfg_hit ? "hit" : "miss", l->rsp.trail.tlb_hit ? "hit" : "miss", l->rsp.trail.cfg_reads,
+                 l->rsp.trail.s1_reads, l->rsp.trail.s2_reads);
+        break;
+    case LOG_COMMAND:
+        snprintf(text, n, "command %" PRIu64 " given: %s %016" PRIx64 " %016" PRIx64, l->request, command_name(l->a),
+                 l->a, l->b);
+        break;
+    case LOG_INVALIDATED:
+        snprintf(text, n, "SYNC has completed: commands before %" PRIu64 " are done", l->request);
+        break;
+    case LOG_REGISTER:
+        snprintf(text, n, "register 0x%" PRIx64 " written: 0x%" PRIx64, l->a, l->b);
+        break;
+    case LOG_EVENT:
+        snprintf(text, n, "event record of stream %" PRIu32 ": %02x, input 0x%" PRIx64, l->sid, (unsigned)(l->a & 0xff), l->b);
+        break;
+    case LOG_RESET:
+        snprintf(text, n, "reset");
+        break;
+    }
+}
+
+void scoreboard_history(const struct scoreboard *s, uint32_t sid, void (*line)(void *arg, const char *text), void *arg)
+{
+    uint64_t oldest = s->logged > BOARD_LOG ? s->logged - BOARD_LOG : 0, at = s->logged;
+    char text[256];
+
+    for (unsigned n = 0; at > oldest && n < SCOREBOARD_HISTORY; at--) {
+        const struct board_log *l = &s->log[(at - 1) % BOARD_LOG];
+
+        n += !l->of_stream || l->sid == sid;
+    }
+    for (; at < s->logged; at++) {
+        const struct board_log *l = &s->log[at % BOARD_LOG];
+
+        if (l->of_stream && l->sid != sid)
+            continue;
+        describe(l, text, sizeof text);
+        line(arg, text);
+    }
+}
+
+bool scoreboard_stream(const struct scoreboard *s, uint64_t request, uint32_t *sid)
+{
+    uint64_t oldest = s->logged > BOARD_LOG ? s->logged - BOARD_LOG : 0;
+
+    for (uint64_t at = s->logged; at > oldest; at--) {
+        const struct board_log *l = &s->log[(at - 1) % BOARD_LOG];
+
+        if ((l->what == LOG_REQUEST || l->what == LOG_RESPONSE) && l->request == request) {
+            *sid = l->sid;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * scoreboard_impl.h - what the scoreboard's files share: requests under way, records still to come, commands
+ *                     given, and what happened last.
+ */
+#ifndef RTL_COSIM_SCOREBOARD_IMPL_H
+#define RTL_COSIM_SCOREBOARD_IMPL_H
+#include "arch/smmuv3/event.h"
+#include "arch/smmuv3/oracle.h"
+#include "base/mem.h"
+#include "rtl-cosim/scoreboard.h"
+
+enum {
+    BOARD_IDS = 1 << 16,
+    BOARD_PENDING = 4096,              /* requests under way at most                       */
+    BOARD_ALTERNATIVES = 6,            /* records that one fault may have left             */
+    BOARD_EARLY = 64,                  /* records before the answer that they belong to    */
+    BOARD_LOG = 4096,
+};
+
+struct board_pending {
+    struct xl_req req;
+    uint64_t request, record, issued;
+    uint64_t since;                    /* memory's epoch                                   */
+    uint64_t touches, invals;          /* so many had been, when it was taken              */
+    uint32_t id;
+    bool     used, lossy;              /* the event queue has overflowed meanwhile         */
+};
+
+/* What an answered fault has to leave in the event queue: one of these. */
+struct board_expected {
+    uint64_t words[BOARD_ALTERNATIVES][EVENT_WORDS];
+    uint64_t request, cycle, record;
+    unsigned n;
+    bool     optional;                 /* one of the legal ends leaves none, or it may be lost */
+};
+
+struct board_command { uint64_t words[2], given, cycle; };     /* given: memory's epoch */
+
+enum board_what {
+    LOG_REQUEST, LOG_RESPONSE, LOG_COMMAND, LOG_INVALIDATED, LOG_REGISTER, LOG_EVENT, LOG_RESET,
+};
+struct board_log {
+    uint64_t cycle, request, a, b;
+    uint32_t sid;
+    uint8_t  what;                     /* enum board_what */
+    bool     of_stream;                /* else it concerns all */
+    struct cosim_rsp rsp;
+};
+
+struct scoreboard {
+    struct verdicts *verdicts;
+    struct mem *mem;
+    struct oracle *oracle;
+    struct smmuv3_regs regs;
+    struct smmuv3_oracle_view view;
+    uint32_t caps;
+    uint64_t cycle, record, touches, invals;
+    uint64_t bin[SCOREBOARD_BINS_N];
+
+    struct board_pending pending[BOARD_PENDING];
+    uint16_t slot[BOARD_IDS];          /* 1 + place in pending; 0: not under way           */
+    uint64_t last[BOARD_IDS];          /* 1 + the request that had this id before          */
+    unsigned under_way, free_hint;
+    uint64_t next_in_order;            /* designs that do not reorder                      */
+
+    struct board_command *command;     /* [commands], ring of those not consumed and not synced */
+    size_t   commands, commands_room, first_command;
+    uint64_t given, consumed, told;    /* commands, counted up                             */
+
+    struct board_expected *expected;
+    size_t   n_expected, expected_room;
+    uint64_t early[BOARD_EARLY][EVENT_WORDS];
+    unsigned n_early;
+    uint64_t written, taken;           /* records in the ring, counted as its indexes      */
+    unsigned words_written;            /* of the record at hand, as bits                   */
+
+    struct board_log log[BOARD_LOG];
+    uint64_t logged;
+};
+
+void board_log(struct scoreboard *s, enum board_what what, uint64_t request, const uint32_t *sid, uint64_t a,
+               uint64_t b, const struct cosim_rsp *rsp);
+struct verdict *board_verdict(struct scoreboard *s, enum verdict_kind kind, int64_t request);
+void board_describe_result(const struct xl_result *r, char *text, size_t n);
+void board_describe_event(const uint64_t words[EVENT_WORDS], char *text, size_t n);
+
+/* A fault was answered: its record is to come, or has come before. */
+void board_expect_event(struct scoreboard *s, const struct board_expected *e);
+/* Is somebody under way whose record this could be? */
+bool board_could_be_early(const struct scoreboard *s, const uint64_t words[EVENT_WORDS]);
+void board_reset_queues(struct scoreboard *s);
+
+#endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The scoreboard's view of both queues: commands and when what they invalidate has to be gone, event records and
+ * what else the design writes.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/smmuv3/regfile.h"
+#include "base/list.h"
+#include "base/sim.h"
+#include "rtl-cosim/scoreboard_impl.h"
+
+/* ---- commands ------------------------------------------------------------------------------------ */
+
+void scoreboard_command(struct scoreboard *s, const uint64_t words[2])
+{
+    struct board_command *list = list_grow(s->command, s->commands, &s->commands_room, sizeof *list);
+
+    scoreboard_touch(s);
+    s->touches--;                      /* nothing that a request reads */
+    if (!list)
+        return;
+    s->command = list;
+    s->command[s->commands++] = (struct board_command){ { words[0], words[1] }, mem_epoch(s->mem), s->cycle };
+    s->given++;
+    s->invals++;
+    board_log(s, LOG_COMMAND, s->given - 1, NULL, words[0], words[1], NULL);
+}
+
+static void count_inval(struct scoreboard *s, const struct smmuv3_cmd *c)
+{
+    const struct smmuv3_cmd_row *row = smmuv3_cmd_find(c->op);
+    bool by_addr = row && row->operands & CMD_O_ADDR;
+
+    s->bin[SCOREBOARD_INV_CONFIG] += c->op >= SMMUV3_CMD_CFGI_STE && c->op <= SMMUV3_CMD_CFGI_CD_ALL;
+    s->bin[SCOREBOARD_INV_RANGE] += c->ranged;
+    s->bin[SCOREBOARD_INV_IPA] += c->op == SMMUV3_CMD_TLBI_S2_IPA;
+    s->bin[SCOREBOARD_INV_VA] += by_addr && c->op != SMMUV3_CMD_TLBI_S2_IPA;
+    s->bin[SCOREBOARD_INV_ASID] += c->op == SMMUV3_CMD_TLBI_NH_ASID;
+    s->bin[SCOREBOARD_INV_ALL] += c->op == SMMUV3_CMD_TLBI_NH_ALL || c->op == SMMUV3_CMD_TLBI_S12_VMALL ||
+                                  c->op == SMMUV3_CMD_TLBI_NSNH_ALL;
+}
+
+/* The SYNC behind it has completed. */
+static void tell_oracle(struct scoreboard *s, const struct board_command *b)
+{
+    struct oracle_inval inv;
+    struct smmuv3_cmd c;
+
+    if (smmuv3_cmd_decode(&s->regs, b->words, &c) || !smmuv3_oracle_inval(&c, &inv))
+        return;
+    oracle_invalidated_since(s->oracle, &inv, b->given);
+    count_inval(s, &c);
+}
+
+static void synced(struct scoreboard *s, size_t up_to)
+{
+    mem_tick(s->mem);
+    s->invals++;
+    s->bin[SCOREBOARD_SYNC]++;
+    for (size_t i = 0; i < up_to; i++)
+        tell_oracle(s, &s->command[i]);
+    s->commands -= up_to;
+    s->told += up_to;
+    memmove(s->command, s->command + up_to, s->commands * sizeof *s->command);
+    board_log(s, LOG_INVALIDATED, s->told, NULL, up_to, 0, NULL);
+}
+
+static void not_reported(struct scoreboard *s, const struct board_command *b, unsigned code)
+{
+    struct verdict *v = board_verdict(s, VERDICT_COMMAND, NO_REQUEST);
+
+    snprintf(v->expected, sizeof v->expected, "error %u of command %016" PRIx64 " %016" PRIx64, code, b->words[0],
+             b->words[1]);
+    snprintf(v->found, sizeof v->found, "consumed");
+}
+
+static void consume_one(struct scoreboard *s)
+{
+    const struct board_command *b = &s->command[s->consumed - s->told];
+    struct smmuv3_cmd c;
+    unsigned code = smmuv3_cmd_decode(&s->regs, b->words, &c);
+
+    if (code)
+        not_reported(s, b, code);
+    s->consumed++;
+    if (!code && c.op == SMMUV3_CMD_SYNC)
+        synced(s, s->consumed - s->told);
+}
+
+void scoreboard_consumed(struct scoreboard *s, uint64_t commands)
+{
+    struct verdict *v;
+
+    if (commands > s->given) {
+        v = board_verdict(s, VERDICT_COMMAND, NO_REQUEST);
+        snprintf(v->expected, sizeof v->expected, "at most %" PRIu64 " commands consumed", s->given);
+        snprintf(v->found, sizeof v->found, "%" PRIu64, commands);
+        commands = s->given;
+    }
+    while (s->consumed < commands)
+        consume_one(s);
+}
+
+void scoreboard_command_error(struct scoreboard *s, unsigned code)
+{
+    struct board_command *b = s->consumed < s->given ? &s->command[s->consumed - s->told] : NULL;
+    struct smmuv3_cmd c;
+    unsigned legal = b ? smmuv3_cmd_decode(&s->regs, b->words, &c) : CERROR_NONE;
+    struct verdict *v;
+
+    s->bin[SCOREBOARD_COMMAND_ERROR]++;
+    if (code != legal) {
+        v = board_verdict(s, VERDICT_COMMAND, NO_REQUEST);
+        v->code = (uint8_t)code;
+        snprintf(v->expected, sizeof v->expected, "error %u of command %016" PRIx64 " %016" PRIx64, legal,
+                 b ? b->words[0] : 0, b ? b->words[1] : 0);
+        snprintf(v->found, sizeof v->found, "error %u", code);
+    }
+    if (b)                             /* as software repairs it */
+        smmuv3_cmd_encode(&(struct smmuv3_cmd){ .op = SMMUV3_CMD_SYNC }, b->words);
+}
+
+/* ---- event records ------------------------------------------------------------------------------- */
+
+static bool takes(const struct board_expected *e, const uint64_t words[EVENT_WORDS])
+{
+    for (unsigned i = 0; i < e->n; i++)
+        if (!memcmp(e->words[i], words, sizeof e->words[i]))
+            return true;
+    return false;
+}
+
+static void drop_expected(struct scoreboard *s, size_t i)
+{
+    memmove(s->expected + i, s->expected + i + 1, (--s->n_expected - i) * sizeof *s->expected);
+}
+
+void board_expect_event(struct scoreboard *s, const struct board_expected *e)
+{
+    struct board_expected *list;
+
+    for (unsigned i = 0; i < s->n_early; i++)
+        if (takes(e, s->early[i])) {
+            memmove(s->early + i, s->early + i + 1, (--s->n_early - i) * sizeof s->early[0]);
+            return;
+        }
+    list = list_grow(s->expected, s->n_expected, &s->expected_room, sizeof *list);
+    if (!list)
+        return;
+    s->expected = list;
+    s->expected[s->n_expected++] = *e;
+}
+
+/* The one whose fault it is most likely of: of the same stream, better of the same address. */
+static const struct board_expected *nearest(const struct scoreboard *s, const uint64_t words[EVENT_WORDS])
+{
+    const struct board_expected *best = NULL;
+
+    for (size_t i = 0; i < s->n_expected; i++) {
+        const struct board_expected *e = &s->expected[i];
+
+        if (e->words[0][0] >> 32 != words[0] >> 32)
+            continue;
+        if (e->words[0][2] == words[2])
+            return e;
+        if (!best)
+            best = e;
+    }
+    return best;
+}
+
+static void unexplained(struct scoreboard *s, const uint64_t words[EVENT_WORDS])
+{
+    const struct board_expected *e = nearest(s, words);
+    struct verdict *v = board_verdict(s, VERDICT_EVENT_RECORD, e ? (int64_t)e->request : NO_REQUEST);
+
+    if (e) {
+        v->record = e->record;
+        v->code = (uint8_t)FIELD_GET(EVENT, TYPE, e->words[0]);
+        v->stage2 = (uint8_t)FIELD_GET(EVENT, S2, e->words[0]);
+        board_describe_event(e->words[0], v->expected, sizeof v->expected);
+        drop_expected(s, (size_t)(e - s->expected));
+    } else {
+        snprintf(v->expected, sizeof v->expected, "no record");
+    }
+    board_describe_event(words, v->found, sizeof v->found);
+}
+
+void scoreboard_event(struct scoreboard *s, const uint64_t words[EVENT_WORDS])
+{
+    uint32_t sid = (uint32_t)FIELD_GET(EVENT, SID, words);
+
+    s->taken++;
+    s->bin[SCOREBOARD_EVENT]++;
+    board_log(s, LOG_EVENT, 0, &sid, words[0], words[2], NULL);
+    for (size_t i = 0; i < s->n_expected; i++)
+        if (takes(&s->expected[i], words)) {
+            drop_expected(s, i);
+            return;
+        }
+    if (s->n_early < BOARD_EARLY && board_could_be_early(s, words))
+        memcpy(s->early[s->n_early++], words, sizeof s->early[0]);
+    else
+        unexplained(s, words);
+}
+
+void scoreboard_overflow(struct scoreboard *s)
+{
+    s->bin[SCOREBOARD_EVENT_OVERFLOW]++;
+    for (size_t i = 0; i < s->n_expected; i++)
+        s->expected[i].optional = true;
+    for (unsigned i = 0; i < BOARD_PENDING; i++)
+        s->pending[i].lossy |= s->pending[i].used;
+}
+
+static void missing(struct scoreboard *s, const struct board_expected *e)
+{
+    struct verdict *v = board_verdict(s, VERDICT_EVENT_RECORD, (int64_t)e->request);
+
+    v->record = e->record;
+    v->code = (uint8_t)FIELD_GET(EVENT, TYPE, e->words[0]);
+    v->stage2 = (uint8_t)FIELD_GET(EVENT, S2, e->words[0]);
+    board_describe_event(e->words[0], v->expected, sizeof v->expected);
+    snprintf(v->found, sizeof v->found, "none");
+}
+
+void scoreboard_end(struct scoreboard *s)
+{
+    for (unsigned i = 0; i < s->n_early; i++)
+        unexplained(s, s->early[i]);
+    for (size_t i = 0; i < s->n_expected; i++)
+        if (!s->expected[i].optional)
+            missing(s, &s->expected[i]);
+    s->n_early = 0;
+    s->n_expected = 0;
+}
+
+/* ---- writes of the design ------------------------------------------------------------------------ */
+
+static void bad_write(struct scoreboard *s, const struct cosim_aw *aw, const char *expected)
+{
+    struct verdict *v = board_verdict(s, VERDICT_MEMORY_WRITE, NO_REQUEST);
+
+    snprintf(v->expected, sizeof v->expected, "%s", expected);
+    snprintf(v->found, sizeof v->found, "%016" PRIx64 " to 0x%" PRIx64 ", strobe %02x", aw->data, aw->addr, aw->strb);
+}
+
+/* Words of a record come in any order, records one after the other. */
+void scoreboard_write(struct scoreboard *s, const struct cosim_aw *aw)
+{
+    struct smmuv3_ring ring = smmuv3_ring_of(&s->regs, s->regs.eventq_base,
+                                             (unsigned)FIELD_GET(IDR1, EVENTQS, &s->regs.idr1), EVENT_BYTES);
+    uint64_t entry = ring.base + (s->written & ((1ull << ring.log2) - 1)) * EVENT_BYTES;
+    uint64_t word = (aw->addr - entry) / 8;
+
+    if (!FIELD_GET(CR0, EVENTQEN, &s->regs.cr0)) {
+        bad_write(s, aw, "no write: the event queue is off");
+    } else if (aw->addr < entry || word >= EVENT_WORDS || aw->addr & 7 || aw->strb != 0xff) {
+        char text[VERDICT_TEXT];
+
+        snprintf(text, sizeof text, "8 bytes of the event record at 0x%" PRIx64, entry);
+        bad_write(s, aw, text);
+    } else if (s->written - s->taken >= 1ull << ring.log2) {
+        bad_write(s, aw, "no write: the event queue is full");
+    } else if ((s->words_written |= 1u << word) == (1u << EVENT_WORDS) - 1) {
+        s->words_written = 0;
+        s->written++;
+    }
+}
+
+void board_reset_queues(struct scoreboard *s)
+{
+    s->commands = 0;
+    s->given = s->consumed = s->told = 0;
+    s->written = s->taken = 0;
+    s->words_written = 0;
+    s->n_expected = s->n_early = 0;
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The scoreboard finds what is wrong: a design that is right but for one thing, each of its kind, and the verdict
+ * names kind and request.
+ */
+#include "arch/smmuv3/event.h"
+#include "cosim_bench.h"
+
+enum { PAGE = 0x1000, READ_ONLY = 0x300000, IOVA = 0x100000, HOLE = 0x5000000, RW = REC_PERM_R | REC_PERM_W };
+enum { OLD_PA = 0x7000000, NEW_PA = 0x6000000, NO_CODE = 0 };
+
+/* What request number `at` of the run is answered with, or what else is done wrong then. */
+enum wrong {
+    NOTHING, OTHER_ADDRESS, NO_ANSWER, NO_ANSWER_BUSY, TWO_ANSWERS, ANSWER_UNASKED, FIRST_ANSWER_AGAIN, LET_OUT,
+    OTHER_CODE, REFUSED, OTHER_RECORD, NO_RECORDS, FOREIGN_WRITE, SYNC_NEVER_ENDS, OTHER_IDR, EMPTY_READ,
+    ASSERTION_FAILS, NEVER_READY, CHANGING_READ,
+};
+
+/* One run at a time. */
+static struct fake {
+    enum wrong wrong;
+    uint64_t at, requests, cons, number[1 << 16];      /* by id */
+    struct cosim_rsp first, again;             /* of the page that is kept; to be given a second time */
+    struct cosim_direct real;
+    bool done;
+} fake;
+
+static uint64_t number_of(const struct cosim_rsp *r) { return fake.number[r->id]; }
+
+static void spoil_answer(struct cosim_out *out)
+{
+    struct cosim_rsp *r = &out->rsp;
+
+    if (fake.wrong == FIRST_ANSWER_AGAIN && number_of(r) == 0)
+        fake.first = *r;
+    if (number_of(r) != fake.at)
+        return;
+    switch (fake.wrong) {
+    case OTHER_ADDRESS:
+        r->addr ^= PAGE;
+        break;
+    case NO_ANSWER:
+    case NO_ANSWER_BUSY:
+        *r = (struct cosim_rsp){ 0 };
+        fake.done = true;
+        break;
+    case TWO_ANSWERS:
+        fake.again = *r;
+        break;
+    case FIRST_ANSWER_AGAIN:
+        r->outcome = fake.first.outcome;
+        r->addr = fake.first.addr;
+        r->code = 0;
+        break;
+    case LET_OUT:
+        r->outcome = COSIM_OK;
+        r->addr = OLD_PA;
+        r->code = 0;
+        break;
+    case OTHER_CODE:
+        r->code = SMMUV3_F_ACCESS;
+        break;
+    case REFUSED:
+        r->outcome = COSIM_FAULT;
+        r->code = SMMUV3_F_TRANSLATION;
+        break;
+    default:
+        break;
+    }
+}
+
+static void add_answer(struct cosim_out *out)
+{
+    if (fake.wrong == TWO_ANSWERS && fake.again.valid) {
+        out->rsp = fake.again;
+        fake.again.valid = false;
+    }
+    if (fake.wrong == ANSWER_UNASKED && fake.requests > fake.at && !fake.done) {
+        out->rsp = (struct cosim_rsp){ .valid = true, .id = 0x7777, .outcome = COSIM_OK };
+        fake.done = true;
+    }
+}
+
+static void spoil_rest(const struct cosim_in *in, struct cosim_out *out)
+{
+    bool now = fake.requests > fake.at && !fake.done;
+
+    if (fake.wrong == FOREIGN_WRITE && now) {
+        out->aw = (struct cosim_aw){ .valid = true, .strb = 0xff, .addr = 0x1234000 };
+        fake.done = in->aw_ready;
+    }
+    if (fake.wrong == EMPTY_READ && now) {
+        out->ar = (struct cosim_ar){ .valid = true, .addr = 0x1000 };
+        fake.done = in->ar_ready;
+    }
+    if (fake.wrong == CHANGING_READ && now) {
+        out->ar = (struct cosim_ar){ .valid = true, .addr = 0x1000 + 8 * fake.real.read(fake.real.arg, 0, 1), .beats = 1 };
+        fake.done = in->ar_ready;
+    }
+    if (fake.wrong == SYNC_NEVER_ENDS && in->reg.offset == 0x9c) {
+        fake.cons = fake.requests > fake.at ? fake.cons : out->reg_data;
+        out->reg_data = fake.cons;
+    }
+    if (fake.wrong == NO_RECORDS && in->reg.offset == 0x100a8)
+        out->reg_data = 0;
+    if (fake.wrong == OTHER_IDR && in->reg.offset == 0)
+        out->reg_data ^= 2;
+    if (fake.wrong == NEVER_READY && fake.requests >= fake.at)
+        out->req_ready = false;
+    if (fake.wrong == NO_ANSWER_BUSY)
+        out->idle = false;
+}
+
+static int tick(struct cosim_dut *d, const struct cosim_in *in, struct cosim_out *out)
+{
+    struct cosim_in seen = *in;
+
+    if (fake.wrong == NEVER_READY && fake.requests >= fake.at)
+        seen.req.valid = false;
+    cosim_dut_model.tick(d, &seen, out);
+    spoil_rest(in, out);
+    if (in->req.valid && out->req_ready)
+        fake.number[in->req.id] = fake.requests++;
+    if (out->rsp.valid)
+        spoil_answer(out);
+    else
+        add_answer(out);
+    return 0;
+}
+
+static void wrote(void *arg, uint64_t addr, const uint64_t *words, unsigned n)
+{
+    uint64_t spoilt[4];
+
+    (void)arg;
+    memcpy(spoilt, words, sizeof spoilt);
+    if (fake.wrong == OTHER_RECORD && !fake.done) {
+        spoilt[2] ^= PAGE;
+        mem_write64(fake.real.mem, addr + 16, spoilt[2]);
+        fake.done = true;
+    }
+    fake.real.wrote(fake.real.arg, addr, spoilt, n);
+}
+
+static void direct(struct cosim_dut *d, const struct cosim_direct *m)
+{
+    struct cosim_direct own = *m;
+
+    fake.real = *m;
+    own.wrote = wrote;
+    cosim_dut_model.direct(d, &own);
+}
+
+static uint64_t errors(struct cosim_dut *d, char *text, size_t n)
+{
+    (void)d;
+    if (n)
+        snprintf(text, n, "two entries match");
+    return fake.wrong == ASSERTION_FAILS && fake.requests > fake.at;
+}
+
+static struct cosim_dut_ops design(enum wrong wrong, uint64_t at)
+{
+    struct cosim_dut_ops ops = cosim_dut_model;
+
+    fake = (struct fake){ .wrong = wrong, .at = at };
+    ops.name = "fake";
+    ops.tick = tick;
+    ops.direct = direct;
+    ops.errors = errors;
+    return ops;
+}
+
+/* Requests 0..7: a page, a write, one of a page that may be read only, one of nothing, the page again; then it is
+ * mapped elsewhere, and read (5, 6); a write to the page that may only be read (7). */
+static void make_records(struct bench *b)
+{
+    attach(b, 0, 1, REC_MODE_TRANSLATE);
+    map(b, 1, IOVA, OLD_PA, PAGE, RW);
+    map(b, 1, READ_ONLY, 0x9000000, PAGE, REC_PERM_R);
+    dma(b, 0, REC_READ, IOVA);
+    dma(b, 0, REC_WRITE, IOVA);
+    dma(b, 0, REC_READ, READ_ONLY);
+    dma(b, 0, REC_READ, HOLE);
+    dma(b, 0, REC_READ, IOVA);
+    unmap(b, 1, IOVA, PAGE);
+    map(b, 1, IOVA, NEW_PA, PAGE, RW);
+    dma(b, 0, REC_READ, IOVA);
+    dma(b, 0, REC_READ, IOVA);
+    dma(b, 0, REC_WRITE, READ_ONLY);
+}
+
+struct expected { enum verdict_kind kind; int64_t request; };
+
+static void check(enum wrong wrong, uint64_t at, unsigned order, struct expected e)
+{
+    const struct cosim_dut_ops ops = design(wrong, at);
+    const struct verdicts *v;
+    struct bench b;
+
+    bench_up(&b);
+    b.opt.par.order = order;
+    b.opt.par.hang = 3000;
+    make_records(&b);
+    run(&b, &ops);
+    v = driver_verdicts(b.driver);
+    CU_ASSERT(v->total > 0);
+    if (v->total > 0) {
+        CHECK_STR(verdict_name[v->at[0].kind], verdict_name[e.kind]);
+        CHECK_EQ(v->at[0].request, e.request);
+        CU_ASSERT(v->at[0].expected[0] && v->at[0].found[0]);
+    }
+    bench_down(&b);
+}
+
+#define FINDS(name, wrong, at, kind, request)                                                        \
+    static void name(void)                                                                           \
+    {                                                                                                \
+        for (unsigned order = 0; order < 2; order++)                                                 \
+            check(wrong, at, order, (struct expected){ kind, request });                             \
+    }
+
+FINDS(a_wrong_address_is_found, OTHER_ADDRESS, 1, VERDICT_WRONG_ADDRESS, 1)
+FINDS(a_lost_request_is_found, NO_ANSWER, 2, VERDICT_LOST, 2)
+FINDS(a_hang_is_found, NO_ANSWER_BUSY, 2, VERDICT_HANG, 2)
+FINDS(a_second_answer_is_found, TWO_ANSWERS, 1, VERDICT_DUPLICATE, 1)
+FINDS(an_answer_that_nobody_asked_for_is_found, ANSWER_UNASKED, 1, VERDICT_UNASKED, NO_REQUEST)
+FINDS(what_was_invalidated_is_found_to_be_stale, FIRST_ANSWER_AGAIN, 6, VERDICT_STALE, 6)
+FINDS(a_write_to_what_may_be_read_is_found, LET_OUT, 7, VERDICT_WRONG_PERMISSION, 7)
+FINDS(an_access_to_nothing_is_found, LET_OUT, 3, VERDICT_MISSING_FAULT, 3)
+FINDS(another_fault_is_found, OTHER_CODE, 3, VERDICT_WRONG_FAULT, 3)
+FINDS(a_fault_without_reason_is_found, REFUSED, 2, VERDICT_WRONG_FAULT, 2)
+FINDS(another_record_is_found, OTHER_RECORD, 0, VERDICT_EVENT_RECORD, 3)
+FINDS(records_that_do_not_come_are_found, NO_RECORDS, 0, VERDICT_EVENT_RECORD, 3)
+FINDS(a_write_elsewhere_is_found, FOREIGN_WRITE, 1, VERDICT_MEMORY_WRITE, NO_REQUEST)
+FINDS(a_sync_that_does_not_end_is_found, SYNC_NEVER_ENDS, 1, VERDICT_HANG, NO_REQUEST)
+FINDS(another_identification_is_found, OTHER_IDR, 0, VERDICT_REGISTER, NO_REQUEST)
+FINDS(a_read_of_nothing_is_found, EMPTY_READ, 1, VERDICT_MEMORY_READ, NO_REQUEST)
+FINDS(an_assertion_is_found, ASSERTION_FAILS, 1, VERDICT_ASSERTION, NO_REQUEST)
+FINDS(a_request_that_is_not_taken_is_found, NEVER_READY, 2, VERDICT_HANG, 2)
+
+static void a_read_that_changes_before_it_is_taken_is_found(void)
+{
+    const struct cosim_dut_ops ops = design(CHANGING_READ, 1);
+    struct bench b;
+
+    bench_up(&b);
+    b.opt.par.ar_stall = 90;
+    b.opt.par.latency_max = 60;
+    make_records(&b);
+    run(&b, &ops);
+    CU_ASSERT(driver_verdicts(b.driver)->of[VERDICT_ASSERTION] > 0);
+    bench_down(&b);
+}
+
+static void nothing_is_found_where_nothing_is_wrong(void)
+{
+    const struct cosim_dut_ops ops = design(NOTHING, 0);
+
+    for (unsigned order = 0; order < 2; order++) {
+        struct bench b;
+
+        bench_up(&b);
+        b.opt.par.order = order;
+        make_records(&b);
+        run(&b, &ops);
+        print_verdicts(&b);
+        CHECK_EQ(driver_verdicts(b.driver)->total, 0);
+        CHECK_EQ(driver_stats(b.driver)->requests, 8);
+        CHECK_EQ(driver_stats(b.driver)->events, 2);
+        bench_down(&b);
+    }
+}
+
+/* The old page may be seen until the SYNC has completed, and no longer. */
+static void before_the_sync_the_old_page_is_right(void)
+{
+    struct bench b;
+
+    bench_up(&b);
+    attach(&b, 0, 1, REC_MODE_TRANSLATE);
+    map(&b, 1, IOVA, OLD_PA, PAGE, RW);
+    dma(&b, 0, REC_READ, IOVA);
+    for (unsigned i = 0; i < 40; i++) {
+        unmap(&b, 1, IOVA, PAGE);
+        for (unsigned k = 0; k < 12; k++)
+            dma(&b, 0, REC_READ, IOVA);
+        map(&b, 1, IOVA, OLD_PA + i * PAGE, PAGE, RW);
+        dma(&b, 0, REC_READ, IOVA);
+    }
+    b.opt.par.poll = 1;
+    run(&b, &cosim_dut_model);
+    print_verdicts(&b);
+    CHECK_EQ(driver_verdicts(b.driver)->total, 0);
+    CU_ASSERT(scoreboard_bin(driver_scoreboard(b.driver), SCOREBOARD_OLD_VALUE) > 0);
+    bench_down(&b);
+}
+
+static void answers_out_of_order_are_found_of_who_keeps_it(void)
+{
+    struct cosim_dut_ops ops = design(NOTHING, 0);
+    struct bench b;
+
+    ops.caps &= ~(uint32_t)COSIM_CAP_REORDERS;
+    bench_up(&b);
+    attach(&b, 0, 1, REC_MODE_TRANSLATE);
+    map(&b, 1, IOVA, OLD_PA, PAGE, RW);
+    map(&b, 1, READ_ONLY, 0x9000000, PAGE, RW);
+    dma(&b, 0, REC_READ, IOVA);
+    for (unsigned i = 0; i < 30; i++)
+        dma(&b, 0, REC_READ, IOVA);
+    dma(&b, 0, REC_READ, READ_ONLY);
+    for (unsigned i = 0; i < 30; i++)
+        dma(&b, 0, REC_READ, IOVA);
+    run(&b, &ops);
+    CU_ASSERT(driver_verdicts(b.driver)->of[VERDICT_ORDER] > 0);
+    bench_down(&b);
+}
+
+/* An illegal command stops the queue; software repairs it, and what stands behind it is carried out. */
+static void an_illegal_command_is_right_if_it_is_reported(void)
+{
+    struct bench b;
+
+    bench_up(&b);
+    make_records(&b);
+    add(&b, &(struct rec){ .kind = REC_COMMAND, .stream = REC_NO_STREAM }, 2, (uint64_t[]){ 0xff, 0 });
+    add(&b, &(struct rec){ .kind = REC_COMMAND, .stream = REC_NO_STREAM }, 2, (uint64_t[]){ 0x30, 0 });
+    add(&b, &(struct rec){ .kind = REC_COMMAND, .stream = REC_NO_STREAM }, 2, (uint64_t[]){ 0x46, 0 });
+    dma(&b, 0, REC_READ, IOVA);
+    run(&b, &cosim_dut_model);
+    print_verdicts(&b);
+    CHECK_EQ(driver_verdicts(b.driver)->total, 0);
+    CHECK_EQ(scoreboard_bin(driver_scoreboard(b.driver), SCOREBOARD_COMMAND_ERROR), 1);
+    CHECK_EQ(driver_stats(b.driver)->requests, 9);
+    bench_down(&b);
+}
+
+/* Records that software does not take in time are lost, and may be. */
+static void a_full_event_queue_loses_records_rightly(void)
+{
+    struct bench b;
+
+    bench_up(&b);
+    b.opt.par.event_poll = 60000;
+    attach(&b, 0, 1, REC_MODE_TRANSLATE);
+    for (unsigned i = 0; i < 700; i++)
+        dma(&b, 0, REC_READ, HOLE + i * PAGE);
+    run(&b, &cosim_dut_model);
+    print_verdicts(&b);
+    CHECK_EQ(driver_verdicts(b.driver)->total, 0);
+    CU_ASSERT(driver_stats(b.driver)->events < 700);
+    CU_ASSERT(scoreboard_bin(driver_scoreboard(b.driver), SCOREBOARD_EVENT_OVERFLOW) > 0);
+    bench_down(&b);
+}
+
+static void history(void *arg, const char *text)
+{
+    unsigned *lines = arg;
+
+    CU_ASSERT(strlen(text) > 8);
+    ++*lines;
+}
+
+static void the_history_of_a_stream_is_told(void)
+{
+    const struct cosim_dut_ops ops = design(OTHER_ADDRESS, 4);
+    unsigned lines = 0;
+    uint32_t sid = 0;
+    struct bench b;
+
+    bench_up(&b);
+    make_records(&b);
+    run(&b, &ops);
+    CU_ASSERT(scoreboard_stream(driver_scoreboard(b.driver), 4, &sid));
+    CHECK_EQ(sid, 8);
+    scoreboard_history(driver_scoreboard(b.driver), sid, history, &lines);
+    CHECK_EQ(lines, SCOREBOARD_HISTORY);
+    bench_down(&b);
+}
+
+#define TESTS(T)                                                                                     \
+    T(nothing_is_found_where_nothing_is_wrong)                                                       \
+    T(a_wrong_address_is_found)                                                                      \
+    T(a_lost_request_is_found)                                                                       \
+    T(a_hang_is_found)                                                                               \
+    T(a_second_answer_is_found)                                                                      \
+    T(an_answer_that_nobody_asked_for_is_found)                                                      \
+    T(what_was_invalidated_is_found_to_be_stale)                                                     \
+    T(a_write_to_what_may_be_read_is_found)                                                          \
+    T(an_access_to_nothing_is_found)                                                                 \
+    T(another_fault_is_found)                                                                        \
+    T(a_fault_without_reason_is_found)                                                               \
+    T(another_record_is_found)                                                                       \
+    T(records_that_do_not_come_are_found)                                                            \
+    T(a_write_elsewhere_is_found)                                                                    \
+    T(a_sync_that_does_not_end_is_found)                                                             \
+    T(another_identification_is_found)                                                               \
+    T(a_read_of_nothing_is_found)                                                                    \
+    T(an_assertion_is_found)                                                                         \
+    T(a_request_that_is_not_taken_is_found)                                                          \
+    T(a_read_that_changes_before_it_is_taken_is_found)                                               \
+    T(before_the_sync_the_old_page_is_right)                                                         \
+    T(answers_out_of_order_are_found_of_who_keeps_it)                                                \
+    T(an_illegal_command_is_right_if_it_is_reported)                                                 \
+    T(a_full_event_queue_loses_records_rightly)                                                      \
+    T(the_history_of_a_stream_is_told)
+TEST_SUITE("scoreboard", TESTS)
