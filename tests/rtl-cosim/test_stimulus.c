@@ -10,6 +10,7 @@
 
 #include "arch/smmuv3/event.h"
 #include "base/sim.h"
+#include "rtl-cosim/stimulus/sweep.h"
 #include "suite.h"
 #include "system/system.h"
 
@@ -203,7 +204,57 @@ static void after_a_sync_nothing_is_stale(void)
     CHECK_EQ(seen.stale, 0);
 }
 
+/* ---- sweep --------------------------------------------------------------------------------------- */
+
+/* Without time the trials follow one another: the model has each right, and after each SYNC nothing is old. */
+static void the_model_is_right_in_every_trial(void)
+{
+    struct sweep_params par;
+    unsigned lists = 0;
+
+    sweep_defaults(&par);
+    par.step = 80;
+    for (unsigned kind = 0; kind < SWEEP_KIND_COUNT; kind++)
+        for (unsigned shape = 0; shape < SWEEP_SHAPE_COUNT; shape++)
+            for (unsigned state = 0; state < SWEEP_STATE_COUNT; state++) {
+                struct seen seen = { .stale = 0 };
+                struct records r;
+
+                records_init(&r, "sweep");
+                if (kind != SWEEP_ILLEGAL && sweep(&r, &par, kind, shape, state)) {
+                    CHECK_EQ(r.err, 0);
+                    count_commands(&r, &seen);
+                    replay(&r, &seen);
+                    CU_ASSERT(seen.op[SMMUV3_CMD_SYNC] > 0);
+                    CHECK_EQ(seen.stale, 0);
+                    lists++;
+                }
+                records_destroy(&r);
+            }
+    CU_ASSERT(lists > 600);
+}
+
+static void a_command_comes_when_it_is_due(void)
+{
+    struct sweep_params par;
+    struct records r;
+    uint64_t last = 0, accesses = 0;
+
+    sweep_defaults(&par);
+    records_init(&r, "sweep");
+    CU_ASSERT(sweep(&r, &par, SWEEP_NH_VA, SWEEP_SHAPE_S1_4K, SWEEP_STATE_COLD));
+    for (size_t i = 0; i < r.n; i++) {
+        CU_ASSERT(r.rec[i].time >= last);
+        last = r.rec[i].time;
+        accesses += records_is_access(&r.rec[i]);
+    }
+    CHECK_EQ(accesses, (par.from + par.to + 1) * 10);
+    CU_ASSERT_FALSE(sweep_applies(SWEEP_NH_VA, SWEEP_SHAPE_S2_4K));
+    CU_ASSERT_FALSE(sweep_applies(SWEEP_PAGE_OF_BLOCK, SWEEP_SHAPE_N_4K_1G));
+    records_destroy(&r);
+}
+
 #define TESTS(T)                                                                                   \
     T(one_seed_gives_one_list) T(a_list_survives_as_a_trace) T(the_model_and_its_oracle_agree_on_it) \
-    T(after_a_sync_nothing_is_stale)
+    T(after_a_sync_nothing_is_stale) T(the_model_is_right_in_every_trial) T(a_command_comes_when_it_is_due)
 TEST_SUITE("stimulus", TESTS)
