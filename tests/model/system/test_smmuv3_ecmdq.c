@@ -706,6 +706,63 @@ static void queues_that_nobody_uses_take_no_time(void)
     CHECK_EQ(run_time(8), run_time(0));
 }
 
+/* ---- anything ------------------------------------------------------------------------------------ */
+
+/* After writes of anything, in memory and in the control page, each queue has come to rest, on or off; none
+ * has left its ring, and one that may consume has nothing left. */
+static void check_rest(struct queues *e, unsigned q)
+{
+    uint32_t prod = read_reg(&e->b, reg(q, ECMDQ_PROD_AT)), now = cons(e, q);
+    bool agree = !(prod & ERRACK) == !(now & BIT(ECMDQ_CONS, ERR));
+
+    CHECK_EQ(!(prod & EN), !(now & BIT(ECMDQ_CONS, ENACK)));
+    CHECK_EQ(prod & 0x7f700000, 0);
+    CHECK_EQ(now & 0x78700000, 0);
+    if (prod & EN && agree)
+        CHECK_EQ(prod & 0xfffff, now & 0xfffff);
+}
+
+/* Mostly a small queue that lies where commands are, and one that stays on. */
+static void write_anything(struct queues *e, uint64_t r)
+{
+    uint32_t at = (uint32_t)(r >> 8 & 0xc), value = (uint32_t)(r >> 32);
+
+    if (r & 0x30 && at == ECMDQ_BASE_AT)
+        value = RINGS | (value & 0x3fe4);
+    else if (r & 0x30)
+        value = at == ECMDQ_BASE_AT + 4 ? 0 : (value & 0x0080001f) | (r & 0x3000 ? (uint32_t)EN : 0);
+    write_reg(&e->b, reg(r & 3, at), value);
+}
+
+static void no_writes_leave_a_queue_on_its_way(void)
+{
+    uint64_t commands[2];
+    struct queues e;
+
+    BOTH() {
+        up(&e, timed, SET(FOUR));
+        all_on(&e);
+        for (uint64_t at = 0; at < 0x4000; at += 16)
+            mem_write64(e.b.sys->mem, RINGS + at, SMMUV3_CMD_SYNC);
+        for (uint64_t i = 0; i < 4000; i++) {
+            uint64_t r = bits_mix(i + 1);
+
+            if (i % 8)
+                write_anything(&e, r);
+            else
+                mem_write64(e.b.sys->mem, RINGS + (r >> 8 & 0x3ff8), r & 0x80 ? SMMUV3_CMD_SYNC : r >> 20);
+            settle(&e.b);
+            for (unsigned q = 0; q < QUEUES; q++)
+                check_rest(&e, q);
+        }
+        CU_ASSERT(e.b.s->st.commands > 500);
+        CU_ASSERT(e.b.s->st.command_errors > 100);
+        commands[timed] = e.b.s->st.commands;
+        bench_down(&e.b);
+    }
+    CHECK_EQ(commands[0], commands[1]);
+}
+
 /* ---- reset --------------------------------------------------------------------------------------- */
 
 static void reset_turns_them_off_and_clears_errors(void)
@@ -750,5 +807,5 @@ static void reset_turns_them_off_and_clears_errors(void)
     T(an_enable_is_acknowledged_after_its_time) T(disabling_waits_for_the_command_under_way)       \
     T(queues_take_turns) T(a_sync_waits_for_what_its_queue_had_before)                             \
     T(a_sync_waits_for_the_records_before_it) T(queues_that_nobody_uses_take_no_time)              \
-    T(reset_turns_them_off_and_clears_errors)
+    T(no_writes_leave_a_queue_on_its_way) T(reset_turns_them_off_and_clears_errors)
 TEST_SUITE("smmuv3_ecmdq", TESTS)
