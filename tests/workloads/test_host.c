@@ -806,6 +806,31 @@ static void page_on_demand_is_mapped_when_an_access_has_stalled(void)
     }
 }
 
+/* A device that asks for a page has the one that was to be there; elsewhere a fresh one.  Refusing maps none. */
+static void a_page_request_brings_the_page_that_was_to_be_there(void)
+{
+    for (uint64_t page = 0; page < 2; page++) {
+        struct system_watch watch;
+        struct watched w;
+        struct page_request r = { .addr = 0x203000, .rid = SID, .read = true, .last = true };
+
+        stall_up(&w, &watch, HOST_STALL_MAP, REC_MODE_TRANSLATE);
+        w.b.host.par.page = page;
+        CHECK_EQ(host_map(&w.b.host, DOM, 0x200000, 0x90000000, 64 * KIB, 3 | REC_PERM_DEMAND, 12), 0);
+        CHECK_EQ(host_page_request(&w.b.host, &r), 0);
+        r.addr = 0x300000;
+        CHECK_EQ(host_page_request(&w.b.host, &r), 0);
+        CHECK_EQ(w.b.host.st.page_requests, 2);
+        CHECK_EQ(w.b.host.st.demand_maps, page);
+        CHECK_EQ(w.b.host.st.page_maps, page);
+        if (page) {
+            CHECK_EQ(translate(&w.b, SID, 0x203010), 0x90003010);
+            CHECK_EQ(translate(&w.b, SID, 0x300010), w.b.host.par.page_base + 0x10);
+        }
+        down(&w.b);
+    }
+}
+
 static void unmap_takes_away_what_was_to_be_mapped(void)
 {
     struct system_watch watch;
@@ -864,6 +889,7 @@ static void unit_without_a_stall_model_is_refused(void)
 
 #define TESTS(T)                                                                                   \
     T(page_on_demand_is_mapped_when_an_access_has_stalled)                                         \
+    T(a_page_request_brings_the_page_that_was_to_be_there)                                         \
     T(unmap_takes_away_what_was_to_be_mapped)                                                      \
     T(other_answers_map_nothing)                                                                   \
     T(unit_without_a_stall_model_is_refused)                                                       \

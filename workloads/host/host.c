@@ -398,7 +398,7 @@ int host_map(struct host *h, uint64_t domain, uint64_t iova, uint64_t pa, uint64
     return map_now(h, d, iova, pa, size, perm, page_log2);
 }
 
-/* ---- stalled accesses ------------------------------------------------------------------------ */
+/* ---- pages made on demand ------------------------------------------------------------------------ */
 
 /* The page around iova, as far as it was to be mapped. */
 static int map_demanded(struct host *h, struct host_domain *d, const struct host_demand *m, uint64_t iova,
@@ -419,25 +419,51 @@ static int map_demanded(struct host *h, struct host_domain *d, const struct host
     return err;
 }
 
+static bool is_mapped(const struct host_domain *d, uint64_t iova)
+{
+    struct host_leaf l;
+
+    if (iova >> d->in_bits)
+        return false;
+    d->host->ops->look(d, iova, &l);
+    return l.present;
+}
+
+/* A page of memory that nobody has asked to be mapped. */
+static int map_fresh(struct host *h, struct host_domain *d, uint64_t iova, bool *mapped)
+{
+    uint64_t page = smallest(d);
+    int err = host_map(h, d->id, bits_align_down(iova, bits_log2(page)), h->next_page, page,
+                       REC_PERM_R | REC_PERM_W, 0);
+
+    *mapped = !err;
+    h->st.page_maps += *mapped;
+    h->next_page += *mapped ? page : 0;
+    return err;
+}
+
+/* Is the page there now?  What was to be mapped on demand is; `fresh`: else a fresh page is. */
+static int make_page(struct host *h, struct host_domain *d, uint64_t iova, bool fresh, bool *mapped)
+{
+    *mapped = is_mapped(d, iova);
+    for (size_t i = 0; !*mapped && i < d->demands; i++) {
+        const struct host_demand *m = &d->demand[i];
+
+        if (iova >= m->iova && iova - m->iova < m->size)
+            return map_demanded(h, d, m, iova, mapped);
+    }
+    return *mapped || !fresh ? 0 : map_fresh(h, d, iova, mapped);
+}
+
 int host_fault(struct host *h, uint32_t sid, uint64_t iova, bool stage2, bool *mapped)
 {
-    struct host_stream *s;
-    struct host_leaf l;
+    const struct host_stream *s;
 
     *mapped = false;
     HASH_FIND(hh, h->streams, &sid, sizeof sid, s);
     if (!s || !s->domain || h->par.stall < HOST_STALL_RETRY || (s->domain->parent && stage2))
         return 0;
-    h->ops->look(s->domain, iova, &l);
-    *mapped = l.present;
-    for (size_t i = 0; !*mapped && i < s->domain->demands; i++) {
-        const struct host_demand *m = &s->domain->demand[i];
-
-        if (iova < m->iova || iova - m->iova >= m->size)
-            continue;
-        return map_demanded(h, s->domain, m, iova, mapped);
-    }
-    return 0;
+    return make_page(h, s->domain, iova, false, mapped);
 }
 
 bool host_awaits(const struct host *h, const uint64_t *event)
@@ -602,31 +628,6 @@ int host_flush(struct host *h, uint64_t domain)
 
 /* ---- page requests --------------------------------------------------------------------------- */
 
-static bool is_mapped(const struct host_domain *d, uint64_t iova)
-{
-    struct host_leaf l;
-
-    d->host->ops->look(d, iova, &l);
-    return l.present;
-}
-
-/* Is the page there now? */
-static int make_page(struct host *h, struct host_domain *d, uint64_t iova, bool *there)
-{
-    uint64_t page = smallest(d);
-    int err;
-
-    *there = iova >> d->in_bits == 0 && is_mapped(d, iova);
-    if (*there || h->par.page == 0)
-        return 0;
-    err = host_map(h, d->id, bits_align_down(iova, bits_log2(page)), h->next_page, page,
-                   REC_PERM_R | REC_PERM_W, 0);
-    *there = !err;
-    h->st.page_maps += *there;
-    h->next_page += *there ? page : 0;
-    return err;
-}
-
 int host_page_request(struct host *h, const struct page_request *r)
 {
     struct host_stream *s;
@@ -637,8 +638,10 @@ int host_page_request(struct host *h, const struct page_request *r)
         return 0;
     h->st.page_requests++;
     HASH_FIND(hh, h->streams, &r->rid, sizeof r->rid, s);
-    if (s && s->domain)
-        err = make_page(h, s->domain, r->addr, &there);
+    if (s && s->domain && h->par.page)
+        err = make_page(h, s->domain, r->addr, true, &there);
+    else if (s && s->domain)
+        there = is_mapped(s->domain, r->addr);
     if (err == SIM_EENV || !r->last)
         return err == SIM_EENV ? err : 0;
     return h->ops->page_response(h, r, there ? PRI_SUCCESS : PRI_INVALID);
