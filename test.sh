@@ -60,7 +60,7 @@ tests() {
 }
 
 sources() {
-    find model traces results workloads cli -name '*.c' | sort
+    find model traces results workloads rtl-cosim cli -name '*.c' | sort
 }
 
 # Findings as "file check"; those in tests/clang-tidy.txt have been looked at.
@@ -77,11 +77,11 @@ tidy() {
 cpp_check() {
     cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j "$jobs" -I model -I . \
         --enable=warning,performance --suppressions-list=tests/cppcheck.txt --library=posix \
-        model traces results workloads cli
+        model traces results workloads rtl-cosim cli
 }
 
 shell_check() {
-    shellcheck -S warning ./*.sh .ci/run tests/*.sh tests/*/*.sh tests/*/*/*.sh
+    shellcheck -S warning ./*.sh .ci/run rtl-cosim/*.sh tests/*.sh tests/*/*.sh tests/*/*/*.sh
 }
 
 # Each harness its share of the time, from an empty corpus or tests/fuzz/corpus/NAME; the SMMUv3 from its vectors.

@@ -1,47 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE
 #include "cli/sweep_jobs.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/sim.h"
 #include "cli/cli.h"
+#include "cli/jobs.h"
 #include "results/table.h"
 
 enum { TOLD_MAX = 5 };                 /* failed points whose words are shown */
 
 enum point_state { WAITS, RUNS, FINISHED, MERGED, FAILED };
 
-struct job {
-    pid_t pid;                         /* 0: free                          */
-    uint64_t point;
-    FILE *says;                        /* what it wrote to standard error  */
-};
-
 struct sweep {
     const struct sweep_plan *plan;
     struct results *db;
     const char *db_path;
     struct diag *diag;
-    char program[1024];
     unsigned char *state;              /* [points] enum point_state        */
-    uint64_t next, merged;             /* points before them were started, merged or given up */
-    struct job *job;                   /* [jobs] */
-    unsigned jobs, running;
-    sigset_t waiting;                  /* the signal mask while nothing is to be done */
+    uint64_t merged;                   /* points before it were merged or given up */
     struct sweep_outcome *out;
     struct cli_progress progress;
-    bool told_to_stop;
     int error;                         /* the sweep itself cannot go on    */
 };
 
@@ -89,163 +72,63 @@ static void merge_ready(struct sweep *s, bool at_end)
 
 /* ---- one point ------------------------------------------------------------------------------- */
 
-/* In the child: standard output is for nobody, standard error is kept, the parent's end is the
- * child's. */
-static void become(const struct sweep *s, struct job *j, char **argv, pid_t parent)
+static bool wanted(void *arg, uint64_t point)
 {
-    int nowhere = open("/dev/null", O_RDWR);
-
-    dup2(nowhere, 0);
-    dup2(nowhere, 1);
-    dup2(fileno(j->says), 2);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);          /* it must not meet a sweep that goes on */
-    if (getppid() != parent)
-        _exit(CLI_INTERRUPTED);
-    sigprocmask(SIG_SETMASK, &s->waiting, NULL);
-    execv(s->program, argv);
-    fprintf(stderr, "cannot run %s: %s\n", s->program, strerror(errno));
-    fflush(stderr);
-    _exit(CLI_WRONG);
+    return ((struct sweep *)arg)->state[point] == WAITS;
 }
 
-static int start(struct sweep *s, struct job *j, uint64_t point)
+static char **arguments(void *arg, const char *program, uint64_t point)
 {
-    pid_t parent = getpid();
-    char shard[1200], **argv;
+    struct sweep *s = arg;
+    char shard[1200];
 
     shard_path(s, point, shard, sizeof shard);
     remove_shard(s, point);
-    argv = sweep_plan_argv(s->plan, s->program, shard, point);
-    j->says = tmpfile();
-    j->pid = argv && j->says ? fork() : -1;
-    if (j->pid == 0)
-        become(s, j, argv, parent);
-    sweep_plan_argv_free(argv);
-    if (j->pid < 0) {
-        j->pid = 0;
-        if (j->says)
-            fclose(j->says);
-        return s->error = diag_env(s->diag, NULL, "cannot start a point: %s", strerror(errno));
-    }
-    j->point = point;
     s->state[point] = RUNS;
-    s->running++;
-    return 0;
+    return sweep_plan_argv(s->plan, program, shard, point);
 }
 
 /* The point and, indented, what it said. */
-static void tell(struct sweep *s, struct job *j, const char *how)
+static void tell(struct sweep *s, uint64_t point, const char *how, FILE *said)
 {
     char line[400];
 
     if (s->out->failed > TOLD_MAX)
         return;
-    sweep_plan_describe(s->plan, j->point, line, sizeof line);
-    fprintf(stderr, "point %" PRIu64 " (%s) %s\n", j->point, line, how);
-    rewind(j->says);
-    while (fgets(line, sizeof line, j->says))
+    sweep_plan_describe(s->plan, point, line, sizeof line);
+    fprintf(stderr, "point %" PRIu64 " (%s) %s\n", point, line, how);
+    while (fgets(line, sizeof line, said))
         fprintf(stderr, "    %s", line);
 }
 
-static void fail(struct sweep *s, struct job *j, const char *how)
+static void ended(void *arg, uint64_t point, int status, FILE *said, FILE *output)
 {
-    s->state[j->point] = FAILED;
-    s->out->failed++;
-    tell(s, j, how);
-    remove_shard(s, j->point);
-}
-
-static void end(struct sweep *s, struct job *j, int status)
-{
-    int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    struct sweep *s = arg;
     char how[80];
 
-    if (code == CLI_DONE || code == CLI_CHECK) {
-        s->state[j->point] = FINISHED;
+    (void)output;
+    if (status == CLI_DONE || status == CLI_CHECK) {
+        s->state[point] = FINISHED;
         s->out->done++;
-        s->out->mismatched += code == CLI_CHECK;
-    } else if (cli_interrupted || code == CLI_INTERRUPTED) {
-        s->state[j->point] = FAILED;
-        remove_shard(s, j->point);
-    } else {
-        snprintf(how, sizeof how, code < 0 ? "was ended by signal %d" : "failed with status %d",
-                 code < 0 ? WTERMSIG(status) : code);
-        fail(s, j, how);
+        s->out->mismatched += status == CLI_CHECK;
+        return;
     }
-    fclose(j->says);
-    *j = (struct job){ 0 };
-    s->running--;
-}
-
-/* ---- all points ------------------------------------------------------------------------------ */
-
-static void start_more(struct sweep *s)
-{
-    for (unsigned i = 0; i < s->jobs && !s->error && !cli_interrupted; i++) {
-        if (s->job[i].pid)
-            continue;
-        while (s->next < s->plan->points && s->state[s->next] != WAITS)
-            s->next++;
-        if (s->next == s->plan->points)
-            return;
-        start(s, &s->job[i], s->next++);
+    s->state[point] = FAILED;
+    if (!cli_interrupted && status != CLI_INTERRUPTED) {
+        snprintf(how, sizeof how, status < 0 ? "was ended by signal %d" : "failed with status %d", abs(status));
+        s->out->failed++;
+        tell(s, point, how, said);
     }
+    remove_shard(s, point);
 }
 
-static bool reap(struct sweep *s)
+static int look(void *arg)
 {
-    bool any = false;
+    struct sweep *s = arg;
 
-    for (unsigned i = 0; i < s->jobs; i++) {
-        int status;
-
-        if (!s->job[i].pid || waitpid(s->job[i].pid, &status, WNOHANG) != s->job[i].pid)
-            continue;
-        end(s, &s->job[i], status);
-        any = true;
-    }
-    return any;
-}
-
-static void stop_jobs(struct sweep *s)
-{
-    for (unsigned i = 0; i < s->jobs && !s->told_to_stop; i++)
-        if (s->job[i].pid)
-            kill(s->job[i].pid, SIGTERM);
-    s->told_to_stop = true;
-}
-
-static void nothing(int sig)
-{
-    (void)sig;
-}
-
-/* Signals are let in only while the loop sleeps, so that none is missed between a look and the
- * sleep. */
-static void loop(struct sweep *s)
-{
-    struct sigaction chld = { .sa_handler = nothing }, old_chld;
-    sigset_t held;
-
-    sigemptyset(&held);
-    sigaddset(&held, SIGCHLD);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    sigaction(SIGCHLD, &chld, &old_chld);
-    sigprocmask(SIG_BLOCK, &held, &s->waiting);
-    for (;;) {
-        start_more(s);
-        if (!s->running)
-            break;
-        if (!reap(s))
-            ppoll(NULL, 0, NULL, &s->waiting);
-        merge_ready(s, false);
-        if (s->error || cli_interrupted)
-            stop_jobs(s);
-        cli_progress_step(&s->progress, s->out->done + s->out->failed + s->out->skipped);
-    }
-    sigprocmask(SIG_SETMASK, &s->waiting, NULL);
-    sigaction(SIGCHLD, &old_chld, NULL);
+    merge_ready(s, false);
+    cli_progress_step(&s->progress, s->out->done + s->out->failed + s->out->skipped);
+    return s->error;
 }
 
 /* ---- what is there already ------------------------------------------------------------------- */
@@ -329,35 +212,24 @@ static int find_old(struct sweep *s, bool resume)
     return error;
 }
 
-static int prepare(struct sweep *s, unsigned jobs, bool resume)
-{
-    ssize_t n = readlink("/proc/self/exe", s->program, sizeof s->program - 1);
-
-    if (n < 0)
-        return diag_env(s->diag, "/proc/self/exe", "cannot find this program: %s", strerror(errno));
-    s->program[n] = 0;
-    s->jobs = s->plan->points < jobs ? (unsigned)s->plan->points : jobs;
-    s->state = calloc(s->plan->points, sizeof *s->state);
-    s->job = calloc(s->jobs, sizeof *s->job);
-    if (!s->state || !s->job)
-        return diag_env(s->diag, NULL, "no memory");
-    return find_old(s, resume);
-}
-
 int sweep_jobs_run(const struct sweep_plan *p, struct results *db, const char *db_path,
                    unsigned jobs, bool resume, struct sweep_outcome *out, struct diag *d)
 {
     struct sweep s = { .plan = p, .db = db, .db_path = db_path, .diag = d, .out = out };
 
     *out = (struct sweep_outcome){ 0 };
-    s.error = prepare(&s, jobs, resume);
+    s.state = calloc(p->points, sizeof *s.state);
+    s.error = s.state ? find_old(&s, resume) : diag_env(d, NULL, "no memory");
     if (!s.error) {
+        const struct jobs_ops ops = { arguments, wanted, ended, look, false };
+        int error;
+
         cli_progress_start(&s.progress, "points", p->points);
-        loop(&s);
+        error = jobs_run(&ops, &s, p->points, jobs, d);
         merge_ready(&s, true);
+        s.error = s.error ? s.error : error;
         cli_progress_end(&s.progress);
     }
     free(s.state);
-    free(s.job);
     return s.error;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/sim.h"
+#include "cli/jobs.h"
 
 /* Options of `run` that a file may fix or vary.  O(name, its value is a file) */
 #define RUN_OPTIONS(O)                                                                             \
@@ -373,13 +374,6 @@ char **sweep_plan_argv(const struct sweep_plan *p, const char *program, const ch
     }
     if (!a.failed)
         return a.argv;
-    sweep_plan_argv_free(a.argv);
+    jobs_argv_free(a.argv);
     return NULL;
-}
-
-void sweep_plan_argv_free(char **argv)
-{
-    for (size_t i = 0; argv && argv[i]; i++)
-        free(argv[i]);
-    free(argv);
 }

@@ -53,9 +53,8 @@ const char *sweep_plan_value(const struct sweep_plan *p, const struct sweep_axis
 /* "smmu.tlb.sets=16 seed=2" */
 void sweep_plan_describe(const struct sweep_plan *p, uint64_t point, char *buf, size_t size);
 
-/* The arguments of `run` for a point: a list that ends in NULL, to be freed; NULL: no memory. */
+/* The arguments of `run` for a point, for jobs.h; NULL: no memory. */
 char **sweep_plan_argv(const struct sweep_plan *p, const char *program, const char *shard,
                        uint64_t point);
-void sweep_plan_argv_free(char **argv);
 
 #endif

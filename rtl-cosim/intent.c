@@ -156,6 +156,15 @@ bool intent_lookup(const struct intent *it, uint64_t domain, uint64_t iova, stru
     return v != NULL;
 }
 
+bool intent_device(const struct intent *it, uint32_t sid, struct cosim_map *m)
+{
+    const struct version *v = live(find(it, sid, 0, KIND_DEVICE));
+
+    if (v)
+        *m = v->m;
+    return v != NULL;
+}
+
 int intent_apply(struct intent *it, const struct cosim_map *m, uint64_t cycle)
 {
     struct slot *s;
@@ -219,7 +228,7 @@ static void kill_page(struct intent *it, const struct cosim_inval *c, uint64_t g
 
 void intent_invalidated(struct intent *it, const struct cosim_inval *c, uint64_t given, uint64_t done)
 {
-    struct slot *s, *next;
+    struct slot *s = NULL, *next = NULL;
 
     if (c->kind == COSIM_INV_VA && c->first >> 12 == c->last >> 12) {
         kill_page(it, c, given, done);

@@ -42,7 +42,8 @@ enum intent_verdict {
 enum intent_verdict intent_judge(const struct intent *it, const struct cosim_req *req, uint8_t outcome,
                                  uint64_t addr, uint64_t since, uint64_t now, char *expected, size_t n);
 
-/* What a domain has at an address now; false: nothing. */
+/* What a domain has at an address, what a device is attached to now; false: nothing. */
 bool intent_lookup(const struct intent *it, uint64_t domain, uint64_t iova, struct cosim_map *m);
+bool intent_device(const struct intent *it, uint32_t sid, struct cosim_map *m);
 
 #endif

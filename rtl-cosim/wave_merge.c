@@ -320,9 +320,14 @@ static void *open_result(const char *out)
 int wave_merge(const struct wave_source *src, size_t n, const struct wave_note *note, size_t notes,
                const struct wave_window *w, const char *out, struct diag *d)
 {
-    struct merge m = { .d = d, .sides = n + 1, .side = calloc(n + 1, sizeof *m.side), .writer = open_result(out) };
-    int err = !m.side || !m.writer ? diag_env(d, out, "cannot be written") : 0;
+    struct merge m = { .d = d, .sides = n + 1, .side = calloc(n + 1, sizeof *m.side) };
+    int err = 0;
 
+    if (!m.side)
+        return diag_env(d, out, "no memory");
+    m.writer = open_result(out);
+    if (!m.writer)
+        err = diag_env(d, out, "cannot be written");
     for (size_t i = 0; i < n && !err; i++)
         err = open_side(&m, &m.side[i], &src[i], w);
     if (!err)
@@ -337,8 +342,7 @@ int wave_merge(const struct wave_source *src, size_t n, const struct wave_note *
     }
     if (!err)
         err = wave_save_file(&m.names, w, out, d);
-    if (m.side)
-        close_all(&m);
+    close_all(&m);
     return err;
 }
 

@@ -44,7 +44,7 @@ static const struct cosim_dut_ops *load(const char *name, const char *so, struct
     }
     ops = dlsym(object, symbol);
     if (ops && ops->abi == COSIM_ABI)
-        return ops;                    /* stays for as long as the program runs */
+        return ops;                    // cppcheck-suppress resourceLeak ; stays for as long as the program runs
     if (ops)
         diag_add(d, path, 0, 0, "made for version %u of rtl-cosim/dut.h, this program has %u", ops->abi, COSIM_ABI);
     else

@@ -218,9 +218,11 @@ private:
 
 /* ---- the TLB: L0 ----------------------------------------------------------------------------------- */
 
-/* A context is a domain; a payload the page number and the two permissions. */
+/* A context is a domain; a payload the page number and the two permissions.  It answers within the cycle, the driver
+ * expects that one later: said is what the last cycle gave. */
 struct Tlb : Base {
     using Base::Base;
+    struct cosim_store_out said = {};
 
     void tick(const struct cosim_in &in, struct cosim_out &out)
     {
@@ -233,8 +235,8 @@ struct Tlb : Base {
         top->tlb_vpn = vpn(s.lookup_addr);
         top->tlb_fill = s.fill;
         top->tlb_fill_dom = uint16_t(s.fill_ctx);
-        top->tlb_fill_vpn = vpn(s.fill_base);
         top->tlb_fill_lvl = uint8_t((s.fill_size_log2 - PAGE) / STRIDE);
+        top->tlb_fill_vpn = vpn(s.fill_base >> s.fill_size_log2 << s.fill_size_log2);
         top->tlb_fill_data = s.fill_payload & ((1ull << 46) - 1);
         top->tlb_inv = s.inval;
         top->tlb_inv_all = !s.match.ctx_mask;
@@ -242,19 +244,22 @@ struct Tlb : Base {
         top->tlb_inv_dom = uint16_t(s.match.ctx_value);
         top->tlb_inv_vpn = vpn(s.match.first);
         clock([&] {
-            out.idle = out.store.ready = true;
+            out.idle = true;
+            out.store = said;
+            out.store.ready = true;
+            said = {};
             if (s.lookup) {
-                out.store.answered = true;
-                out.store.hit = top->tlb_hit;
-                out.store.size_log2 = top->tlb_hit ? uint8_t(PAGE + STRIDE * top->tlb_lvl) : 0;
-                out.store.payload = top->tlb_hit ? top->tlb_data : 0;
+                said.answered = true;
+                said.hit = top->tlb_hit;
+                said.size_log2 = top->tlb_hit ? uint8_t(PAGE + STRIDE * top->tlb_lvl) : 0;
+                said.payload = top->tlb_hit ? top->tlb_data : 0;
             }
             if (s.fill && !s.inval) {
-                out.store.filled = true;
-                out.store.evicted = top->tlb_evict;
-                out.store.way = top->tlb_victim;
+                said.filled = true;
+                said.evicted = top->tlb_evict;
+                said.way = top->tlb_victim;
             }
-            out.store.inval_done = s.inval;
+            said.inval_done = s.inval;
         });
     }
 
@@ -265,8 +270,10 @@ private:
 /* ---- the tables ------------------------------------------------------------------------------------ */
 
 const struct cosim_param unit_params[] = { { "va_bits", 39 }, { "devices", DEVICES }, {} };
-const struct cosim_param tlb_params[] = { { "sets", 1 }, { "ways", 8 }, { "latency", 0 }, { "policy", 4 },
-                                          { "inval_forms", 3 }, {} };
+const struct cosim_param tlb_params[] = {
+    { "sets", 1 }, { "ways", 8 }, { "policy", 4 }, { "probe", 1 }, { "fill_in_flush", 0 }, { "sweep", 0 },
+    { "addr_bits", 39 }, { "inval_simple", 1 }, {},
+};
 
 template <class D> int encode(struct cosim_dut *d, const struct cosim_map *m, const struct cosim_mem *mem)
 {

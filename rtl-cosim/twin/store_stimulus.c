@@ -4,6 +4,7 @@
  * lately, invalidations of all scopes.  How much of each there is changes from time to time, so that the store is now
  * empty and now full, and ports are now idle and now all busy.  What is not taken is held.
  */
+#include "base/bits.h"
 #include "base/rng.h"
 #include "base/sim.h"
 #include "hw/store.h"
@@ -23,6 +24,8 @@ struct stimulus {
     struct rng rng;
     const struct mood *mood;
     uint64_t kind, spread;             /* blocks of the smallest size, around each larger one             */
+    uint64_t addr_mask;                /* built.addr_bits                                                 */
+    bool simple;                       /* built.inval_simple                                              */
     uint8_t size[SIZES];
     unsigned sizes;
     struct { uint64_t ctx, base; } recent[RECENT];
@@ -43,6 +46,8 @@ static int init(void *state, const struct cosim_param *built, uint64_t seed)
         return SIM_EINPUT;
     sets = s->kind == STORE_TWIN_WALK ? lockstep_param(built, "sets2", 0) : sets;
     s->spread = sets * 2 + ways * 2;
+    s->addr_mask = bits_low((unsigned)lockstep_param(built, "addr_bits", 64));
+    s->simple = lockstep_param(built, "inval_simple", 0);
     s->sizes = shapes[s->kind].n;
     for (unsigned i = 0; i < SIZES; i++)
         s->size[i] = shapes[s->kind].size[i];
@@ -71,7 +76,7 @@ static uint64_t some_addr(struct stimulus *s)
     addr += rng_u64(&s->rng) & ((1ull << s->size[0]) - 1);
     if (!one_in(s, 8))
         return addr;
-    return s->kind == STORE_TWIN_CFG ? (uint32_t)~addr : ~addr;
+    return s->kind == STORE_TWIN_CFG ? (uint32_t)~addr : ~addr & s->addr_mask;
 }
 
 static void look_up(struct stimulus *s, struct cosim_store_in *in)
@@ -113,11 +118,30 @@ static void some_range(struct stimulus *s, struct cosim_store_match *m)
     m->last = m->first + length - 1 < m->first ? ~0ull : m->first + length - 1;
 }
 
+/* All, a context, or a page of a context: what simple designs know. */
+static void invalidate_simply(struct stimulus *s, struct cosim_store_match *m)
+{
+    *m = (struct cosim_store_match){ 0 };
+    if (one_in(s, 8))
+        return;
+    m->ctx_mask = ~0ull;
+    m->ctx_value = some_ctx(s);
+    m->by_addr = !one_in(s, 8);
+    m->first = (one_in(s, 2) ? some_addr(s) : s->recent[rng_below(&s->rng, RECENT)].base) & ~0xfffull;
+    m->last = m->first | 0xfff;
+    if (!m->by_addr)
+        m->first = m->last = 0;
+}
+
 static void invalidate(struct stimulus *s, struct cosim_store_in *in)
 {
     struct cosim_store_match *m = &in->match;
 
     in->inval = true;
+    if (s->simple) {
+        invalidate_simply(s, m);
+        return;
+    }
     *m = (struct cosim_store_match){ .n_tag = (uint8_t)rng_below(&s->rng, 3) };
     for (unsigned i = 0; i < 2; i++) {
         m->tag_mask[i] = i ? 7ull << 30 | 1 : 3;

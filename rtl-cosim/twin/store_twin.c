@@ -16,6 +16,7 @@ struct cosim_dut {
     unsigned sizes;
     unsigned latency;
     bool keep_fill;                    /* fill_in_flush                                                   */
+    bool at_once;                      /* an invalidation takes no cycle: built.sweep = 0                  */
     struct store_params par[LEVELS];
     uint64_t seed;
 
@@ -97,6 +98,7 @@ static int create(struct cosim_dut **made, const struct cosim_cfg *cfg, char *er
     d->seed = cfg->seed;
     d->latency = (unsigned)lockstep_param(cfg->param, "latency", 1);
     d->keep_fill = lockstep_param(cfg->param, "fill_in_flush", 1);
+    d->at_once = !lockstep_param(cfg->param, "sweep", 1);
     for (unsigned i = 0; i < d->levels; i++)
         d->par[i] = params_of(cfg->param, kind == STORE_TWIN_WALK, i);
     if (d->latency < 1 || d->latency > LATENCY_MAX || stores_up(d)) {
@@ -186,6 +188,10 @@ static void invalidate(struct cosim_dut *d, const struct cosim_store_match *m)
         store_invalidate(&d->store[i], &match);
         if (n > d->sweep)
             d->sweep = n;
+    }
+    if (d->at_once) {
+        d->sweep = 0;
+        d->done = true;
     }
 }
 

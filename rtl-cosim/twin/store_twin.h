@@ -4,7 +4,9 @@
  *
  * Parameters are those of dut/store_shim.sv in lower case: kind (enum store_twin_kind), sets and ways or, of a walk
  * cache, sets0, ways0 ... of its levels, policy, index, probe, touch_on_fill, invalid_first, fill_in_flush, latency.
- * Any other number of sets than RTL can have is fine here, and so is policy lru.
+ * Any other number of sets than RTL can have is fine here, and so is policy lru.  For designs of others: sweep = 0, an
+ * invalidation takes no cycle; and for what they are given, addr_bits and inval_simple: only all, a context, or a page
+ * of a context is invalidated.
  */
 #ifndef RTL_COSIM_TWIN_STORE_TWIN_H
 #define RTL_COSIM_TWIN_STORE_TWIN_H
