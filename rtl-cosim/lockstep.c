@@ -180,19 +180,20 @@ static void pair_down(struct pair *p)
 /* What fails is left for pair_down. */
 static int pair_up(struct pair *p, const struct lockstep *l, struct diag *d)
 {
-    struct cosim_cfg cfg = { .seed = l->seed, .period_ps = 1000 };
+    struct cosim_cfg cfg = { .seed = l->seed, .period_ps = 1000, .param = l->dut->built,
+                             .params = length_of(l->dut->built) }, twin = cfg;
     int e;
 
     *p = (struct pair){ .l = l };
-    p->param = twin_params(l, &cfg.params);
+    p->param = twin_params(l, &twin.params);
     p->state = calloc(1, l->stimulus->bytes ? l->stimulus->bytes : 1);
     if (!p->param || !p->state)
         return diag_env(d, NULL, "no memory");
-    cfg.param = p->param;
+    twin.param = p->param;
     e = l->stimulus->init(p->state, l->dut->built, l->seed);
     if (e)
         return e;
-    e = make(l->twin, &p->twin, &cfg, d);
+    e = make(l->twin, &p->twin, &twin, d);
     return e ? e : make(l->dut, &p->dut, &cfg, d);
 }
 
@@ -273,6 +274,8 @@ int lockstep_run(const struct lockstep *l, struct lockstep_result *r, struct dia
     e = pair_up(&p, l, d);
     if (!e)
         run(&p, r);
+    if (!e && l->coverage && l->dut->coverage && l->dut->coverage(p.dut, l->coverage))
+        e = diag_env(d, l->coverage, "cannot be written");
     pair_down(&p);
     if (!e && r->end != LOCKSTEP_EQUAL && l->wave && l->dut->wave)
         e = record(l, r->cycles, d);

@@ -54,6 +54,7 @@ struct lockstep {
      * and to see that a difference is found. */
     const struct cosim_param *instead;
     const char *wave;                  /* path for a waveform of the first difference; may be NULL        */
+    const char *coverage;              /* path for what the run covered of the design; may be NULL        */
     uint64_t quiet_cycles;             /* without an operation until the run counts as stuck; 0: 1000000  */
 };
 

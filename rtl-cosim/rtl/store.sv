@@ -165,6 +165,12 @@ module store
     assign fill_key[w]       = key_q[f_set];
     assign sweep_kill[w]     = valid_q[sweep_set_q][w] &&
                                removes(match_q, key_q[sweep_set_q], tag_q[sweep_set_q]);
+
+    // Nothing that an invalidation removes is there when it is done.
+    always_ff @(posedge clk)
+      if (rst_n && inval_done)
+        for (int n = 0; n < N; n++)
+          all_gone: assert (!valid_q[n][w] || !removes(match_q, key_q[n], tag_q[n]));
   end
 
   always_ff @(posedge clk)
@@ -399,5 +405,59 @@ module store
         end
       end
     end
+
+  // ---- what holds, and what has to be seen ---------------------------------------------------------------
+
+  for (genvar s = 0; s < N_SIZES; s++) begin : g_one_hit
+    one_hit: assert property (@(posedge clk) disable iff (!rst_n) $onehot0(l_match[s]));
+  end
+
+  one_place:     assert property (@(posedge clk) disable iff (!rst_n) f_go |-> $onehot0(f_match));
+  way_exists:    assert property (@(posedge clk) disable iff (!rst_n) f_go |-> 32'(f_way) < WAYS);
+  fill_is_there: assert property (@(posedge clk) disable iff (!rst_n) f_go |=> valid_q[$past(f_set)][$past(f_way)]);
+  nothing_else:  assert property (@(posedge clk) disable iff (!rst_n) hit_valid || !hit);
+  miss_is_empty: assert property (@(posedge clk) disable iff (!rst_n) hit || (hit_size == '0 && hit_payload == '0));
+  sweep_is_long: assert property (@(posedge clk) disable iff (!rst_n)
+    sweeping_q |-> left_q != '0 && left_q <= count_t'(N));
+  done_is_ready: assert property (@(posedge clk) disable iff (!rst_n) inval_done |-> ready);
+  none_is_empty: assert property (@(posedge clk) disable iff (!rst_n) SETS > 0 || valid_q == '0);
+  known_size:    assume property (@(posedge clk) disable iff (!rst_n) fill_valid |-> f_known);
+
+  if (SETS > 0) begin : g_cover
+    logic same, evicts;
+
+    assign same   = h_any && f_go && h_set == f_set;
+    assign evicts = f_go && f_match == '0 && valid_q[f_set][f_way];
+
+    hit_and_fill:    cover property (@(posedge clk) disable iff (!rst_n) same);
+    hit_overwritten: cover property (@(posedge clk) disable iff (!rst_n) same && h_match == f_match);
+    overwrites:      cover property (@(posedge clk) disable iff (!rst_n) f_go && f_match != '0);
+    evicts_one:      cover property (@(posedge clk) disable iff (!rst_n) evicts);
+    fills_free:      cover property (@(posedge clk) disable iff (!rst_n)
+      f_go && f_match == '0 && !valid_q[f_set][f_way]);
+    hit_with_inval:  cover property (@(posedge clk) disable iff (!rst_n) h_any && inval_valid);
+    fill_with_inval: cover property (@(posedge clk) disable iff (!rst_n) fill_valid && ready && inval_valid);
+    inval_at_once:   cover property (@(posedge clk) disable iff (!rst_n) inval_done && inval_valid);
+    removes_some:    cover property (@(posedge clk) disable iff (!rst_n) sweeping_q && sweep_kill != '0);
+    spares_some:     cover property (@(posedge clk) disable iff (!rst_n)
+      sweeping_q && (valid_q[sweep_set_q] & ~sweep_kill) != '0);
+    if (POLICY != TREE_PLRU || WAYS == 1) begin : g_untouched
+      hit_evicted:   cover property (@(posedge clk) disable iff (!rst_n) same && evicts && h_match[f_way]);
+    end
+    if (WAYS > 1) begin : g_ways
+      removes_two:   cover property (@(posedge clk) disable iff (!rst_n)
+        sweeping_q && (sweep_kill & (sweep_kill - 1'b1)) != '0);
+    end
+    if (N_SIZES > 1) begin : g_sizes
+      two_sizes:     cover property (@(posedge clk) disable iff (!rst_n) h_any && l_match[0] != '0 && l_match[1] != '0);
+      all_sizes:     cover property (@(posedge clk) disable iff (!rst_n)
+        h_any && l_match[0] != '0 && l_match[N_SIZES-1] != '0);
+    end
+    if (N > N_SIZES + 1 && INDEX == 0) begin : g_short
+      short_sweep:   cover property (@(posedge clk) disable iff (!rst_n) sweeping_q && short_q);
+      goes_round:    cover property (@(posedge clk) disable iff (!rst_n)
+        sweeping_q && short_q && sweep_set_q == '1 && left_q > count_t'(1));
+    end
+  end
 
 endmodule

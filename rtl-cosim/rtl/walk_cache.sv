@@ -101,6 +101,9 @@ module walk_cache
   wire unused = &{1'b0, l_size, l_done, l_valid};
 
   levels_in_step: assert property (@(posedge clk) disable iff (!rst_n) l_valid == '0 || l_valid == '1);
-  deepest_wins: cover property (@(posedge clk) disable iff (!rst_n) hit_valid && $countones(hit_levels) > 1);
+  one_level:      assert property (@(posedge clk) disable iff (!rst_n) $onehot0(l_filled));
+  two_hit:        cover property (@(posedge clk) disable iff (!rst_n) $countones(hit_levels) == 2);
+  all_hit:        cover property (@(posedge clk) disable iff (!rst_n) hit_levels == '1);
+  done_apart:     cover property (@(posedge clk) disable iff (!rst_n) l_done != '0 && l_done != '1);
 
 endmodule

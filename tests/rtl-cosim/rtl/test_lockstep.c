@@ -146,6 +146,54 @@ static void a_difference_comes_with_its_history_and_a_waveform(void)
     free(r);
 }
 
+/* ---- what is covered ---- */
+
+/* Cover properties that a coverage file says were never met, by their lines in it. */
+static unsigned uncovered(FILE *f, const char *name)
+{
+    char line[1000];
+    unsigned n = 0, seen = 0;
+
+    while (fgets(line, sizeof line, f)) {
+        const char *count = strrchr(line, ' ');
+
+        if (!strstr(line, "v_user") || !count)
+            continue;
+        seen++;
+        if (strtoull(count, NULL, 10) > 0)
+            continue;
+        fprintf(stderr, "\n%s: %s", name, line);
+        n++;
+    }
+    CU_ASSERT(seen > 10);
+    return n;
+}
+
+static void the_stimulus_meets_every_corner_that_the_caches_name(void)
+{
+    static const char *const names[] = { "iotlb", "cfg_cache", "walk_cache", "iotlb_rr", "iotlb_lfsr", "iotlb_hits" };
+    struct lockstep_result *r = malloc(sizeof *r);
+    char path[] = "/tmp/lockstep-XXXXXX";
+    int fd = mkstemp(path);
+
+    CU_ASSERT_TRUE_FATAL(r && fd >= 0);
+    close(fd);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct lockstep l;
+        FILE *f;
+
+        CU_ASSERT_TRUE_FATAL(lockstep_of(&l, cosim_dut_find(names[i], NULL), operations() / SEEDS, 1));
+        l.coverage = path;
+        CU_ASSERT_EQUAL(ends(&l, r), LOCKSTEP_EQUAL);
+        f = fopen(path, "r");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+        CHECK_EQ(uncovered(f, names[i]), 0);
+        fclose(f);
+    }
+    unlink(path);
+    free(r);
+}
+
 /* ---- kinds ---- */
 
 static void a_design_is_of_the_kind_of_the_longest_name_or_else_of_its_level(void)
@@ -168,5 +216,6 @@ static void a_design_is_of_the_kind_of_the_longest_name_or_else_of_its_level(voi
     T(an_iotlb_whose_tree_is_touched_by_hits_alone_is_its_twin)                                    \
     T(a_twin_with_one_parameter_wrong_is_found_out)                                                \
     T(a_difference_comes_with_its_history_and_a_waveform)                                          \
+    T(the_stimulus_meets_every_corner_that_the_caches_name)                                        \
     T(a_design_is_of_the_kind_of_the_longest_name_or_else_of_its_level)
 TEST_SUITE("lockstep", TESTS)
