@@ -112,6 +112,7 @@ struct cosim_store_in {
     uint64_t lookup_ctx, lookup_addr;
     uint64_t fill_ctx, fill_base, fill_tag, fill_payload;
     struct cosim_store_match match;
+    uint8_t  parts;                    /* of an invalidation at a walker: enum cosim_walk_part            */
 };
 struct cosim_store_out {
     bool     ready;                    /* for all three: not sweeping                                     */
@@ -134,20 +135,29 @@ struct cosim_context {
     uint16_t asid, vmid;
 };
 struct cosim_walk_req {
-    bool     valid, stage2_only;       /* addr is an IPA                                                  */
+    bool     valid, stage2_only;       /* addr is an IPA, of a configuration structure                    */
+    bool     write, exec, priv;        /* the access whose permission is judged                           */
+    bool     nofill;                   /* nothing is to be kept of it                                     */
     uint32_t id;
     uint64_t addr;
     const struct cosim_context *context;
 };
 struct cosim_walk_rsp {
     bool     valid, fault, fault_s2;
+    bool     recorded;                 /* the fault is                                                    */
+    bool     overtaken;                /* by an invalidation that would have removed it: not to be kept   */
+    bool     piece;                    /* smaller than the stage 1 block it is of                         */
     uint8_t  code, cls;                /* event number; enum event_class                                  */
     uint8_t  size_log2, perm1, perm2;  /* enum xl_perm of each stage                                      */
     bool     global;
     uint32_t id;
-    uint64_t addr, ipa;                /* of the block: output; IPA of a stage 2 fault                    */
+    uint64_t addr, ipa;                /* of the block: output, IPA; of a stage 2 fault: IPA              */
+    uint64_t fetch;                    /* address of a read that failed                                   */
     uint8_t  s1_reads, s2_reads;
 };
+
+/* An invalidation reaches the walk caches of the stages, and removes translations that are being walked for. */
+enum cosim_walk_part { COSIM_PART_TLB = 1, COSIM_PART_S1 = 2, COSIM_PART_S2 = 4 };
 
 /* L2, and ops->command: an invalidation, decoded. */
 enum cosim_inval_kind {

@@ -22,8 +22,9 @@ enum { QUIET_CYCLES = 1000000, BEFORE = LOCKSTEP_HISTORY };
     F(store.fill_payload) F(store.inval) F(store.match.by_addr) F(store.match.first)               \
     F(store.match.last) F(store.match.ctx_mask) F(store.match.ctx_value) F(store.match.n_tag)      \
     F(store.match.tag_mask[0]) F(store.match.tag_value[0]) F(store.match.tag_mask[1])              \
-    F(store.match.tag_value[1])                                                                    \
-    F(walk.valid) F(walk.id) F(walk.stage2_only) F(walk.addr)
+    F(store.match.tag_value[1]) F(store.parts)                                                     \
+    F(walk.valid) F(walk.id) F(walk.stage2_only) F(walk.nofill) F(walk.write) F(walk.exec)         \
+    F(walk.priv) F(walk.addr)
 
 #define OUT_FIELDS(F)                                                                              \
     F(req_ready) F(r_ready) F(reg_ready) F(walk_ready) F(idle)                                     \
@@ -38,7 +39,8 @@ enum { QUIET_CYCLES = 1000000, BEFORE = LOCKSTEP_HISTORY };
     F(store.payload) F(store.filled) F(store.evicted) F(store.way) F(store.inval_done)             \
     F(walk.valid) F(walk.id) F(walk.fault) F(walk.fault_s2) F(walk.code) F(walk.cls)               \
     F(walk.size_log2) F(walk.perm1) F(walk.perm2) F(walk.global) F(walk.addr) F(walk.ipa)          \
-    F(walk.s1_reads) F(walk.s2_reads)                                                              \
+    F(walk.recorded) F(walk.overtaken) F(walk.piece) F(walk.fetch) F(walk.s1_reads)                \
+    F(walk.s2_reads)                                                                               \
     F(inval.valid) F(inval.kind) F(inval.leaf) F(inval.asid) F(inval.vmid) F(inval.sid_first)      \
     F(inval.sid_last) F(inval.first) F(inval.last) F(inval.domain)
 

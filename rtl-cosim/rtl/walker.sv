@@ -246,12 +246,12 @@ module walker
     return log2 == 6'd12 ? s[0] : log2 == 6'd21 ? s[1] : log2 == 6'd30 ? s[2] : s[3];
   endfunction
 
-  // The first that wants, from `first` on.
-  function automatic slot_t pick(logic [WALK_SLOTS-1:0] want, slot_t first);
+  // The first that wants, beginning with `from`.
+  function automatic slot_t pick(logic [WALK_SLOTS-1:0] want, slot_t from);
     slot_t p;
-    p = first;
+    p = from;
     for (int i = WALK_SLOTS - 1; i >= 0; i--) if (want[i]) p = slot_t'(i);
-    for (int i = WALK_SLOTS - 1; i >= 0; i--) if (want[i] && i >= int'(first)) p = slot_t'(i);
+    for (int i = WALK_SLOTS - 1; i >= 0; i--) if (want[i] && i >= int'(from)) p = slot_t'(i);
     return p;
   endfunction
 
@@ -440,7 +440,7 @@ module walker
   endfunction
 
   // The translation: of one stage, or of both together, which covers the smaller block.
-  function automatic end_t translation(cfg_t c, logic cd, part_t p, logic [PA_W-1:0] ipa, logic [5:0] log2,
+  function automatic end_t translation(cfg_t c, logic alone, part_t p, logic [PA_W-1:0] ipa, logic [5:0] log2,
                                        logic [PA_W-1:0] out, perm_t perm, logic s2, logic global_);
     end_t       e;
     logic       nested;
@@ -448,7 +448,7 @@ module walker
     logic unused;
     unused = ^c;
     e                = '0;
-    nested           = c.s1 && s2 && !cd;
+    nested           = c.s1 && s2 && !alone;
     e.ok             = 1'b1;
     e.leaf.size_log2 = nested && p.size_log2 < log2 ? p.size_log2 : log2;
     e.leaf.piece     = nested && log2 < p.size_log2;
@@ -523,7 +523,11 @@ module walker
 
   // ---- invalidations -----------------------------------------------------------------------------
 
-  logic sweeping;
+  logic        sweeping;
+  logic [63:0] tlb_tag [WALK_SLOTS];
+
+  always_comb
+    for (int i = 0; i < WALK_SLOTS; i++) tlb_tag[i] = tag_of(cfg[i], cfg[i].s1 && !cd_only[i]);
 
   assign inval_ready = wc1_ready && wc2_ready;
   assign inval_start = inval_valid && inval_ready;
@@ -572,10 +576,9 @@ module walker
     if (inval_start)
       for (int i = 0; i < WALK_SLOTS; i++) begin
         gone_tlb[i] <= gone_tlb[i]
-          | (inval.tlb_valid ? overlaps(inval.tlb, tag_of(cfg[i], cfg[i].s1), tag_of(cfg[i], cfg[i].s1), canon[i]) : '0);
+          | (inval.tlb_valid ? overlaps(inval.tlb, tlb_tag[i], tlb_tag[i], canon[i]) : '0);
         gone_glb[i] <= gone_glb[i]
-          | (inval.tlb_valid ? overlaps(inval.tlb, tag_of(cfg[i], cfg[i].s1),
-                                        tag_of(cfg[i], cfg[i].s1) | (64'd1 << TAG_GLOBAL), canon[i]) : '0);
+          | (inval.tlb_valid ? overlaps(inval.tlb, tlb_tag[i], tlb_tag[i] | (64'd1 << TAG_GLOBAL), canon[i]) : '0);
         gone_wc1[i] <= gone_wc1[i]
           | (inval.wc1_valid ? overlaps(inval.wc1, key1_of(cfg[i], half[i]), tag_of(cfg[i], 1'b1), canon[i]) : '0);
         gone_wc2[i] <= gone_wc2[i]
@@ -666,6 +669,14 @@ module walker
   state_t      was_r, was_hit1, was_hit2;
   logic        r_stage2;
   logic [31:0] age;
+  logic [3:0]  faults1, faults2;         // by level of the descriptor that they are of
+
+  always_comb begin
+    {faults1, faults2} = '0;
+    if (take_r && !r.err && read.state == DONE && !read.res.ok)
+      if (r_stage2) faults2[r_level] = 1'b1;
+      else          faults1[r_level] = 1'b1;
+  end
 
   assign was_r    = state[r_slot];
   assign was_hit1 = state[hit1_slot];
@@ -698,9 +709,13 @@ module walker
   seeds_hit:          cover property (@(posedge clk) disable iff (!rst_n) hit1_valid && hit1 && hit2_valid && hit2);
   piece:              cover property (@(posedge clk) disable iff (!rst_n) rsp_valid && rsp.ok && rsp.leaf.piece);
   read_fails:         cover property (@(posedge clk) disable iff (!rst_n) take_r && r.err);
-  for (genvar l = 0; l < 4; l++) begin : g_fault
-    s1: cover property (@(posedge clk) disable iff (!rst_n) take_r && !r.err && !r_stage2 && r_level == 2'(l) && read.state == DONE && !read.res.ok);
-    s2: cover property (@(posedge clk) disable iff (!rst_n) take_r && !r.err && r_stage2 && r_level == 2'(l) && read.state == DONE && !read.res.ok);
-  end
+  fault_s1_level0:   cover property (@(posedge clk) disable iff (!rst_n) faults1[0]);
+  fault_s1_level1:   cover property (@(posedge clk) disable iff (!rst_n) faults1[1]);
+  fault_s1_level2:   cover property (@(posedge clk) disable iff (!rst_n) faults1[2]);
+  fault_s1_level3:   cover property (@(posedge clk) disable iff (!rst_n) faults1[3]);
+  fault_s2_level0:   cover property (@(posedge clk) disable iff (!rst_n) faults2[0]);
+  fault_s2_level1:   cover property (@(posedge clk) disable iff (!rst_n) faults2[1]);
+  fault_s2_level2:   cover property (@(posedge clk) disable iff (!rst_n) faults2[2]);
+  fault_s2_level3:   cover property (@(posedge clk) disable iff (!rst_n) faults2[3]);
 
 endmodule

@@ -151,7 +151,7 @@ static struct cosim_store_out fill(struct cosim_dut *d, const struct cosim_store
         return (struct cosim_store_out){ 0 };
     evictions = s->st.evictions;
     payload = store_fill(s, in->fill_ctx, in->fill_base, in->fill_size_log2, in->fill_tag, NULL);
-    *payload = (uint32_t)in->fill_payload;
+    *payload = in->fill_payload;
     return (struct cosim_store_out){ .filled = true, .evicted = s->st.evictions != evictions,
                                      .way = store_way(s, payload) };
 }
@@ -193,6 +193,11 @@ static void invalidate(struct cosim_dut *d, const struct cosim_store_match *m)
         d->sweep = 0;
         d->done = true;
     }
+}
+
+bool store_twin_ready(const struct cosim_dut *d)
+{
+    return d->sweep == 0;
 }
 
 /* ---- a cycle ------------------------------------------------------------------------------------- */

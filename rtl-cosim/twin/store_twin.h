@@ -15,6 +15,10 @@
 enum store_twin_kind { STORE_TWIN_IOTLB, STORE_TWIN_CFG, STORE_TWIN_WALK };
 
 extern const struct cosim_dut_ops store_twin;
+
+/* What it will say as store.ready in the next cycle: for a twin that has such a cache inside. */
+bool store_twin_ready(const struct cosim_dut *d);
+
 extern const struct lockstep_stimulus store_stimulus;
 
 #endif
