@@ -231,13 +231,13 @@ module cfg_fetch
   assign walk           = '{tag: id.tag, ipa_only: 1'b1, nofill: 1'b0, cfg: ste.cfg, addr: addr,
                             write: 1'b0, exec: 1'b0, priv: 1'b0};
 
-  function automatic fault_t fault_of(next_t n, logic recinvsid);
+  function automatic fault_t fault_of(next_t n, logic record_sid);
     fault_t f;
     logic   unused;
     unused   = ^n;
     f        = '0;
     f.code   = n.code;
-    f.record = n.code != '0 && (recinvsid || n.code != 8'(EV_C_BAD_STREAMID));
+    f.record = n.code != '0 && (record_sid || n.code != 8'(EV_C_BAD_STREAMID));
     f.fetch  = n.fetch;
     return f;
   endfunction

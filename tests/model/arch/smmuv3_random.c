@@ -697,6 +697,8 @@ static bool try_world(struct world *w)
     w->next = FREE;
     w->regions = w->leaves = 0;
     random_regs(w);
+    if (w->limit)
+        w->limit(&w->regs);
     random_ste(w);
     if (w->config & 2 && w->config >= 4 && !random_stage2(w))
         return false;

@@ -28,6 +28,7 @@ struct world {
     struct mem *mem;
     uint64_t next;             /* free memory */
     struct smmuv3_regs regs;
+    void (*limit)(struct smmuv3_regs *);   /* what of random registers may be; NULL: all */
     uint32_t sid, ssid;        /* the stream; the substream that has a CD (CD 0 always has) */
     unsigned config, cdmax;
     bool two_level, halves;
