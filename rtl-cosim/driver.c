@@ -37,7 +37,7 @@ static void note_read(struct driver *d, uint64_t addr, unsigned beats)
         return;
     d->read = list;
     d->read[d->reads++] = (struct driver_read){ .request = d->issued, .addr = addr, .beats = beats,
-                                                .queue = soft_owns(&d->soft, addr) };
+                                                .queue = cpu_owns(&d->cpu, addr) };
 }
 
 static void asked(void *arg, const struct cosim_ar *ar)
@@ -102,11 +102,11 @@ static void init_bus(struct driver *d)
     stall_init(&d->down, seed, "down", p->down_stall, p->stall_cycles);
 }
 
-static void init_soft(struct driver *d)
+static void init_cpu(struct driver *d)
 {
     const struct driver_params *p = &d->par;
 
-    d->soft = (struct soft){
+    d->cpu = (struct cpu){
         .mem = d->mem, .board = d->board, .regs = scoreboard_view(d->board)->regs, .queue_base = p->queue_base,
         .poll = p->poll, .event_poll = p->event_poll, .cmdq_log2 = (unsigned)p->cmdq_log2,
         .eventq_log2 = (unsigned)p->eventq_log2, .wait_always = p->order == DRIVER_ORDER_SERIAL,
@@ -163,7 +163,7 @@ struct driver *driver_new(const struct cosim_dut_ops *ops, const struct driver_o
         return NULL;
     }
     init_bus(d);
-    init_soft(d);
+    init_cpu(d);
     if (create(d, diag)) {
         driver_free(d);
         return NULL;
@@ -178,7 +178,7 @@ void driver_free(struct driver *d)
     if (d->dut)
         d->ops->destroy(d->dut);
     facade_destroy(&d->facade);
-    soft_destroy(&d->soft);
+    cpu_destroy(&d->cpu);
     scoreboard_free(d->board);
     mem_free(d->mem);
     verdicts_destroy(&d->verdicts);
@@ -323,7 +323,7 @@ static void check_software(struct driver *d)
     uint64_t since = 0;
     char what[VERDICT_TEXT / 2];
 
-    if (!soft_waits(&d->soft, &since, what, sizeof what) || d->cycle - since < d->hang)
+    if (!cpu_waits(&d->cpu, &since, what, sizeof what) || d->cycle - since < d->hang)
         return;
     v = verdict_add(&d->verdicts, VERDICT_HANG, NO_REQUEST, d->cycle);
     v->record = d->record;
@@ -369,14 +369,14 @@ static void drive(struct driver *d)
     if (d->offering)
         d->in.req = d->req;
     bus_drive(&d->bus, d->cycle, &d->in);
-    soft_drive(&d->soft, &d->in);
+    cpu_drive(&d->cpu, &d->in);
 }
 
 static void take(struct driver *d)
 {
     const struct cosim_in *in = &d->in;
     const struct cosim_out *out = &d->out;
-    uint64_t records = d->soft.records;
+    uint64_t records = d->cpu.records;
     bool moved = in->r.valid || in->b.valid || (out->ar.valid && in->ar_ready) || (out->aw.valid && in->aw_ready);
 
     bus_take(&d->bus, d->cycle, in, out);
@@ -392,8 +392,8 @@ static void take(struct driver *d)
         passed_on(d, &out->down);
         moved = true;
     }
-    soft_step(&d->soft, d->cycle, in, out, scoreboard_under_way(d->board) == 0 && !d->offering);
-    if (moved || d->soft.records != records || !soft_is_idle(&d->soft))
+    cpu_step(&d->cpu, d->cycle, in, out, scoreboard_under_way(d->board) == 0 && !d->offering);
+    if (moved || d->cpu.records != records || !cpu_is_idle(&d->cpu))
         d->progress = d->cycle;
 }
 
@@ -428,7 +428,7 @@ static void clock_once(struct driver *d)
 /* Nothing is under way. */
 static bool is_quiet(const struct driver *d)
 {
-    return !d->offering && soft_is_idle(&d->soft) && !scoreboard_under_way(d->board) && bus_is_idle(&d->bus);
+    return !d->offering && cpu_is_idle(&d->cpu) && !scoreboard_under_way(d->board) && bus_is_idle(&d->bus);
 }
 
 /* The source's machine was reset. */
@@ -438,7 +438,7 @@ static void reset_when_quiet(struct driver *d)
         return;
     d->ops->reset(d->dut);
     scoreboard_reset(d->board);
-    soft_reset(&d->soft);
+    cpu_reset(&d->cpu);
     d->resetting = false;
 }
 
@@ -464,13 +464,13 @@ static void end(struct driver *d)
     if (d->opt.coverage && d->ops->coverage)
         d->ops->coverage(d->dut, d->opt.coverage);
     d->st.cycles = d->cycle;
-    d->st.commands = d->soft.commands;
-    d->st.syncs = d->soft.syncs;
-    d->st.sync_cycles = d->soft.sync_cycles;
-    d->st.registers = d->soft.registers;
-    d->st.tables = d->soft.writes;
-    d->st.events = d->soft.records;
-    d->st.refused += d->soft.refused;
+    d->st.commands = d->cpu.commands;
+    d->st.syncs = d->cpu.syncs;
+    d->st.sync_cycles = d->cpu.sync_cycles;
+    d->st.registers = d->cpu.registers;
+    d->st.tables = d->cpu.writes;
+    d->st.events = d->cpu.records;
+    d->st.refused += d->cpu.refused;
     d->st.old = scoreboard_bin(d->board, SCOREBOARD_OLD_VALUE);
 }
 
@@ -481,10 +481,10 @@ int driver_run(struct driver *d, const struct replay_source *src, struct diag *d
     while (!err && goes_on(d)) {
         err = driver_feed(d, diag);
         if (d->over)
-            soft_flush(&d->soft, d->cycle);
+            cpu_flush(&d->cpu, d->cycle);
         reset_when_quiet(d);
         clock_once(d);
-        d->no_memory |= d->soft.failed;
+        d->no_memory |= d->cpu.failed;
     }
     end(d);
     return err ? err : d->no_memory ? diag_env(diag, NULL, "no memory") : 0;
@@ -517,7 +517,7 @@ void driver_describe(const struct driver *d, void (*line)(void *arg, const char 
     snprintf(text, sizeof text, "cycle %" PRIu64 ", record %" PRIu64 ", %" PRIu64 " requests issued, %u under way",
              d->cycle, d->record, d->issued, scoreboard_under_way(d->board));
     line(arg, text);
-    if (soft_waits(&d->soft, &since, what, sizeof what)) {
+    if (cpu_waits(&d->cpu, &since, what, sizeof what)) {
         snprintf(text, sizeof text, "software waits for %s since cycle %" PRIu64, what, since);
         line(arg, text);
     }

@@ -21,11 +21,11 @@ int driver_feed_begin(struct driver *d, const struct replay_source *src, struct 
     d->src = src;
     d->raw = src->head->raw_arch != TRACE_ARCH_VTD;
     for (unsigned i = 0; i < ARRAY_LEN(idr); i++)
-        soft_check(&d->soft, idr[i]);
+        cpu_check(&d->cpu, idr[i]);
     if (src->head->raw_arch == TRACE_ARCH_SMMUV3)
         return 0;
     d->has_host = true;
-    err = facade_init(&d->facade, &d->soft, d->board, d->opt.host);
+    err = facade_init(&d->facade, &d->cpu, d->board, d->opt.host);
     return err ? diag_env(diag, src->name, "%s", d->facade.host.why ? d->facade.host.why : "no memory") : 0;
 }
 
@@ -74,11 +74,11 @@ static bool is_due(const struct driver *d)
 static bool may_request(struct driver *d)
 {
     unsigned under_way = scoreboard_under_way(d->board);
-    bool free = soft_is_idle(&d->soft);
+    bool free = cpu_is_idle(&d->cpu);
 
     if (d->par.order == DRIVER_ORDER_SERIAL)
         return free && !under_way && d->cycle >= d->next_req;
-    return (free || soft_waits_only(&d->soft)) && under_way < d->par.outstanding && d->cycle >= d->next_req &&
+    return (free || cpu_waits_only(&d->cpu)) && under_way < d->par.outstanding && d->cycle >= d->next_req &&
            is_due(d) && !stall_now(&d->req_idle);
 }
 
@@ -111,14 +111,14 @@ static int raw_record(struct driver *d, const struct rec *r, const struct rec_ex
 {
     switch (r->kind) {
     case REC_COMMAND:
-        soft_command(&d->soft, x->w);
+        cpu_command(&d->cpu, x->w);
         return 0;
     case REC_TABLE:
         for (unsigned i = 0; i < r->words; i++)
-            soft_write(&d->soft, r->addr + 8ull * i, x->w[i]);
+            cpu_write(&d->cpu, r->addr + 8ull * i, x->w[i]);
         return 0;
     case REC_REG:
-        soft_register(&d->soft, (uint32_t)r->addr, x->w[0], r->len);
+        cpu_register(&d->cpu, (uint32_t)r->addr, x->w[0], r->len);
         return 0;
     case REC_MARKER:
         d->resetting = !d->has_host && !strcmp(d->src->string(d->src->from, (uint32_t)x->w[0]), "reset");
@@ -155,7 +155,7 @@ static bool wants_quiet(const struct driver *d)
 
 static bool may_carry_out(const struct driver *d)
 {
-    return soft_is_idle(&d->soft) && !d->offering && is_due(d) && !(wants_quiet(d) && scoreboard_under_way(d->board));
+    return cpu_is_idle(&d->cpu) && !d->offering && is_due(d) && !(wants_quiet(d) && scoreboard_under_way(d->board));
 }
 
 static int carry_out(struct driver *d)

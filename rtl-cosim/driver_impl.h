@@ -7,7 +7,7 @@
 #include "rtl-cosim/bus.h"
 #include "rtl-cosim/driver.h"
 #include "rtl-cosim/facade.h"
-#include "rtl-cosim/software.h"
+#include "rtl-cosim/cpu.h"
 
 enum { DRIVER_ORDER_SERIAL, DRIVER_ORDER_OVERLAP, DRIVER_ORDER_RACE, DRIVER_ORDER_TIMED };
 enum { DRIVER_PERIOD_PS = 1000 };
@@ -24,7 +24,7 @@ struct driver {
     struct cosim_latency latency;
     struct scoreboard *board;
     struct bus bus;
-    struct soft soft;
+    struct cpu cpu;
     struct facade facade;
     bool has_host;
 

@@ -8,13 +8,13 @@ static struct facade *of(const struct system *s) { return CONTAINER_OF(s, struct
 static int command(struct system *s, const uint64_t *words, unsigned n)
 {
     (void)n;
-    soft_command(of(s)->soft, words);
+    cpu_command(of(s)->cpu, words);
     return 0;
 }
 
 static int reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned bytes)
 {
-    soft_register(of(s)->soft, offset, value, bytes);
+    cpu_register(of(s)->cpu, offset, value, bytes);
     return 0;
 }
 
@@ -27,14 +27,14 @@ static void wrote(void *arg, uint64_t pa, const uint64_t *words, unsigned n)
     struct facade *f = arg;
 
     for (unsigned i = 0; i < n; i++)
-        soft_write(f->soft, pa + 8ull * i, words[i]);
+        cpu_write(f->cpu, pa + 8ull * i, words[i]);
 }
 
-int facade_init(struct facade *f, struct soft *soft, struct scoreboard *board, const struct host_params *par)
+int facade_init(struct facade *f, struct cpu *cpu, struct scoreboard *board, const struct host_params *par)
 {
     int err;
 
-    *f = (struct facade){ .soft = soft, .board = board };
+    *f = (struct facade){ .cpu = cpu, .board = board };
     f->watch = (struct system_watch){ .wrote = wrote, .arg = f };
     f->sys = (struct system){ .ops = &ops, .arch = SYSTEM_SMMUV3, .watch = &f->watch, .mem = mem_new() };
     if (!f->sys.mem)

@@ -132,11 +132,11 @@ struct scoreboard_answer scoreboard_downstream(struct scoreboard *s, const struc
 unsigned scoreboard_under_way(const struct scoreboard *s);
 bool scoreboard_has(const struct scoreboard *s, uint32_t id);      /* a request of this id is under way */
 
-/* A write of the design that is in memory now; a record that software takes from the event queue, and that the
- * overflow flag has been seen changed. */
+/* A write of the design that is in memory now; a record that software takes from the event queue; that the overflow
+ * flag has been seen changed, and that this has been acknowledged, until when more are lost without a sign. */
 void scoreboard_write(struct scoreboard *s, const struct cosim_aw *aw);
 void scoreboard_event(struct scoreboard *s, const uint64_t words[4]);
-void scoreboard_overflow(struct scoreboard *s);
+void scoreboard_overflow(struct scoreboard *s, bool acknowledged);
 
 /* When the request longest under way was taken; false: there is none.  And the verdict that it will never be
  * answered: lost by a design that is idle, else it hangs. */

@@ -189,6 +189,20 @@ static void unexplained(struct scoreboard *s, const uint64_t words[EVENT_WORDS])
     board_describe_event(words, v->found, sizeof v->found);
 }
 
+/* Of faults that leave the same record, first one that has to. */
+static bool take_expected(struct scoreboard *s, const uint64_t words[EVENT_WORDS])
+{
+    size_t at = s->n_expected;
+
+    for (size_t i = 0; i < s->n_expected; i++)
+        if (takes(&s->expected[i], words) && (at == s->n_expected || s->expected[at].optional))
+            at = i;
+    if (at == s->n_expected)
+        return false;
+    drop_expected(s, at);
+    return true;
+}
+
 void scoreboard_event(struct scoreboard *s, const uint64_t words[EVENT_WORDS])
 {
     uint32_t sid = (uint32_t)FIELD_GET(EVENT, SID, words);
@@ -196,20 +210,17 @@ void scoreboard_event(struct scoreboard *s, const uint64_t words[EVENT_WORDS])
     s->taken++;
     s->bin[SCOREBOARD_EVENT]++;
     board_log(s, LOG_EVENT, 0, &sid, words[0], words[2], NULL);
-    for (size_t i = 0; i < s->n_expected; i++)
-        if (takes(&s->expected[i], words)) {
-            drop_expected(s, i);
-            return;
-        }
+    if (take_expected(s, words))
+        return;
     if (s->n_early < BOARD_EARLY && board_could_be_early(s, words))
         memcpy(s->early[s->n_early++], words, sizeof s->early[0]);
     else
         unexplained(s, words);
 }
 
-void scoreboard_overflow(struct scoreboard *s)
+void scoreboard_overflow(struct scoreboard *s, bool acknowledged)
 {
-    s->bin[SCOREBOARD_EVENT_OVERFLOW]++;
+    s->bin[SCOREBOARD_EVENT_OVERFLOW] += !acknowledged;
     for (size_t i = 0; i < s->n_expected; i++)
         s->expected[i].optional = true;
     for (unsigned i = 0; i < BOARD_PENDING; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rtl-cosim/software.h"
+#include "rtl-cosim/cpu.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,25 +12,25 @@
 #define REG_OFFSET(N, member, offset, ...) REG_##N = (offset),
 enum { SMMUV3_REGS(REG_OFFSET) };
 
-void soft_destroy(struct soft *s)
+void cpu_destroy(struct cpu *s)
 {
     free(s->op);
 }
 
-void soft_reset(struct soft *s)
+void cpu_reset(struct cpu *s)
 {
     s->given = s->consumed = s->zero = 0;
-    s->access = (struct soft_access){ 0 };
-    s->state = SOFT_READY;
+    s->access = (struct cpu_access){ 0 };
+    s->state = CPU_READY;
     s->events = EVENTS_IDLE;
     s->first = s->ops = 0;
 }
 
 /* ---- what it has to do --------------------------------------------------------------------------- */
 
-static void push(struct soft *s, const struct soft_op *op)
+static void push(struct cpu *s, const struct cpu_op *op)
 {
-    struct soft_op *list;
+    struct cpu_op *list;
 
     if (s->first == s->ops)
         s->first = s->ops = 0;
@@ -42,28 +42,28 @@ static void push(struct soft *s, const struct soft_op *op)
     s->op[s->ops++] = *op;
 }
 
-void soft_write(struct soft *s, uint64_t pa, uint64_t value)
+void cpu_write(struct cpu *s, uint64_t pa, uint64_t value)
 {
-    push(s, &(struct soft_op){ .kind = SOFT_WRITE, .addr = pa, .w[0] = value });
+    push(s, &(struct cpu_op){ .kind = CPU_WRITE, .addr = pa, .w[0] = value });
 }
 
-void soft_command(struct soft *s, const uint64_t words[2])
+void cpu_command(struct cpu *s, const uint64_t words[2])
 {
-    push(s, &(struct soft_op){ .kind = SOFT_COMMAND, .w = { words[0], words[1] } });
+    push(s, &(struct cpu_op){ .kind = CPU_COMMAND, .w = { words[0], words[1] } });
 }
 
-void soft_check(struct soft *s, uint32_t offset)
+void cpu_check(struct cpu *s, uint32_t offset)
 {
-    push(s, &(struct soft_op){ .kind = SOFT_CHECK, .addr = offset });
+    push(s, &(struct cpu_op){ .kind = CPU_CHECK, .addr = offset });
 }
 
-static void push_register(struct soft *s, uint32_t offset, uint64_t value, unsigned bytes)
+static void push_register(struct cpu *s, uint32_t offset, uint64_t value, unsigned bytes)
 {
-    push(s, &(struct soft_op){ .kind = SOFT_REGISTER, .addr = offset, .w[0] = value, .bytes = (uint8_t)bytes });
+    push(s, &(struct cpu_op){ .kind = CPU_REGISTER, .addr = offset, .w[0] = value, .bytes = (uint8_t)bytes });
 }
 
 /* A queue begins empty wherever it is placed. */
-static void place(struct soft *s, uint32_t base, uint64_t value, unsigned bytes)
+static void place(struct cpu *s, uint32_t base, uint64_t value, unsigned bytes)
 {
     uint32_t prod = base == REG_CMDQ_BASE ? REG_CMDQ_PROD : REG_EVENTQ_PROD;
 
@@ -72,16 +72,16 @@ static void place(struct soft *s, uint32_t base, uint64_t value, unsigned bytes)
     push_register(s, prod + 4, 0, 4);
 }
 
-static bool is_placed(const struct soft *s, uint32_t base, uint64_t now)
+static bool is_placed(const struct cpu *s, uint32_t base, uint64_t now)
 {
     for (size_t i = s->first; i < s->ops; i++)
-        if (s->op[i].kind == SOFT_REGISTER && s->op[i].addr == base)
+        if (s->op[i].kind == CPU_REGISTER && s->op[i].addr == base)
             return true;
     return now != 0;
 }
 
 /* Where a trace turns queues on without saying where they are. */
-static void place_queues(struct soft *s, uint64_t cr0)
+static void place_queues(struct cpu *s, uint64_t cr0)
 {
     uint64_t events = s->queue_base + (16ull << s->cmdq_log2);
 
@@ -92,7 +92,7 @@ static void place_queues(struct soft *s, uint64_t cr0)
         place(s, REG_EVENTQ_BASE, events | s->eventq_log2, 8);
 }
 
-void soft_register(struct soft *s, uint32_t offset, uint64_t value, unsigned bytes)
+void cpu_register(struct cpu *s, uint32_t offset, uint64_t value, unsigned bytes)
 {
     switch (offset) {
     case REG_CMDQ_PROD:
@@ -116,29 +116,29 @@ void soft_register(struct soft *s, uint32_t offset, uint64_t value, unsigned byt
 
 /* ---- register accesses --------------------------------------------------------------------------- */
 
-static void begin(struct soft *s, uint64_t cycle, bool events, bool write, uint32_t offset, uint64_t value, unsigned bytes)
+static void begin(struct cpu *s, uint64_t cycle, bool events, bool write, uint32_t offset, uint64_t value, unsigned bytes)
 {
-    s->access = (struct soft_access){
+    s->access = (struct cpu_access){
         .busy = true, .since = cycle,
         .reg = { .valid = true, .write = write, .bytes = (uint8_t)bytes, .offset = offset, .data = value },
     };
     s->for_events = events;
 }
 
-static void begin_read(struct soft *s, uint64_t cycle, uint32_t offset)
+static void begin_read(struct cpu *s, uint64_t cycle, uint32_t offset)
 {
     begin(s, cycle, false, false, offset, 0, 4);
 }
 
-void soft_drive(const struct soft *s, struct cosim_in *in)
+void cpu_drive(const struct cpu *s, struct cosim_in *in)
 {
     if (s->access.busy && !s->access.taken)
         in->reg = s->access.reg;
 }
 
-static void end_access(struct soft *s, const struct cosim_in *in, const struct cosim_out *out)
+static void end_access(struct cpu *s, const struct cosim_in *in, const struct cosim_out *out)
 {
-    struct soft_access *a = &s->access;
+    struct cpu_access *a = &s->access;
 
     if (!a->busy)
         return;
@@ -155,7 +155,7 @@ static void end_access(struct soft *s, const struct cosim_in *in, const struct c
 }
 
 /* The access of this side has ended, and its port is free again. */
-static bool ended(struct soft *s, bool events)
+static bool ended(struct cpu *s, bool events)
 {
     if (!s->access.done || s->for_events != events)
         return false;
@@ -165,7 +165,7 @@ static bool ended(struct soft *s, bool events)
 
 /* ---- the command queue --------------------------------------------------------------------------- */
 
-static void find_ring(struct soft *s)
+static void find_ring(struct cpu *s)
 {
     struct smmuv3_ring r = smmuv3_ring_of(s->regs, s->regs->cmdq_base, (unsigned)FIELD_GET(IDR1, CMDQS, &s->regs->idr1),
                                           CMD_BYTES);
@@ -176,7 +176,7 @@ static void find_ring(struct soft *s)
 
 static bool is_sync(const uint64_t *w) { return FIELD_GET(CMD, OP, w) == SMMUV3_CMD_SYNC; }
 
-static void put_command(struct soft *s, const uint64_t w[2])
+static void put_command(struct cpu *s, const uint64_t w[2])
 {
     uint64_t at = ring_at(&s->ring, s->given - s->zero);
 
@@ -189,12 +189,12 @@ static void put_command(struct soft *s, const uint64_t w[2])
 }
 
 /* As many as belong together and have room. */
-static void give_commands(struct soft *s, uint64_t cycle)
+static void give_commands(struct cpu *s, uint64_t cycle)
 {
     bool any = false;
 
     find_ring(s);
-    while (s->first < s->ops && s->op[s->first].kind == SOFT_COMMAND && !ring_full(&s->ring, s->given - s->consumed)) {
+    while (s->first < s->ops && s->op[s->first].kind == CPU_COMMAND && !ring_full(&s->ring, s->given - s->consumed)) {
         put_command(s, s->op[s->first++].w);
         any = true;
         if (s->sync)
@@ -202,25 +202,25 @@ static void give_commands(struct soft *s, uint64_t cycle)
     }
     s->since = cycle;
     if (!any) {
-        s->state = SOFT_ROOM;
+        s->state = CPU_ROOM;
         s->next_look = cycle + s->poll;
         return;
     }
-    s->state = SOFT_RINGS;
+    s->state = CPU_RINGS;
     begin(s, cycle, false, true, REG_CMDQ_PROD, ring_index(&s->ring, s->given - s->zero), 4);
 }
 
-static void rung(struct soft *s, uint64_t cycle)
+static void rung(struct cpu *s, uint64_t cycle)
 {
-    bool more = s->first < s->ops && s->op[s->first].kind == SOFT_COMMAND;
+    bool more = s->first < s->ops && s->op[s->first].kind == CPU_COMMAND;
 
-    s->state = s->sync || (s->wait_always && !more) ? SOFT_SYNC : SOFT_READY;
+    s->state = s->sync || (s->wait_always && !more) ? CPU_SYNC : CPU_READY;
     s->since = cycle;
     s->next_look = cycle + s->poll;
 }
 
 /* CMDQ_CONS has been read. */
-static void look_at_cons(struct soft *s, uint64_t cycle)
+static void look_at_cons(struct cpu *s, uint64_t cycle)
 {
     uint64_t cons = s->access.data;
 
@@ -229,40 +229,40 @@ static void look_at_cons(struct soft *s, uint64_t cycle)
     s->error = (unsigned)FIELD_GET(CMDQ_CONS, ERR, &cons);
     s->next_look = cycle + s->poll;
     if (s->error && s->consumed < s->given) {
-        s->state = SOFT_ERROR;
+        s->state = CPU_ERROR;
         begin_read(s, cycle, REG_GERROR);
-    } else if (s->state == SOFT_ROOM) {
-        s->state = ring_full(&s->ring, s->given - s->consumed) ? SOFT_ROOM : SOFT_READY;
+    } else if (s->state == CPU_ROOM) {
+        s->state = ring_full(&s->ring, s->given - s->consumed) ? CPU_ROOM : CPU_READY;
     } else if (s->consumed == s->given) {
-        s->state = SOFT_READY;
+        s->state = CPU_READY;
         s->syncs += s->sync;
         s->sync_cycles += s->sync ? cycle - s->since : 0;
     }
 }
 
 /* GERROR has been read: is the queue stopped now, or was that before? */
-static void look_at_gerror(struct soft *s, uint64_t cycle)
+static void look_at_gerror(struct cpu *s, uint64_t cycle)
 {
     static const struct smmuv3_cmd sync = { .op = SMMUV3_CMD_SYNC };
     uint64_t active = s->access.data ^ s->regs->gerrorn, words[CMD_WORDS], at = ring_at(&s->ring, s->consumed - s->zero);
 
     if (!FIELD_GET(GERROR, CMDQ_ERR, &active)) {
-        s->state = SOFT_SYNC;
+        s->state = CPU_SYNC;
         return;
     }
     scoreboard_command_error(s->board, s->error);
     smmuv3_cmd_encode(&sync, words);
     mem_write64(s->mem, at, words[0]);
     mem_write64(s->mem, at + 8, words[1]);
-    s->state = SOFT_REPAIRED;
+    s->state = CPU_REPAIRED;
     begin(s, cycle, false, true, REG_GERRORN, s->access.data, 4);
 }
 
-void soft_flush(struct soft *s, uint64_t cycle)
+void cpu_flush(struct cpu *s, uint64_t cycle)
 {
-    if (!soft_is_idle(s) || s->consumed == s->given)
+    if (!cpu_is_idle(s) || s->consumed == s->given)
         return;
-    s->state = SOFT_SYNC;
+    s->state = CPU_SYNC;
     s->sync = false;
     s->since = s->next_look = cycle;
 }
@@ -283,39 +283,39 @@ static uint32_t acknowledged_by(uint32_t offset)
     return 0;
 }
 
-static void wrote_register(struct soft *s, uint64_t cycle)
+static void wrote_register(struct cpu *s, uint64_t cycle)
 {
     s->registers++;
     if (s->access.reg.offset == REG_CMDQ_BASE)
         s->zero = s->consumed = s->given;
     s->ack = acknowledged_by(s->access.reg.offset);
-    s->state = s->ack ? SOFT_ACKNOWLEDGED : SOFT_READY;
+    s->state = s->ack ? CPU_ACKNOWLEDGED : CPU_READY;
     s->since = cycle;
     s->next_look = cycle;
 }
 
-static void check(struct soft *s)
+static void check(struct cpu *s)
 {
     uint32_t offset = s->access.reg.offset, want = (uint32_t)smmuv3_regfile_read(s->regs, offset, 4);
 
     if (want != (uint32_t)s->access.data)
         scoreboard_register_differs(s->board, offset, want, (uint32_t)s->access.data);
-    s->state = SOFT_READY;
+    s->state = CPU_READY;
 }
 
-static void look_at_ack(struct soft *s, uint64_t cycle)
+static void look_at_ack(struct cpu *s, uint64_t cycle)
 {
     uint32_t offset = s->access.reg.offset;
     uint32_t want = (uint32_t)smmuv3_regfile_read(s->regs, offset, 4);
 
     s->next_look = cycle + s->poll;
     if ((uint32_t)s->access.data == want)
-        s->state = SOFT_READY;
+        s->state = CPU_READY;
 }
 
 /* ---- the event queue ----------------------------------------------------------------------------- */
 
-static void find_event_ring(struct soft *s)
+static void find_event_ring(struct cpu *s)
 {
     struct smmuv3_ring r = smmuv3_ring_of(s->regs, s->regs->eventq_base,
                                           (unsigned)FIELD_GET(IDR1, EVENTQS, &s->regs->idr1), EVENT_BYTES);
@@ -324,7 +324,7 @@ static void find_event_ring(struct soft *s)
     s->event_ring.entry_bytes = EVENT_BYTES;
 }
 
-static void take_records(struct soft *s)
+static void take_records(struct cpu *s)
 {
     uint64_t words[EVENT_WORDS], n = ring_ahead(&s->event_ring, s->event_prod, s->event_cons);
 
@@ -336,7 +336,7 @@ static void take_records(struct soft *s)
     }
 }
 
-static void look_at_events(struct soft *s, uint64_t cycle)
+static void look_at_events(struct cpu *s, uint64_t cycle)
 {
     uint64_t prod = s->access.data;
     bool lost = prod >> 31 & 1, known = s->regs->eventq_cons >> 31 & 1, any;
@@ -347,24 +347,28 @@ static void look_at_events(struct soft *s, uint64_t cycle)
     any = ring_ahead(&s->event_ring, s->event_prod, s->event_cons) || lost != known;
     take_records(s);
     if (lost != known)
-        scoreboard_overflow(s->board);
+        scoreboard_overflow(s->board, false);
     s->events = EVENTS_IDLE;
     s->next_events = cycle + s->event_poll;
     if (!any)
         return;
     s->events = EVENTS_TAKE;
+    s->lost = lost != known;
     begin(s, cycle, true, true, REG_EVENTQ_CONS, ring_index(&s->event_ring, s->event_cons) | (uint64_t)lost << 31, 4);
 }
 
-static void step_events(struct soft *s, uint64_t cycle)
+static void step_events(struct cpu *s, uint64_t cycle)
 {
     if (s->events != EVENTS_IDLE) {
         if (!ended(s, true))
             return;
-        if (s->events == EVENTS_LOOK)
+        if (s->events == EVENTS_LOOK) {
             look_at_events(s, cycle);
-        else
-            s->events = EVENTS_IDLE;
+            return;
+        }
+        s->events = EVENTS_IDLE;
+        if (s->lost)
+            scoreboard_overflow(s->board, true);
     } else if (!s->access.busy && cycle >= s->next_events && FIELD_GET(CR0, EVENTQEN, &s->regs->cr0)) {
         s->events = EVENTS_LOOK;
         begin(s, cycle, true, false, REG_EVENTQ_PROD, 0, 4);
@@ -373,106 +377,106 @@ static void step_events(struct soft *s, uint64_t cycle)
 
 /* ---- a cycle ------------------------------------------------------------------------------------- */
 
-static void begin_op(struct soft *s, uint64_t cycle, bool quiet)
+static void begin_op(struct cpu *s, uint64_t cycle, bool quiet)
 {
-    const struct soft_op *op = &s->op[s->first];
+    const struct cpu_op *op = &s->op[s->first];
 
-    if (op->kind == SOFT_WRITE) {
+    if (op->kind == CPU_WRITE) {
         scoreboard_touch(s->board);
         s->failed |= mem_write64(s->mem, op->addr, op->w[0]) != 0;
         s->writes++;
         s->first++;
-    } else if (op->kind == SOFT_COMMAND && !FIELD_GET(CR0, CMDQEN, &s->regs->cr0)) {
+    } else if (op->kind == CPU_COMMAND && !FIELD_GET(CR0, CMDQEN, &s->regs->cr0)) {
         s->refused++;
         s->first++;
-    } else if (op->kind == SOFT_COMMAND && !s->access.busy) {
+    } else if (op->kind == CPU_COMMAND && !s->access.busy) {
         give_commands(s, cycle);
-    } else if (op->kind == SOFT_CHECK && !s->access.busy) {
-        s->state = SOFT_READS;
+    } else if (op->kind == CPU_CHECK && !s->access.busy) {
+        s->state = CPU_READS;
         s->first++;
         begin_read(s, cycle, (uint32_t)op->addr);
-    } else if (op->kind == SOFT_REGISTER && quiet && !s->access.busy) {
-        s->state = SOFT_WRITES;
+    } else if (op->kind == CPU_REGISTER && quiet && !s->access.busy) {
+        s->state = CPU_WRITES;
         s->first++;
         begin(s, cycle, false, true, (uint32_t)op->addr, op->w[0], op->bytes);
     }
 }
 
-static void look_again(struct soft *s, uint64_t cycle, uint32_t offset)
+static void look_again(struct cpu *s, uint64_t cycle, uint32_t offset)
 {
     if (!s->access.busy && cycle >= s->next_look)
         begin_read(s, cycle, offset);
 }
 
-static void step_commands(struct soft *s, uint64_t cycle, bool quiet)
+static void step_commands(struct cpu *s, uint64_t cycle, bool quiet)
 {
     bool done = ended(s, false);
 
     switch (s->state) {
-    case SOFT_READY:
+    case CPU_READY:
         if (s->first < s->ops)
             begin_op(s, cycle, quiet);
         break;
-    case SOFT_WRITES:
+    case CPU_WRITES:
         if (done)
             wrote_register(s, cycle);
         break;
-    case SOFT_READS:
+    case CPU_READS:
         if (done)
             check(s);
         break;
-    case SOFT_ACKNOWLEDGED:
+    case CPU_ACKNOWLEDGED:
         if (done)
             look_at_ack(s, cycle);
         else
             look_again(s, cycle, s->ack);
         break;
-    case SOFT_RINGS:
+    case CPU_RINGS:
         if (done)
             rung(s, cycle);
         break;
-    case SOFT_ROOM:
-    case SOFT_SYNC:
+    case CPU_ROOM:
+    case CPU_SYNC:
         if (done)
             look_at_cons(s, cycle);
         else
             look_again(s, cycle, REG_CMDQ_CONS);
         break;
-    case SOFT_ERROR:
+    case CPU_ERROR:
         if (done)
             look_at_gerror(s, cycle);
         break;
-    case SOFT_REPAIRED:
+    case CPU_REPAIRED:
         if (done)
-            s->state = SOFT_SYNC;
+            s->state = CPU_SYNC;
         break;
     }
 }
 
-void soft_step(struct soft *s, uint64_t cycle, const struct cosim_in *in, const struct cosim_out *out, bool quiet)
+void cpu_step(struct cpu *s, uint64_t cycle, const struct cosim_in *in, const struct cosim_out *out, bool quiet)
 {
     end_access(s, in, out);
     step_commands(s, cycle, quiet);
     step_events(s, cycle);
 }
 
-bool soft_owns(const struct soft *s, uint64_t pa)
+bool cpu_owns(const struct cpu *s, uint64_t pa)
 {
     return pa >= s->ring.base && pa < s->ring.base + (s->ring.mask + 1) * s->ring.entry_bytes;
 }
 
-bool soft_waits(const struct soft *s, uint64_t *since, char *text, size_t n)
+bool cpu_waits(const struct cpu *s, uint64_t *since, char *text, size_t n)
 {
     static const char *const what[] = {
-        [SOFT_ACKNOWLEDGED] = "the acknowledgement of a register", [SOFT_ROOM] = "room in the command queue",
-        [SOFT_SYNC] = "a SYNC",
+        [CPU_ACKNOWLEDGED] = "the acknowledgement of a register", [CPU_ROOM] = "room in the command queue",
+        [CPU_SYNC] = "a SYNC",
     };
 
     if (s->access.busy && !s->access.done) {
         *since = s->access.since;
         snprintf(text, n, "the %s of register 0x%" PRIx32, s->access.reg.write ? "write" : "read", s->access.reg.offset);
     }
-    if (s->state == SOFT_ACKNOWLEDGED || s->state == SOFT_ROOM || s->state == SOFT_SYNC) {
+    if (s->state == CPU_ACKNOWLEDGED || s->state == CPU_ROOM || s->state == CPU_SYNC) {
         *since = s->since;
         snprintf(text, n, "%s", what[s->state]);
         return true;
