@@ -471,3 +471,65 @@ int results_mismatch(struct results *db, uint64_t t_ps, uint64_t request, const 
     bind_text(s, 6, found);
     return staged(db, TABLE_mismatch);
 }
+
+/* ---- co-simulation ---------------------------------------------------------------------------- */
+
+int results_cosim_latency(struct results *db, const struct results_cosim_latency *l)
+{
+    sqlite3_stmt *s = row(db, TABLE_cosim_latency);
+
+    if (!s)
+        return db->sql.error;
+    bind_text(s, 2, l->cls);
+    bind_text(s, 3, l->side);
+    bind_count(s, 4, l->n);
+    sqlite3_bind_double(s, 5, l->mean);
+    sqlite3_bind_double(s, 6, l->sd);
+    bind_count(s, 7, l->p50);
+    bind_count(s, 8, l->p95);
+    bind_count(s, 9, l->p99);
+    bind_count(s, 10, l->min);
+    bind_count(s, 11, l->max);
+    return staged(db, TABLE_cosim_latency);
+}
+
+int results_cosim_mismatch(struct results *db, const struct results_cosim_mismatch *m)
+{
+    sqlite3_stmt *s = row(db, TABLE_cosim_mismatch);
+
+    if (!s)
+        return db->sql.error;
+    bind_count(s, 2, m->seq);
+    bind_text(s, 3, m->kind);
+    bind_optional(s, 4, m->request);
+    bind_count(s, 5, m->cycle);
+    bind_text(s, 6, m->expected);
+    bind_text(s, 7, m->found);
+    bind_text(s, 8, m->trace);
+    bind_text(s, 9, m->wave);
+    return staged(db, TABLE_cosim_mismatch);
+}
+
+int results_cosim_coverage(struct results *db, const char *unit, const char *kind, uint64_t hit, uint64_t total)
+{
+    sqlite3_stmt *s = row(db, TABLE_cosim_coverage);
+
+    if (!s)
+        return db->sql.error;
+    bind_text(s, 2, unit);
+    bind_text(s, 3, kind);
+    bind_count(s, 4, hit);
+    bind_count(s, 5, total);
+    return staged(db, TABLE_cosim_coverage);
+}
+
+int results_cosim_bin(struct results *db, const char *name, uint64_t hits)
+{
+    sqlite3_stmt *s = row(db, TABLE_cosim_bin);
+
+    if (!s)
+        return db->sql.error;
+    bind_text(s, 2, name);
+    bind_count(s, 3, hits);
+    return staged(db, TABLE_cosim_bin);
+}

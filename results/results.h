@@ -33,7 +33,7 @@
 #include "base/diag.h"
 #include "base/hist.h"
 
-enum { RESULTS_VERSION = 2 };          /* PRAGMA user_version */
+enum { RESULTS_VERSION = 3 };          /* PRAGMA user_version */
 enum { RESULTS_AUTO_ID = -1 };         /* the largest id so far plus one; the first is 1 */
 
 #define RESULTS_NONE UINT64_MAX        /* a number that is not known: SQL NULL, where possible */
@@ -136,6 +136,28 @@ int results_stale(struct results *db, const struct results_stale *s);
 
 int results_mismatch(struct results *db, uint64_t t_ps, uint64_t request, const char *field,
                      const char *expected, const char *found);
+
+/* ---- co-simulation ---------------------------------------------------------------------------- */
+
+struct results_cosim_latency {         /* in cycles */
+    const char *cls, *side;            /* side: "dut", "model" */
+    uint64_t n;
+    double   mean, sd;
+    uint64_t p50, p95, p99, min, max;
+};
+int results_cosim_latency(struct results *db, const struct results_cosim_latency *l);
+
+struct results_cosim_mismatch {
+    uint64_t seq;
+    const char *kind;
+    uint64_t request;                  /* RESULTS_NONE: of none */
+    uint64_t cycle;
+    const char *expected, *found, *trace, *wave;
+};
+int results_cosim_mismatch(struct results *db, const struct results_cosim_mismatch *m);
+
+int results_cosim_coverage(struct results *db, const char *unit, const char *kind, uint64_t hit, uint64_t total);
+int results_cosim_bin(struct results *db, const char *name, uint64_t hits);
 
 /* ---- whole databases ------------------------------------------------------------------------- */
 

@@ -17,7 +17,11 @@
     T(interval,      4)                                                                            \
     T(fault,         8)                                                                            \
     T(stale,         8)                                                                            \
-    T(mismatch,      5)
+    T(mismatch,      5)                                                                            \
+    T(cosim_latency, 10)                                                                           \
+    T(cosim_mismatch, 8)                                                                           \
+    T(cosim_coverage, 4)                                                                           \
+    T(cosim_bin,     2)
 
 #define RESULTS_TABLE_ENUM(name, columns) TABLE_##name,
 enum results_table_id { RESULTS_TABLES(RESULTS_TABLE_ENUM) TABLE_COUNT };

@@ -2,7 +2,7 @@
 --
 -- The results database of iommusim.  A contract for users' own queries: tables and columns are only
 -- ever added, and PRAGMA user_version counts the additions: 2 added table distribution, views
--- latency_all and cause.  This script also brings an older database up to date.
+-- latency_all and cause, 3 the tables cosim_*.  This script also brings an older database up to date.
 -- docs/results.md has examples.
 --
 -- Times are integers of picoseconds (_ps).  Addresses are 64 bits in two's complement:
@@ -34,7 +34,7 @@
 -- context-miss.
 
 PRAGMA application_id = 0x494d5342;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE IF NOT EXISTS run (
     id            INTEGER PRIMARY KEY,   -- in a sweep the point's index
@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS run (
     arch          TEXT,                  -- smmuv3, vtd
     profile       TEXT,
     seed          INTEGER,
-    mode          TEXT,                  -- functional, timed
+    mode          TEXT,                  -- functional, timed, cosim
     arrival       TEXT,                  -- serial, closed, open, rate
     trace         TEXT,
     trace_sha256  TEXT,
@@ -162,6 +162,56 @@ CREATE TABLE IF NOT EXISTS mismatch (
     found     TEXT
 );
 
+-- ---- co-simulation: run.mode is 'cosim', the parameters of the design are param dut.* ----------------
+
+-- Latencies of a class of requests in cycles, of the design ('dut') and of the model.
+CREATE TABLE IF NOT EXISTS cosim_latency (
+    run_id  INTEGER NOT NULL REFERENCES run(id),
+    class   TEXT NOT NULL,
+    side    TEXT NOT NULL,
+    n       INTEGER NOT NULL,
+    mean    REAL NOT NULL,
+    sd      REAL NOT NULL,
+    p50     INTEGER NOT NULL,
+    p95     INTEGER NOT NULL,
+    p99     INTEGER NOT NULL,
+    min     INTEGER NOT NULL,
+    max     INTEGER NOT NULL
+);
+
+-- What the design did wrong, or otherwise than the model: the first ones.
+CREATE TABLE IF NOT EXISTS cosim_mismatch (
+    run_id    INTEGER NOT NULL REFERENCES run(id),
+    seq       INTEGER NOT NULL,          -- from 0
+    kind      TEXT NOT NULL,
+    request   INTEGER,                   -- number of the request, from 0; NULL: of none
+    cycle     INTEGER NOT NULL,
+    expected  TEXT,
+    found     TEXT,
+    trace     TEXT,                      -- that shows it; NULL: made at random
+    wave      TEXT                       -- a waveform of it
+);
+
+-- The design's coverage by unit (a module, a file) and kind (line, toggle, user).
+CREATE TABLE IF NOT EXISTS cosim_coverage (
+    run_id  INTEGER NOT NULL REFERENCES run(id),
+    unit    TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    hit     INTEGER NOT NULL,
+    total   INTEGER NOT NULL
+);
+
+-- How often each situation was met and judged.
+CREATE TABLE IF NOT EXISTS cosim_bin (
+    run_id  INTEGER NOT NULL REFERENCES run(id),
+    name    TEXT NOT NULL,
+    hits    INTEGER NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS cosim_latency_run  ON cosim_latency(run_id);
+CREATE INDEX IF NOT EXISTS cosim_mismatch_run ON cosim_mismatch(run_id);
+CREATE INDEX IF NOT EXISTS cosim_coverage_run ON cosim_coverage(run_id);
+CREATE INDEX IF NOT EXISTS cosim_bin_run      ON cosim_bin(run_id);
 CREATE INDEX IF NOT EXISTS point_run         ON point(run_id, axis);
 CREATE INDEX IF NOT EXISTS param_run         ON param(run_id, path);
 CREATE INDEX IF NOT EXISTS counter_run       ON counter(run_id, component, name);

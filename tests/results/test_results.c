@@ -117,6 +117,12 @@ static void some_rows(struct results *db)
                                                .cached = "0x41000 rw", .current = "F_TRANSLATION",
                                                .changed_ps = 4, .invalidated_ps = RESULTS_NONE });
     results_mismatch(db, 7, 4, "pa", "0x1000", "0x2000");
+    results_cosim_latency(db, &(struct results_cosim_latency){ .cls = "tlb-hit", .side = "dut", .n = 10, .mean = 3.5,
+                                                               .p50 = 3, .p95 = 4, .p99 = 4, .min = 3, .max = 4 });
+    results_cosim_mismatch(db, &(struct results_cosim_mismatch){ .kind = "hang", .request = RESULTS_NONE, .cycle = 99,
+                                                                 .expected = "a SYNC", .found = "nothing" });
+    results_cosim_coverage(db, "walker", "line", 90, 100);
+    results_cosim_bin(db, "ok/s1", 7);
 }
 
 static int64_t one_run(struct results *db, int64_t id)
@@ -157,6 +163,10 @@ static void tables_and_views_have_the_columns_of_the_contract(void)
         { "fault", "run_id t_ps stream substream iova event stage class detail" },
         { "stale", "run_id t_ps request stream iova cached current changed_ps invalidated_ps" },
         { "mismatch", "run_id t_ps request field expected found" },
+        { "cosim_latency", "run_id class side n mean sd p50 p95 p99 min max" },
+        { "cosim_mismatch", "run_id seq kind request cycle expected found trace wave" },
+        { "cosim_coverage", "run_id unit kind hit total" },
+        { "cosim_bin", "run_id name hits" },
         { "hit_rate", "run_id component lookups hits rate" },
         { "latency", "run_id stream class count mean p50 p90 p99 p999 max" },
         { "latency_all", "run_id class count mean p50 p90 p99 p999 max" },
@@ -171,7 +181,7 @@ static void tables_and_views_have_the_columns_of_the_contract(void)
     for (size_t i = 0; i < ARRAY_LEN(column); i++)
         has_columns(b.path, column[i][0], column[i][1]);
     CHECK_STR(ask(b.path, "SELECT name FROM pragma_table_info('summary') WHERE cid = 0"), "run_id");
-    CHECK_STR(ask(b.path, "PRAGMA user_version"), "2");
+    CHECK_STR(ask(b.path, "PRAGMA user_version"), "3");
     CHECK_STR(ask(b.path, "PRAGMA journal_mode"), "delete");
     bench_down(&b);
 }
@@ -375,8 +385,8 @@ static void a_newer_schema_is_refused(void)
 
     bench_up(&b);
     results_close(opened(&b));
-    ask(b.path, "PRAGMA user_version = 3");
-    refused(&b, b.path, SIM_EINPUT, "schema 3, this program knows 2");
+    ask(b.path, "PRAGMA user_version = 4");
+    refused(&b, b.path, SIM_EINPUT, "schema 4, this program knows 3");
     bench_down(&b);
 }
 
@@ -387,6 +397,10 @@ static void make_old(const char *path)
     ask(path, "DROP VIEW cause");
     ask(path, "DROP VIEW latency");
     ask(path, "DROP TABLE distribution");
+    ask(path, "DROP TABLE cosim_latency");
+    ask(path, "DROP TABLE cosim_mismatch");
+    ask(path, "DROP TABLE cosim_coverage");
+    ask(path, "DROP TABLE cosim_bin");
     ask(path, "PRAGMA user_version = 1");
 }
 
@@ -403,7 +417,7 @@ static void an_older_database_is_brought_up_to_date_by_who_writes(void)
     db = opened(&b);
     one_run(db, 2);
     results_close(db);
-    CHECK_STR(ask(b.path, "PRAGMA user_version"), "2");
+    CHECK_STR(ask(b.path, "PRAGMA user_version"), "3");
     CHECK_STR(ask(b.path, "SELECT group_concat(run_id || ifnull(p50, '-')) FROM latency"),
               "1-,21.003");
     bench_down(&b);
@@ -449,7 +463,7 @@ static void an_older_shard_is_not_merged(void)
     make_old(shard.path);
     db = opened(&to);
     CHECK_EQ(results_merge(db, shard.path, 0), SIM_EINPUT);
-    CU_ASSERT_PTR_NOT_NULL(strstr(to.diag.msg[0].text, "schema 1, expected 2"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(to.diag.msg[0].text, "schema 1, expected 3"));
     results_close(db);
     bench_down(&to), bench_down(&shard);
 }
@@ -461,7 +475,7 @@ static void an_empty_file_becomes_a_database(void)
     bench_up(&b);
     put_file(b.path, "");
     results_close(opened(&b));
-    CHECK_STR(ask(b.path, "PRAGMA user_version"), "2");
+    CHECK_STR(ask(b.path, "PRAGMA user_version"), "3");
     bench_down(&b);
 }
 
