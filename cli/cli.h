@@ -15,6 +15,7 @@ enum { CLI_DONE = 0, CLI_CHECK = 1, CLI_WRONG = 2, CLI_INTERNAL = 3, CLI_INTERRU
 
 #define CLI_COMMANDS(C)                                                            \
     C(run,    "replay a trace or a workload through a model and record what happened") \
+    C(cosim,  "drive a design, RTL or the model, with a trace and judge what it does") \
     C(import, "turn captured logs into one trace")                                 \
     C(export, "write a trace as text")                                             \
     C(gen,    "generate a trace from a workload description")                      \

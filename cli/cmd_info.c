@@ -11,6 +11,8 @@
 #include "base/sim.h"
 #include "cli/cli.h"
 #include "cli/standard.h"
+#include "rtl-cosim/driver.h"
+#include "rtl-cosim/stimulus/random.h"
 #include "system/profile.h"
 #include "traces/trace.h"
 #include "workloads/device/replay.h"
@@ -81,6 +83,10 @@ static int params_of(const struct info *in, enum system_arch arch)
         print_section(in, set->sec[i].path, set->sec[i].row, set->sec[i].n);
     print_section(in, "replay", replay_kind.param, replay_kind.params);
     print_section(in, "host", host_kind.param, host_kind.params);
+    if (arch == SYSTEM_SMMUV3) {
+        print_section(in, "cosim", driver_kind.param, driver_kind.params);
+        print_section(in, "random", random_rows, random_row_count);
+    }
     system_config_free(c);
     return 0;
 }

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cosim.h - within cli/: one co-simulation, from its options to its report.
+ *
+ * cmd_cosim.c goes through the steps; cosim_options.c reads the options, cosim_source.c gives the records, cosim_rows.c
+ * writes the database, cosim_report.c what a user reads, cosim_block.c is for designs below a whole SMMU.
+ */
+#ifndef CLI_COSIM_H
+#define CLI_COSIM_H
+#include "cli/cli.h"
+#include "results/results.h"
+#include "rtl-cosim/driver.h"
+#include "rtl-cosim/stimulus/random.h"
+#include "system/profile.h"
+
+struct cosim_options {
+    const char *dut, *trace, *profile, *config, *db, *label, *wave, *coverage, *save;
+    const char **set;                  /* [sets]: PATH=VALUE, of the system, host.*, cosim.*, random.* */
+    size_t sets;
+    uint64_t seed, random, wave_from, wave_to;
+    int64_t id;
+    bool has_random, no_model, reads, list, json, quiet, help;
+};
+
+struct cosim {
+    struct cosim_options opt;
+    struct diag *d;
+    const struct cosim_dut_ops *ops;
+    struct profile profile;
+    struct host_params host;
+    struct replay_params replay;
+    struct driver_params par;
+    struct random_params weights;
+    char command[1024];                /* as it was called */
+
+    struct records records;            /* --random; empty with --trace */
+    struct driver *design, *model;     /* model: NULL, if there is none to compare with */
+    struct verdicts differ;            /* from the model */
+    double wall_s;
+
+    struct results *db;
+    int64_t id;
+};
+
+/* 0, or SIM_EINPUT with a message; opt.help is set if there is nothing else to do. */
+int  cosim_parse(int argc, char **argv, struct cosim *c);
+void cosim_usage(FILE *to);
+
+/* Loads the profile and what --set says, of all sections. */
+int  cosim_profile(struct cosim *c);
+
+/* Runs the records through `ops`. `*driver` is to be freed in any case. */
+int  cosim_drive(struct cosim *c, const struct cosim_dut_ops *ops, struct driver **driver);
+/* Makes the records of --random. */
+int  cosim_random(struct cosim *c);
+
+/* The first verdict: of the design's run, else of the comparison; NULL: all is right. */
+const struct verdict *cosim_first(const struct cosim *c);
+uint64_t cosim_verdicts(const struct cosim *c);
+
+void cosim_rows(struct cosim *c);
+void cosim_report(const struct cosim *c, FILE *to);
+int  cosim_report_json(const struct cosim *c, FILE *to);       /* 0 or SIM_EENV */
+void cosim_list(FILE *to);
+
+/* A store, a walker, a queue: lockstep with its twin.  0, SIM_ECHECK: they differ, or an error. */
+int  cosim_block(struct cosim *c);
+
+#endif

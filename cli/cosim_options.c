@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sim.h"
+#include "cli/cosim.h"
+
+/* O(name, argument, "as the help shows it", "help") */
+#define COSIM_OPTIONS(O)                                                                             \
+    O(dut,      required, " NAME|PATH.so", "the design: of the program (--list), or in a shared object") \
+    O(trace,    required, " FILE",  "records to drive it with")                                      \
+    O(random,   required, " N",     "or so many random accesses; of a block: so many operations")    \
+    O(seed,     required, " N",     "of everything drawn at random, default 1")                      \
+    O(profile,  required, " NAME",  "parameters of the model and of the SMMUv3 that the design is, default rtl") \
+    O(config,   required, " FILE",  "or from a YAML file")                                           \
+    O(set,      required, " PATH=VALUE", "one parameter, cosim.* and random.* among them; again for more") \
+    O(order,    required, " ORDER", "serial, overlap, race or timed: cosim.order")                   \
+    O(outstanding, required, " N",  "requests under way at a time: cosim.outstanding")               \
+    O(memory_latency, required, " N|A..B", "cycles: cosim.latency_min, cosim.latency_max")           \
+    O(max_requests, required, " N", "leave out the rest")                                            \
+    O(no_model, no,       "",       "do not run the model over the same records and compare")        \
+    O(reads,    no,       "",       "compare what each request read, too: --order serial, equal caches") \
+    O(wave,     required, " FILE.fst", "write the design's waveform")                                \
+    O(window,   required, " A..B",  "of these cycles only")                                          \
+    O(coverage, required, " FILE",  "write the design's coverage")                                   \
+    O(save,     required, " FILE",  "write the random records as a trace")                           \
+    O(db,       required, " FILE",  "add the run to this results database")                          \
+    O(label,    required, " TEXT",  "kept with the run")                                             \
+    O(run_id,   required, " N",     "id of the run in the database, default the next one")           \
+    O(json,     no,       "",       "print the report as JSON")                                      \
+    O(quiet,    no,       "",       "print nothing of a run that is right")                          \
+    O(list,     no,       "",       "list the designs")                                              \
+    O(help,     no,       "",       "this")
+
+#define OPTION_ENUM(name, kind, arg, help) OPT_##name,
+#define OPTION_ROW(name, kind, arg, help) { #name, kind##_argument, arg, help },
+enum option_id { COSIM_OPTIONS(OPTION_ENUM) OPT_COUNT };
+
+static const struct { const char *name; int kind; const char *arg, *help; } rows[] = {
+    COSIM_OPTIONS(OPTION_ROW)
+};
+
+/* The table as getopt_long wants it: dashes for underscores. */
+static const struct option *long_options(void)
+{
+    static struct option longs[OPT_COUNT + 1];
+    static char names[OPT_COUNT][24];
+
+    for (int i = 0; i < OPT_COUNT; i++) {
+        snprintf(names[i], sizeof names[i], "%s", rows[i].name);
+        for (char *p = names[i]; *p; p++)
+            if (*p == '_')
+                *p = '-';
+        longs[i] = (struct option){ names[i], rows[i].kind, NULL, OPT_COUNT + i };
+    }
+    return longs;
+}
+
+void cosim_usage(FILE *to)
+{
+    const struct option *longs = long_options();
+
+    fputs("usage: iommusim cosim --dut NAME|PATH.so --trace FILE|--random N [OPTION]...\n", to);
+    for (int i = 0; i < OPT_COUNT; i++) {
+        char left[48];
+
+        snprintf(left, sizeof left, "--%s%s", longs[i].name, rows[i].arg);
+        fprintf(to, "  %-22s %s\n", left, rows[i].help);
+    }
+    fputs("Examples:\n"
+          "  iommusim cosim --dut iommu_top --trace nvme.trc --max-requests 20000\n"
+          "  iommusim cosim --dut iommu_top --random 100000 --seed 7 --order race --memory-latency 5..60\n"
+          "  iommusim cosim --dut iotlb --random 1000000\n"
+          "Exit status: 1 if the design is wrong; 2 if the input or the environment is.\n", to);
+}
+
+/* ---- values -------------------------------------------------------------------------------------- */
+
+/* PATH=VALUE, with something on both sides. */
+static int add_set(struct cosim_options *o, const char *text, struct diag *d)
+{
+    const char *eq = strchr(text, '='), **more;
+
+    if (!eq || eq == text || !eq[1])
+        return diag_add(d, NULL, 0, 0, "--set %s: expected PATH=VALUE", text);
+    more = realloc(o->set, (o->sets + 1) * sizeof *more);
+    if (!more)
+        return diag_env(d, NULL, "no memory");
+    o->set = more;
+    o->set[o->sets++] = text;
+    return 0;
+}
+
+/* N, or A..B with A not above B. */
+static int range(const char *option, const char *text, uint64_t max, uint64_t *from, uint64_t *to, struct diag *d)
+{
+    const char *dots = strstr(text, "..");
+    char first[32];
+    int err;
+
+    snprintf(first, sizeof first, "%.*s", dots ? (int)(dots - text) : 31, text);
+    err = cli_number(option, first, 0, max, from, d);
+    if (err)
+        return err;
+    *to = *from;
+    err = dots ? cli_number(option, dots + 2, 0, max, to, d) : 0;
+    if (!err && *to < *from)
+        err = diag_add(d, NULL, 0, 0, "%s %s: the second number is below the first", option, text);
+    return err;
+}
+
+static int latency(struct driver_params *p, const char *text, struct diag *d)
+{
+    int err = range("--memory-latency", text, 65536, &p->latency_min, &p->latency_max, d);
+
+    return !err && !p->latency_min ? diag_add(d, NULL, 0, 0, "--memory-latency: at least 1 cycle") : err;
+}
+
+static int order(struct driver_params *p, const char *text, struct diag *d)
+{
+    struct param_set set = { .n = 0 };
+    struct driver_params own;
+    int err;
+
+    param_add(&set, "cosim", driver_kind.param, driver_kind.params, (uint64_t *)&own);
+    err = param_set_text(&set, "cosim.order", text, d, NULL, 0, 0);
+    p->order = own.order;
+    return err;
+}
+
+/* Options that are short for a parameter of the driver: after the profile and --set have had their say. */
+static int take_parameter(struct cosim *c, int option, const char *arg)
+{
+    switch (option) {
+    case OPT_order:
+        return order(&c->par, arg, c->d);
+    case OPT_outstanding:
+        return cli_number("--outstanding", arg, 1, 4096, &c->par.outstanding, c->d);
+    case OPT_memory_latency:
+        return latency(&c->par, arg, c->d);
+    case OPT_max_requests:
+        return cli_number("--max-requests", arg, 0, UINT64_MAX, &c->par.max_requests, c->d);
+    }
+    return 0;
+}
+
+static int take(struct cosim *c, int option, const char *arg)
+{
+    struct cosim_options *o = &c->opt;
+    uint64_t id;
+    int err = 0;
+
+    switch (option) {
+    case OPT_dut:      o->dut = arg;      break;
+    case OPT_trace:    o->trace = arg;    break;
+    case OPT_profile:  o->profile = arg;  break;
+    case OPT_config:   o->config = arg;   break;
+    case OPT_db:       o->db = arg;       break;
+    case OPT_label:    o->label = arg;    break;
+    case OPT_wave:     o->wave = arg;     break;
+    case OPT_coverage: o->coverage = arg; break;
+    case OPT_save:     o->save = arg;     break;
+    case OPT_no_model: o->no_model = true; break;
+    case OPT_reads:    o->reads = true;   break;
+    case OPT_json:     o->json = true;    break;
+    case OPT_quiet:    o->quiet = true;   break;
+    case OPT_list:     o->list = true;    break;
+    case OPT_help:     o->help = true;    break;
+    case OPT_set:
+        return add_set(o, arg, c->d);
+    case OPT_seed:
+        return cli_number("--seed", arg, 0, INT64_MAX, &o->seed, c->d);
+    case OPT_random:
+        o->has_random = true;
+        return cli_number("--random", arg, 1, UINT64_MAX, &o->random, c->d);
+    case OPT_window:
+        return range("--window", arg, UINT64_MAX - 1, &o->wave_from, &o->wave_to, c->d);
+    case OPT_run_id:
+        err = cli_number("--run-id", arg, 0, INT64_MAX, &id, c->d);
+        o->id = err ? RESULTS_AUTO_ID : (int64_t)id;
+        return err;
+    case OPT_order:
+    case OPT_outstanding:
+    case OPT_memory_latency:
+    case OPT_max_requests:
+        return take_parameter(c, option, arg);
+    default:
+        return diag_add(c->d, NULL, 0, 0, "iommusim cosim --help lists the options");
+    }
+    return err;
+}
+
+static int check(const struct cosim *c)
+{
+    const struct cosim_options *o = &c->opt;
+    int err = 0;
+
+    if (!o->dut)
+        err = diag_add(c->d, NULL, 0, 0, "expected --dut NAME or --dut PATH.so (--list lists those of the program)");
+    if (!o->trace == !o->has_random)
+        err = diag_add(c->d, NULL, 0, 0, o->trace ? "--trace and --random: expected one of them"
+                                                  : "expected --trace FILE or --random N");
+    if (o->profile && o->config)
+        err = diag_add(c->d, NULL, 0, 0, "--profile and --config: expected one of them");
+    if (o->save && !o->has_random)
+        err = diag_add(c->d, NULL, 0, 0, "--save: needs --random N");
+    return err;
+}
+
+static void note_command(struct cosim *c, int argc, char **argv)
+{
+    size_t used = (size_t)snprintf(c->command, sizeof c->command, "iommusim");
+
+    for (int i = 0; i < argc && used < sizeof c->command; i++)
+        used += (size_t)snprintf(c->command + used, sizeof c->command - used, " %s", argv[i]);
+}
+
+int cosim_parse(int argc, char **argv, struct cosim *c)
+{
+    int option, err = 0;
+
+    c->opt = (struct cosim_options){ .seed = 1, .id = RESULTS_AUTO_ID, .wave_to = UINT64_MAX };
+    note_command(c, argc, argv);
+    while ((option = getopt_long(argc, argv, "", long_options(), NULL)) != -1) {
+        int e = take(c, option - OPT_COUNT, optarg);
+
+        if (c->opt.help)
+            return 0;
+        err = e ? e : err;
+    }
+    if (optind < argc)
+        err = diag_add(c->d, NULL, 0, 0, "%s: an option expected", argv[optind]);
+    if (!c->opt.list && check(c))
+        err = SIM_EINPUT;
+    return err;
+}
+
+/* ---- the profile --------------------------------------------------------------------------------- */
+
+static int set_all(struct cosim *c, struct param_set *own)
+{
+    static const char *const mine[] = { "cosim.", "host.", "random." };
+    int err = 0;
+
+    for (size_t i = 0; i < c->opt.sets; i++) {
+        const char *text = c->opt.set[i], *eq = strchr(text, '=');
+        struct param_set *set = system_config_params(c->profile.config);
+        char path[256];
+
+        for (size_t k = 0; k < ARRAY_LEN(mine); k++)
+            if (!strncmp(text, mine[k], strlen(mine[k])))
+                set = own;
+        snprintf(path, sizeof path, "%.*s", (int)(eq - text), text);
+        if (param_set_text(set, path, eq + 1, c->d, NULL, 0, 0))
+            err = SIM_EINPUT;
+    }
+    return err;
+}
+
+int cosim_profile(struct cosim *c)
+{
+    const struct profile_extra extra[] = {
+        { "host", host_kind.param, host_kind.params, (uint64_t *)&c->host },
+        { "replay", replay_kind.param, replay_kind.params, (uint64_t *)&c->replay },
+    };
+    const char *name = c->opt.config ? c->opt.config : c->opt.profile ? c->opt.profile : "rtl";
+    struct param_set own = { .n = 0 };
+    int err = profile_load(&c->profile, cli_share_path("model/profiles"), name, c->opt.config != NULL, extra,
+                           ARRAY_LEN(extra), c->d);
+
+    if (err)
+        return err;
+    if (c->profile.arch != SYSTEM_SMMUV3)
+        return diag_add(c->d, NULL, 0, 0, "profile %s: not an SMMUv3", name);
+    own.sec[own.n++] = (struct param_section){ "host", host_kind.param, host_kind.params, (uint64_t *)&c->host };
+    own.sec[own.n++] = (struct param_section){ "cosim", driver_kind.param, driver_kind.params, (uint64_t *)&c->par };
+    own.sec[own.n++] = (struct param_section){ "random", random_rows, random_row_count, (uint64_t *)&c->weights };
+    err = set_all(c, &own);
+    system_config_timed(c->profile.config, true);
+    return err;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a user reads of a co-simulation: figures, then the first difference with what led to it.
+ */
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "base/sim.h"
+#include "cli/cosim.h"
+
+static const char *const order_name[] = { "serial", "overlap", "race", "timed" };
+
+/* ---- text ---------------------------------------------------------------------------------------- */
+
+static void print_head(const struct cosim *c, FILE *to)
+{
+    const struct driver_stats *s = driver_stats(c->design);
+
+    fprintf(to, "%-10s %s: %s\n", "design", c->ops->name, c->ops->about);
+    fprintf(to, "%-10s %s, profile %s, %s, %" PRIu64 " outstanding, memory %" PRIu64 "..%" PRIu64
+            " cycles, seed %" PRIu64 "\n", "driven by", c->opt.trace ? c->opt.trace : "random records",
+            c->profile.name, order_name[c->par.order & 3], c->par.outstanding, c->par.latency_min, c->par.latency_max,
+            c->opt.seed);
+    if (c->opt.db)
+        fprintf(to, "%-10s %s, run %" PRId64 "\n", "database", c->opt.db, c->id);
+    fprintf(to, "%-10s %" PRIu64 " in %" PRIu64 " cycles: %" PRIu64 " went out, %" PRIu64 " ended in faults or aborts, %"
+            PRIu64 " by an old value still allowed\n", "requests", s->requests, s->cycles, s->ok, s->faults, s->old);
+    fprintf(to, "%-10s %" PRIu64 " commands, %" PRIu64 " SYNCs, %" PRIu64 " registers, %" PRIu64 " table words, %" PRIu64
+            " event records\n", "software", s->commands, s->syncs, s->registers, s->tables, s->events);
+    if (s->intents || s->refused || s->not_used)
+        fprintf(to, "%-10s %" PRIu64 " intents carried out, %" PRIu64 " refused, %" PRIu64 " records not used\n", "records",
+                s->intents, s->refused, s->not_used);
+    fprintf(to, "%-10s %" PRIu64 " reads of %" PRIu64 " words, %" PRIu64 " writes; %.0f cycles/s\n", "memory", s->reads,
+            s->beats, s->writes, c->wall_s > 0 ? (double)s->cycles / c->wall_s : 0);
+}
+
+static void print_latency(const struct cosim *c, FILE *to)
+{
+    fprintf(to, "\n%-12s %9s %9s %7s %7s %7s", "latency", "requests", "mean", "p50", "p99", "max");
+    fprintf(to, c->model ? "   %9s %9s %7s %7s\n" : "\n", "model", "mean", "p50", "p99");
+    for (unsigned k = 0; k < COSIM_CLASSES_N; k++) {
+        struct cosim_summary s, m = { .n = 0 };
+
+        cosim_latency_summary(driver_latency(c->design), k, &s);
+        if (c->model)
+            cosim_latency_summary(driver_latency(c->model), k, &m);
+        if (!s.n && !m.n)
+            continue;
+        fprintf(to, "%-12s %9" PRIu64 " %9.1f %7" PRIu64 " %7" PRIu64 " %7" PRIu64, cosim_class_name[k], s.n, s.mean,
+                s.p50, s.p99, s.max);
+        if (c->model)
+            fprintf(to, "   %9" PRIu64 " %9.1f %7" PRIu64 " %7" PRIu64, m.n, m.mean, m.p50, m.p99);
+        fputc('\n', to);
+    }
+}
+
+static void print_line(void *arg, const char *text)
+{
+    fprintf(arg, "  %s\n", text);
+}
+
+static void print_history(const struct cosim *c, const struct verdict *v, FILE *to)
+{
+    const struct scoreboard *board = driver_scoreboard(c->design);
+    uint32_t sid = UINT32_MAX;
+
+    if (v->request != NO_REQUEST && scoreboard_stream(board, (uint64_t)v->request, &sid))
+        fprintf(to, "what stream %" PRIu32 " and software did last:\n", sid);
+    else
+        fputs("what software did last:\n", to);
+    scoreboard_history(board, sid, print_line, to);
+}
+
+static void print_first(const struct cosim *c, FILE *to)
+{
+    const struct verdict *v = cosim_first(c);
+
+    fprintf(to, "\n%s: ", verdict_name[v->kind]);
+    if (v->request != NO_REQUEST)
+        fprintf(to, "request %" PRId64 ", ", v->request);
+    fprintf(to, "cycle %" PRIu64 ", record %" PRIu64 "\n  expected  %s\n  found     %s\n", v->cycle, v->record, v->expected,
+            v->found);
+    print_history(c, v, to);
+    fputs("at the end:\n", to);
+    driver_describe(c->design, print_line, to);
+}
+
+static void print_verdicts(const struct cosim *c, FILE *to)
+{
+    const struct verdicts *of = driver_verdicts(c->design);
+
+    if (!cosim_verdicts(c)) {
+        fprintf(to, "\n%-10s 0 wrong%s\n", "checks", c->model ? ", and no difference from the model" : "");
+        return;
+    }
+    print_first(c, to);
+    fprintf(to, "\n%-10s", "checks");
+    for (unsigned k = 0; k < VERDICT_KINDS; k++)
+        if (of->of[k] + c->differ.of[k])
+            fprintf(to, " %" PRIu64 " %s", of->of[k] + c->differ.of[k], verdict_name[k]);
+    fprintf(to, "\n%-10s %s\n", "again", c->command);
+}
+
+void cosim_report(const struct cosim *c, FILE *to)
+{
+    print_head(c, to);
+    print_latency(c, to);
+    print_verdicts(c, to);
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------- */
+
+static void put(struct json_object *o, const char *key, uint64_t value)
+{
+    json_object_object_add(o, key, json_object_new_uint64(value));
+}
+
+static void put_text(struct json_object *o, const char *key, const char *value)
+{
+    json_object_object_add(o, key, json_object_new_string(value));
+}
+
+static struct json_object *json_latency(const struct driver *d)
+{
+    struct json_object *o = json_object_new_object();
+
+    for (unsigned k = 0; k < COSIM_CLASSES_N; k++) {
+        struct json_object *of;
+        struct cosim_summary s;
+
+        cosim_latency_summary(driver_latency(d), k, &s);
+        if (!s.n)
+            continue;
+        of = json_object_new_object();
+        put(of, "requests", s.n);
+        json_object_object_add(of, "mean", json_object_new_double(s.mean));
+        json_object_object_add(of, "sd", json_object_new_double(s.sd));
+        put(of, "p50", s.p50);
+        put(of, "p95", s.p95);
+        put(of, "p99", s.p99);
+        put(of, "min", s.min);
+        put(of, "max", s.max);
+        json_object_object_add(o, cosim_class_name[k], of);
+    }
+    return o;
+}
+
+static void json_line(void *arg, const char *text)
+{
+    json_object_array_add(arg, json_object_new_string(text));
+}
+
+static struct json_object *json_verdict(const struct verdict *v)
+{
+    struct json_object *o = json_object_new_object();
+
+    put_text(o, "kind", verdict_name[v->kind]);
+    if (v->request != NO_REQUEST)
+        json_object_object_add(o, "request", json_object_new_int64(v->request));
+    put(o, "record", v->record);
+    put(o, "cycle", v->cycle);
+    put_text(o, "expected", v->expected);
+    put_text(o, "found", v->found);
+    return o;
+}
+
+static struct json_object *json_first(const struct cosim *c, const struct verdict *v)
+{
+    struct json_object *o = json_verdict(v), *history = json_object_new_array(), *state = json_object_new_array();
+    uint32_t sid = UINT32_MAX;
+
+    if (v->request != NO_REQUEST && scoreboard_stream(driver_scoreboard(c->design), (uint64_t)v->request, &sid))
+        put(o, "stream", sid);
+    scoreboard_history(driver_scoreboard(c->design), sid, json_line, history);
+    driver_describe(c->design, json_line, state);
+    json_object_object_add(o, "history", history);
+    json_object_object_add(o, "state", state);
+    return o;
+}
+
+static struct json_object *json_counts(const struct cosim *c)
+{
+    const struct verdicts *of = driver_verdicts(c->design);
+    struct json_object *o = json_object_new_object();
+
+    for (unsigned k = 0; k < VERDICT_KINDS; k++)
+        if (of->of[k] + c->differ.of[k])
+            put(o, verdict_name[k], of->of[k] + c->differ.of[k]);
+    return o;
+}
+
+int cosim_report_json(const struct cosim *c, FILE *to)
+{
+    const uint64_t *stat = (const uint64_t *)driver_stats(c->design);
+    struct json_object *o = json_object_new_object(), *bins = json_object_new_object();
+    const struct verdict *first = cosim_first(c);
+    const char *text;
+
+    put_text(o, "dut", c->ops->name);
+    put_text(o, "command", c->command);
+    for (size_t i = 0; i < driver_kind.stats; i++)
+        put(o, driver_kind.stat[i].name, stat[i]);
+    json_object_object_add(o, "latency", json_latency(c->design));
+    if (c->model)
+        json_object_object_add(o, "model", json_latency(c->model));
+    for (unsigned b = 0; b < SCOREBOARD_BINS_N; b++)
+        put(bins, scoreboard_bin_name[b], scoreboard_bin(driver_scoreboard(c->design), b));
+    json_object_object_add(o, "bins", bins);
+    put(o, "wrong", cosim_verdicts(c));
+    json_object_object_add(o, "verdicts", json_counts(c));
+    if (first)
+        json_object_object_add(o, "first", json_first(c, first));
+    json_object_object_add(o, "wall_s", json_object_new_double(c->wall_s));
+    text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+    if (text)
+        fprintf(to, "%s\n", text);
+    json_object_put(o);
+    return text ? 0 : SIM_EENV;
+}
