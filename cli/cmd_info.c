@@ -83,10 +83,6 @@ static int params_of(const struct info *in, enum system_arch arch)
         print_section(in, set->sec[i].path, set->sec[i].row, set->sec[i].n);
     print_section(in, "replay", replay_kind.param, replay_kind.params);
     print_section(in, "host", host_kind.param, host_kind.params);
-    if (arch == SYSTEM_SMMUV3) {
-        print_section(in, "cosim", driver_kind.param, driver_kind.params);
-        print_section(in, "random", random_rows, random_row_count);
-    }
     system_config_free(c);
     return 0;
 }
@@ -98,6 +94,11 @@ static int info_params(const struct info *in)
     for (int a = SYSTEM_SMMUV3; a <= SYSTEM_VTD && !err; a++)
         if (arch_shown(in, (enum system_arch)a))
             err = params_of(in, (enum system_arch)a);
+    if (in->arch == SYSTEM_NONE && !err) {
+        puts("cosim (path, default, range, meaning)");
+        print_section(in, "cosim", driver_kind.param, driver_kind.params);
+        print_section(in, "random", random_rows, random_row_count);
+    }
     return err;
 }
 
