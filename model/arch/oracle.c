@@ -29,7 +29,7 @@ struct branch {
     _Alignas(16) unsigned char machine[ORACLE_MACHINE];
     bool stale;                        /* used an old value                                       */
     bool derived;                      /* one that lives on in derived translations only          */
-    bool derived_config;               /* and that was a configuration structure                  */
+    bool derived_config;               /* likewise, and that was a configuration structure        */
     uint64_t changed_ps, word_pa;
     const char *word;
     const struct old *old;             /* the last one; it stands in the frame that tried it      */
@@ -148,7 +148,7 @@ static enum life life(const struct oracle *o, const struct oracle_key *key, uint
     return l;
 }
 
-/* The epochs at which any of the words changed, youngest first, each once. */
+/* The epochs at which any of the words changed, youngest first, each once; of too many the youngest. */
 static unsigned changes(const struct oracle *o, const struct oracle_question *q,
                         struct mem_version at[MEM_VERSIONS])
 {
@@ -163,8 +163,9 @@ static unsigned changes(const struct oracle *o, const struct oracle_question *q,
 
             while (j < n && at[j].until > v[i].until)
                 j++;
-            if ((j < n && at[j].until == v[i].until) || n == MEM_VERSIONS)
+            if (j == MEM_VERSIONS || (j < n && at[j].until == v[i].until))
                 continue;
+            n -= n == MEM_VERSIONS;
             memmove(at + j + 1, at + j, (n - j) * sizeof at[0]);
             at[j] = v[i];
             n++;
@@ -199,14 +200,19 @@ static bool outlived(const struct search *s, const struct branch *b)
     return false;
 }
 
-/* A value that lives on in TLB entries alone shows itself as a hit would; an old configuration so only if
- * today's one leads to the same entries. */
+/* A value that lives on in TLB entries alone shows itself as a hit would; an old configuration also as a walk
+ * from one of its tables, but only if today's one leads to the same entries. */
 static bool possible(const struct search *s, const struct branch *b, const struct xl_result *r)
 {
-    if (!b->derived)
+    const struct oracle_arch *a = s->o->arch;
+
+    if (b->derived && !a->could_hit(r))
+        return false;
+    if (!b->derived_config)
         return true;
-    return s->o->arch->could_hit(r) && (!b->derived_config || s->o->arch->tlb_by_stream ||
-                                        r->domain == s->current->domain);
+    return (a->could_walk ? a->could_walk : a->could_hit)(r) &&
+           (a->tlb_by_stream || r->domain == s->current->domain ||
+            (a->leads_alike && a->leads_alike(b->machine, s->current)));
 }
 
 static bool explore(struct search *s, const struct branch *from);
@@ -219,6 +225,7 @@ static bool try_old(struct search *s, const struct branch *from, const struct or
     uint64_t words[ORACLE_WORDS];
     struct branch b;
     enum life alive;
+    bool config;
 
     for (unsigned w = 0; w < q->words; w++)
         words[w] = mem_read64_at(o->mem, q->pa + 8ull * w, v->until - 1);
@@ -241,9 +248,10 @@ static bool try_old(struct search *s, const struct branch *from, const struct or
     }
     b.stale = true;
     b.old = &old;
-    b.derived |= alive != ALIVE &&
+    config = alive == DERIVED_ONLY && q->words > 1 && !o->device;
+    b.derived |= alive != ALIVE && !config &&
                  !(alive == DERIVED_ONLY && o->arch->in_config && o->arch->in_config(&old.key));
-    b.derived_config |= alive == DERIVED_ONLY && q->words > 1 && !o->device;
+    b.derived_config |= config;
     o->arch->tell(b.machine, words);
     return explore(s, &b);
 }

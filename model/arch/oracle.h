@@ -59,8 +59,13 @@ struct oracle_arch {
     /* May any cache keep this value of the words in question?  One that is overwritten and may not be kept is seen
      * by those that were under way alone.  NULL: all may be. */
     bool (*kept)(const void *machine, const uint64_t *words);
+    /* At the end of a branch with a configuration that lives on in translations alone: may today's, which ends in
+     * `now`, lead to the same entries?  NULL: if the domain is the same. */
+    bool (*leads_alike)(const void *machine, const struct xl_result *now);
     /* Could a hit in a TLB end so? */
     bool (*could_hit)(const struct xl_result *r);
+    /* Could a walk that begins at a table which is kept?  Then so may an old configuration.  NULL: as a hit. */
+    bool (*could_walk)(const struct xl_result *r);
     /* Does `inv` remove from a device's own cache what this requester has of first..last?  NULL: nothing does. */
     bool (*device)(const struct oracle_inval *inv, const struct xl_req *req, uint64_t first, uint64_t last);
     /* TLB entries may be found by stream alone, so that those of an old configuration can be met. */

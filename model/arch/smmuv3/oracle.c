@@ -377,9 +377,24 @@ static bool kept(const void *machine, const uint64_t *words)
     return desc & 1 && (w->level != VMSA_LEVEL_LAST || desc & 2);
 }
 
+/* Nested, an entry of stage 2 that may be old says where the CD is, and so what it is: the VMID is the same. */
+static bool leads_alike(const void *machine, const struct xl_result *now)
+{
+    const struct smmuv3_xl *m = machine;
+    bool on_the_cds_way = (now->stage2 && now->cls == EVENT_CLASS_CD) || now->code == SMMUV3_F_CD_FETCH ||
+                          now->code == SMMUV3_C_BAD_CD || now->code == SMMUV3_C_BAD_SUBSTREAMID;
+
+    return m->config->config == STE_NESTED && (on_the_cds_way || m->res.domain >> 16 == now->domain >> 16);
+}
+
 static bool could_hit(const struct xl_result *r)
 {
     return r->outcome == XL_OK || r->outcome == XL_ATS_OK || r->code == SMMUV3_F_PERMISSION;
+}
+
+static bool could_walk(const struct xl_result *r)
+{
+    return could_hit(r) || r->code == SMMUV3_F_WALK_EABT || r->code >= SMMUV3_F_TRANSLATION;
 }
 
 /* Without a SubstreamID, and with Global, entries of all of them go. */
@@ -394,5 +409,6 @@ static bool device(const struct oracle_inval *inv, const struct xl_req *req, uin
 
 const struct oracle_arch smmuv3_oracle = {
     .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result, .key = key,
-    .derived = derived, .covers = covers, .in_config = in_config, .kept = kept, .could_hit = could_hit, .device = device,
+    .derived = derived, .covers = covers, .in_config = in_config, .kept = kept, .leads_alike = leads_alike,
+    .could_hit = could_hit, .could_walk = could_walk, .device = device,
 };

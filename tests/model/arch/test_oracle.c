@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The oracle over an architecture that can be taken in at a glance: a request reads WORDS words one after the
- * other, and its output is their sum.  Invalidation n covers the cached form of word n, and with DERIVED what was
+ * other, or a pair at once, and its output is their sum.  Invalidation n covers the cached form of word n, and with DERIVED what was
  * made of it.
  */
 #include "arch/oracle.h"
 #include "suite.h"
 
-enum { WORDS = 3, BASE = 0x1000, DERIVED = 0x100, NO_HIT = 7 };
+enum { WORDS = 3, PAIR = 100, BASE = 0x1000, DERIVED = 0x100, NO_HIT = 7 };
 
-struct machine { uint64_t sum; unsigned at, words; struct xl_result res; bool fault; };
+struct machine { uint64_t sum; unsigned at, words, each; struct xl_result res; bool fault; };
 
 static void begin(void *machine, const void *regs, const struct xl_req *req)
 {
-    *(struct machine *)machine = (struct machine){ .words = *(const unsigned *)regs, .fault = req->write };
+    unsigned words = *(const unsigned *)regs;
+
+    *(struct machine *)machine = (struct machine){ .words = words == PAIR ? 1 : words, .each = words == PAIR ? 2 : 1,
+                                                   .fault = req->write };
 }
 
 static bool next(void *machine, struct oracle_question *q)
@@ -21,7 +24,7 @@ static bool next(void *machine, struct oracle_question *q)
     struct machine *m = machine;
 
     if (m->at < m->words) {
-        *q = (struct oracle_question){ .pa = BASE + 8 * m->at, .words = 1, .name = "word" };
+        *q = (struct oracle_question){ .pa = BASE + 8 * m->at, .words = m->each, .name = "word" };
         return true;
     }
     m->res = (struct xl_result){ .outcome = m->fault ? XL_FAULT : XL_OK, .pa = m->sum,
@@ -33,7 +36,8 @@ static void tell(void *machine, const uint64_t *words)
 {
     struct machine *m = machine;
 
-    m->sum += words ? words[0] : 0;
+    for (unsigned i = 0; words && i < m->each; i++)
+        m->sum += words[i];
     m->at++;
 }
 
@@ -67,7 +71,7 @@ static void up(struct bench *b, unsigned words)
     b->mem = mem_new();
     b->o = oracle_new(&arch, &b->words, b->mem);
     CU_ASSERT_PTR_NOT_NULL_FATAL(b->o);
-    for (unsigned i = 0; i < words; i++)
+    for (unsigned i = 0; i < (words == PAIR ? 2 : words); i++)
         mem_write64(b->mem, BASE + 8 * i, 1);
 }
 
@@ -223,6 +227,71 @@ static void a_search_has_an_end(void)
     down(&b);
 }
 
+static bool always(const void *machine, const struct xl_result *now) { return machine && now; }
+
+/* Of a structure of several words nothing but translations is left: they are found by today's. */
+static void an_old_configuration_needs_todays_to_lead_to_the_same(void)
+{
+    struct oracle_arch lenient = arch;
+    struct bench b;
+
+    lenient.leads_alike = always;
+    for (unsigned alike = 0; alike < 2; alike++) {
+        up(&b, PAIR);
+        if (alike) {
+            oracle_free(b.o);
+            b.o = oracle_new(&lenient, &b.words, b.mem);
+        }
+        write(&b, 0, 2);               /* another domain */
+        invalidate(&b, 0);
+        CHECK_EQ(verdict(&b, 2), alike ? ORACLE_STALE : ORACLE_MISMATCH);
+        write(&b, 0, 3);               /* the same */
+        CHECK_EQ(verdict(&b, 2), ORACLE_STALE);
+        down(&b);
+    }
+}
+
+static bool could_walk(const struct xl_result *r) { return r->code != 9; }
+
+/* What is left of it may be a table, from which a walk that faults begins. */
+static void an_old_configuration_may_fault_as_a_walk(void)
+{
+    struct oracle_arch walking = arch;
+    struct bench b;
+
+    walking.could_walk = could_walk;
+    up(&b, PAIR);
+    oracle_free(b.o);
+    b.o = oracle_new(&walking, &b.words, b.mem);
+    write(&b, 0, NO_HIT - 1);
+    write(&b, 0, 8);
+    write(&b, 0, 10);
+    invalidate(&b, 0);
+    mem_tick(b.mem);
+    CHECK_EQ(judge(&b, NO_HIT, mem_epoch(b.mem), true).verdict, ORACLE_STALE);
+    CHECK_EQ(judge(&b, 9, mem_epoch(b.mem), true).verdict, ORACLE_MISMATCH);
+    down(&b);
+}
+
+/* As many changes of its first word as are remembered do not hide that of its second. */
+static void of_many_changes_of_a_structure_the_youngest_count(void)
+{
+    struct oracle_finding f;
+    struct bench b;
+
+    up(&b, PAIR);
+    for (unsigned i = 0; i <= MEM_VERSIONS; i++)
+        write(&b, 0, 10 + i);
+    write(&b, 1, 1000);
+    mem_tick(b.mem);
+    f = judge(&b, 10 + MEM_VERSIONS + 1, mem_epoch(b.mem), false);
+    CHECK_EQ(f.verdict, ORACLE_STALE);
+    CHECK_EQ(f.changed_ps, 1001);
+    CHECK_EQ(verdict(&b, 11 + 1), ORACLE_STALE);
+    CHECK_EQ(verdict(&b, 10 + 1), ORACLE_MISMATCH);        /* the oldest */
+    down(&b);
+}
+
 static void results_are_the_same_in_what_can_be_seen(void)
 {
     const struct xl_result f = { .outcome = XL_FAULT, .code = 0x10, .recorded = true, .stage2 = 1, .cls = 2,
@@ -333,5 +402,7 @@ static void what_no_cache_keeps_is_not_legal_later(void)
     T(after_a_reset_nothing_old_is_left) T(what_only_forgotten_invalidations_could_judge_is_forgotten) \
     T(an_invalidation_takes_what_was_overwritten_before_it_was_given)                              \
     T(legal_results_are_told_until_one_is_wanted) T(what_no_cache_keeps_is_not_legal_later)        \
-    T(a_search_has_an_end) T(results_are_the_same_in_what_can_be_seen)
+    T(a_search_has_an_end) T(an_old_configuration_needs_todays_to_lead_to_the_same)                \
+    T(an_old_configuration_may_fault_as_a_walk) T(of_many_changes_of_a_structure_the_youngest_count) \
+    T(results_are_the_same_in_what_can_be_seen)
 TEST_SUITE("oracle", TESTS)

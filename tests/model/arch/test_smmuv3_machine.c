@@ -420,6 +420,31 @@ static void a_translation_request_is_never_speculative(void)
     down(&b);
 }
 
+/* Whose STE has changed, but whose entries of stage 2 say still where the CD is. */
+static void of_a_nested_stream_an_old_cd_may_be_found(void)
+{
+    static const struct { uint8_t config, code, stage2, cls; uint32_t domain; bool alike; } t[] = {
+        { STE_S1, 0, 0, 0, 0x70002, false },
+        { STE_NESTED, 0, 0, 0, 0x70002, true },
+        { STE_NESTED, 0, 0, 0, 0x80001, false },
+        { STE_NESTED, SMMUV3_F_TRANSLATION, 1, EVENT_CLASS_CD, 0, true },
+        { STE_NESTED, SMMUV3_F_TRANSLATION, 1, EVENT_CLASS_TT, 0, false },
+        { STE_NESTED, SMMUV3_F_CD_FETCH, 0, 0, 0, true },
+        { STE_NESTED, SMMUV3_C_BAD_CD, 0, 0, 0, true },
+        { STE_NESTED, SMMUV3_C_BAD_SUBSTREAMID, 0, 0, 0, true },
+        { STE_NESTED, SMMUV3_C_BAD_STE, 0, 0, 0, false },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+        const struct smmuv3_config c = { .config = t[i].config };
+        const struct smmuv3_xl m = { .config = &c, .res.domain = 0x70001 };
+        const struct xl_result now = { .code = t[i].code, .stage2 = t[i].stage2, .cls = t[i].cls,
+                                       .domain = t[i].domain };
+
+        CHECK_EQ(smmuv3_oracle.leads_alike(&m, &now), t[i].alike);
+    }
+}
+
 static jmp_buf broken;
 
 static void jump(const struct sim_place *p, char *buf, size_t size)
@@ -694,6 +719,7 @@ static void what_cannot_be_written_or_is_out_of_range_is_said(void)
     T(an_update_that_memory_refuses_is_an_aborted_walk)                                            \
     T(an_entry_of_stage_1_alone_is_translated_by_stage_2) T(a_configuration_that_is_told_is_believed) \
     T(an_ats_request_of_a_known_stream_without_ats_is_refused)                                     \
+    T(of_a_nested_stream_an_old_cd_may_be_found)                                                   \
     T(a_speculative_read_is_translated_as_any) T(a_speculative_read_that_faults_ends_silently)     \
     T(a_speculative_write_is_always_aborted) T(a_translation_request_is_never_speculative)         \
     T(a_copy_goes_on_with_the_configuration_it_was_told)                                           \
