@@ -19,7 +19,7 @@
 #include "system/smmuv3.h"
 #include "tests/model/arch/smmuv3_twins.h"
 
-enum { UNITS = 64, USES = 5000, PAGES = 8192 };    /* a unit lives for so many inputs, pages of memory */
+enum { UNITS = 64, USES = 300, PAGES = 8192 };    /* a unit lives for so many inputs, pages of memory */
 
 struct unit {
     struct param_set set;

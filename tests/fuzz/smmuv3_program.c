@@ -5,13 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "arch/smmuv3/cmd.h"
 #include "base/bits.h"
 #include "base/sim.h"
 
 /* Keep their numbers: seeds and corpora are made of them.  Every other byte is a flip. */
 #define OPS(O)                                                                                     \
     O(near_request) O(mutate) O(command) O(invalidate) O(write_register) O(reset) O(write)          \
-    O(raw_request) O(again) O(flip) O(break_read) O(boot) O(sweep) O(more)
+    O(raw_request) O(again) O(flip) O(break_read) O(boot) O(sweep) O(more)           \
+    O(near_command) O(provoke)
 
 enum { WORLDS = 4096, SPECULATIVE = 7 };
 
@@ -318,6 +320,36 @@ static void command(struct program *p)
     uint64_t words[2] = { head | mid | high, take(&p->in, 8) };
 
     p->target->command(p, words);
+}
+
+/* Of the last request: its stream, its context, its address or what stage 1 made of that. */
+static void near_command(struct program *p)
+{
+    const struct smmuv3_cmd_row *row = &smmuv3_cmds[take(&p->in, 1) % smmuv3_cmd_count];
+    uint64_t flags = take(&p->in, 1), words[2] = { 0 };
+    const struct xl_req *q = &p->last;
+    struct smmuv3_cmd c = {
+        .op = row->op, .leaf = flags & 1, .has_ssid = q->has_ssid, .ssid = q->ssid, .sid_first = q->sid,
+        .sid_last = q->sid, .asid = p->ref->asid, .vmid = p->ref->vmid, .global = flags >> 1 & 1,
+        .first = bits_align_down(row->op == SMMUV3_CMD_TLBI_S2_IPA ? p->ref->ipa : q->addr, 12),
+    };
+
+    if (flags & 4) {
+        c.tg = (uint8_t)(flags >> 3 & 3);
+        c.num = (uint8_t)(flags >> 5);
+        c.scale = c.num;
+    }
+    smmuv3_cmd_encode(&c, words);
+    p->target->command(p, words);
+}
+
+/* A word changes under what is kept of it, and a command may remove that. */
+static void provoke(struct program *p)
+{
+    again(p);
+    mutate(p);
+    near_command(p);
+    again(p);
 }
 
 static void invalidate(struct program *p)

@@ -10,7 +10,7 @@ import pathlib
 import struct
 import sys
 
-INVALIDATE, WRITE, REQUEST, FLIP, BOOT, SWEEP, MORE = 3, 6, 7, 9, 11, 12, 13
+INVALIDATE, RESET, WRITE, REQUEST, FLIP, BOOT, SWEEP, MORE, PROVOKE = 3, 5, 6, 7, 9, 11, 12, 13, 15
 NEAR, SOME_REGISTER, SUBMIT = 0, 0, 3
 REGISTERS = ("IDR0", "IDR1", "IDR3", "IDR5", "CR0", "CR2", "GBPA", "STRTAB_BASE_CFG")
 TYPES = {"none": 0, "treq": 1, "translated": 2}
@@ -47,6 +47,15 @@ def world(seed):
     return out + struct.pack("<BBB", SWEEP, seed % 16, seed % 8)
 
 
+def provoke(seed):
+    """A word changes that is kept, and an invalidation comes, of each kind: every other time in the unit with all caches."""
+    out = struct.pack("<HB", seed, seed % 64 if seed % 2 else 0)
+    for i in range(3, 20):
+        out += struct.pack("<BBH", RESET, NEAR, seed * 8 + i)
+        out += struct.pack("<BBBBBB", PROVOKE, seed // 3 + i, i, i * 5 % 64 if seed % 3 else 0, i, seed // 2 % 4)
+    return out
+
+
 def driver(commands, seed):
     """Commands in the ring, registers bit by bit, requests between."""
     out = struct.pack("<HB", seed, seed % 64)
@@ -63,6 +72,7 @@ def main():
         (to / v["id"]).write_bytes(program(v))
     for seed in range(1, 129):
         (to / f"world{seed}").write_bytes(world(seed))
+        (to / f"provoke{seed}").write_bytes(provoke(seed))
     for seed in range(8):
         (to / f"driver{seed}").write_bytes(driver(vectors["commands"], seed))
 
