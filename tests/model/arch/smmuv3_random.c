@@ -588,18 +588,23 @@ static void put_words(struct world *w, uint64_t at, const uint64_t *words)
         put(w, &t, at + 8 * i, words[i]);
 }
 
-/* The CD table: one CD, or CD 0 and that of w->ssid. */
+/* The CD table: one CD, or CD 0 and that of w->ssid, alike but for the ASID: who alters one of them does not make
+ * two translations of one address in one ASID. */
 static bool write_cds(struct world *w)
 {
+    uint64_t first[8];
+
     const struct world_table any = { .stage = 1, .page = 16, .out = oas_of(w) };
     unsigned split = w->ste[0] >> 4 & 2 ? 10 : 6, entries = w->cdmax;
     uint64_t table, leaf;
 
+    memcpy(first, w->cd, sizeof first);
+    first[0] ^= (uint64_t)(w->ssid != 0) << 48;
     if (!w->two_level) {
         table = take_table(w, &any, 6 + (entries < 4 ? entries : 4));
         if (!table)
             return false;
-        put_words(w, table, w->cd);
+        put_words(w, table, first);
         put_words(w, table + 64ull * w->ssid, w->cd);
     } else {
         const uint32_t ssids[] = { 0, w->ssid };
@@ -611,7 +616,7 @@ static bool write_cds(struct world *w)
             return false;
         for (unsigned i = 0; i < 2; i++) {
             put(w, &any, table + 8ull * (ssids[i] >> split), leaf | 1);
-            put_words(w, leaf + 64 * (ssids[i] & ones(split)), w->cd);
+            put_words(w, leaf + 64 * (ssids[i] & ones(split)), ssids[i] ? w->cd : first);
         }
     }
     world_set(w->ste, 51, 6, table >> 6);
