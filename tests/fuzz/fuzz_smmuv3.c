@@ -179,9 +179,22 @@ static void count_reads(struct program *p, const struct system_trail *trail)
         program_read(p, run.ref.read[i].name, run.ref.read[i].pa);
 }
 
-static void request(struct program *p, const struct xl_req *q)
+/* What is global is so in all substreams: who has made their CDs different uses one of them. */
+static struct xl_req of_one_cd(const struct program *p, const struct xl_req *q)
+{
+    struct xl_req one = *q;
+
+    if (p->cds_differ && p->w.cdmax) {
+        one.has_ssid = true;
+        one.ssid = p->w.ssid;
+    }
+    return one;
+}
+
+static void request(struct program *p, const struct xl_req *of)
 {
     static const struct smmuv3_ref_choice choice;
+    const struct xl_req one = of_one_cd(p, of), *q = &one;
     struct system_trail trail;
     struct xl_result res;
 

@@ -219,7 +219,7 @@ static void write(struct program *p)
 {
     uint64_t pa = take(&p->in, 8) & ~7ull & bits_low(52);
 
-    p->any_type = true;
+    p->any_type = p->cds_differ = true;
     write_word(p, pa, take(&p->in, 8));
 }
 
@@ -242,6 +242,7 @@ static bool some_word(struct program *p, uint64_t *pa)
     cd = strcmp(r->name, "CD") == 0;
     *pa = r->pa + (ste || cd ? 8 * word : 0);
     p->any_type |= (ste && word == 0) || (cd && word > 2) || strcmp(r->name, "L1CD") == 0;
+    p->cds_differ |= cd || (ste && word == 0) || strcmp(r->name, "L1CD") == 0;
     return true;
 }
 
@@ -281,7 +282,7 @@ static void try_word(struct program *p, uint64_t pa, uint64_t word)
 
 static void flip(struct program *p)
 {
-    bool any_type = p->any_type;
+    bool any_type = p->any_type, cds_differ = p->cds_differ;
     uint64_t pa;
 
     if (!some_word(p, &pa))
@@ -289,12 +290,13 @@ static void flip(struct program *p)
     try_word(p, pa, other_word(p, pa));
     p->target->invalidate(p);
     p->any_type = any_type;
+    p->cds_differ = cds_differ;
 }
 
 /* Every bit of a word, one by one. */
 static void sweep(struct program *p)
 {
-    bool any_type = p->any_type;
+    bool any_type = p->any_type, cds_differ = p->cds_differ;
     uint64_t pa;
 
     if (p->sweeps++ >= PROGRAM_SWEEPS || !some_word(p, &pa))
@@ -303,6 +305,7 @@ static void sweep(struct program *p)
         try_word(p, pa, mem_read64(p->mem, pa) ^ 1ull << bit);
     p->target->invalidate(p);
     p->any_type = any_type;
+    p->cds_differ = cds_differ;
     again(p);
 }
 
@@ -435,7 +438,7 @@ bool program_begin(struct program *p, const struct program_target *target, const
     p->w = k->w;
     p->boot = k->w.regs;
     p->last = (struct xl_req){ .sid = p->w.sid };
-    p->any_type = false;
+    p->any_type = p->cds_differ = false;
     p->altereds = p->sweeps = 0;
     return true;
 }

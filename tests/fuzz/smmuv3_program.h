@@ -67,6 +67,7 @@ struct program {
     struct smmuv3_regs boot;           /* as the driver sets them after a reset */
     struct xl_req last;
     bool any_type;                     /* MAIR may have become anything */
+    bool cds_differ;                   /* the stream's CDs may be no longer alike */
     uint64_t altered[PROGRAM_ALTERED]; /* words that nobody has read since */
     unsigned altereds, sweeps;
 };
