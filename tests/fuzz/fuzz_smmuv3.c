@@ -179,6 +179,17 @@ static void count_reads(struct program *p, const struct system_trail *trail)
         program_read(p, run.ref.read[i].name, run.ref.read[i].pa);
 }
 
+static void invalidate(struct program *p);
+
+/* Of an STE whose stage 2 is another, entries of both may be met on one way: the oracle knows one of them at a time,
+ * and so nothing old is left. */
+static void settle_stage2(struct program *p)
+{
+    if (p->stage2_differs)
+        invalidate(p);
+    p->stage2_differs = false;
+}
+
 /* What is global is so in all substreams: who has made their CDs different uses one of them. */
 static struct xl_req of_one_cd(const struct program *p, const struct xl_req *q)
 {
@@ -198,6 +209,7 @@ static void request(struct program *p, const struct xl_req *of)
     struct system_trail trail;
     struct xl_result res;
 
+    settle_stage2(p);
     smmuv3_ref_run(&run.ref, p->regs, &choice, q, ref_mem, run.u);
     system_translate(run.u->sys, q, &res, &trail);
     count_reads(p, &trail);

@@ -219,7 +219,7 @@ static void write(struct program *p)
 {
     uint64_t pa = take(&p->in, 8) & ~7ull & bits_low(52);
 
-    p->any_type = p->cds_differ = true;
+    p->any_type = p->cds_differ = p->stage2_differs = true;
     write_word(p, pa, take(&p->in, 8));
 }
 
@@ -242,6 +242,7 @@ static bool some_word(struct program *p, uint64_t *pa)
     cd = strcmp(r->name, "CD") == 0;
     *pa = r->pa + (ste || cd ? 8 * word : 0);
     p->any_type |= (ste && word == 0) || (cd && word > 2) || strcmp(r->name, "L1CD") == 0;
+    p->stage2_differs |= ste && word > 1;
     p->cds_differ |= cd || (ste && word == 0) || strcmp(r->name, "L1CD") == 0;
     return true;
 }
@@ -438,7 +439,7 @@ bool program_begin(struct program *p, const struct program_target *target, const
     p->w = k->w;
     p->boot = k->w.regs;
     p->last = (struct xl_req){ .sid = p->w.sid };
-    p->any_type = p->cds_differ = false;
+    p->any_type = p->cds_differ = p->stage2_differs = false;
     p->altereds = p->sweeps = 0;
     return true;
 }

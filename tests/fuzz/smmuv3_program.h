@@ -68,6 +68,7 @@ struct program {
     struct xl_req last;
     bool any_type;                     /* MAIR may have become anything */
     bool cds_differ;                   /* the stream's CDs may be no longer alike */
+    bool stage2_differs;               /* an STE's stage 2 has become another; the target takes note */
     uint64_t altered[PROGRAM_ALTERED]; /* words that nobody has read since */
     unsigned altereds, sweeps;
 };
