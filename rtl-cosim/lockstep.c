@@ -76,8 +76,6 @@ static uint64_t value_of(const void *from, const struct field *f)
 /* The first field that differs; NULL: none. */
 static const struct field *difference(const struct cosim_out *a, const struct cosim_out *b)
 {
-    if (memcmp(a, b, sizeof *a) == 0)          /* if not, it may still be padding */
-        return NULL;
     for (size_t i = 0; i < ARRAY_LEN(out_field); i++)
         if (value_of(a, &out_field[i]) != value_of(b, &out_field[i]))
             return &out_field[i];
@@ -251,9 +249,12 @@ static void run(struct pair *p, struct lockstep_result *r)
 static int record(const struct lockstep *l, uint64_t cycles, struct diag *d)
 {
     struct lockstep_result *r = calloc(1, sizeof *r);
-    struct pair p = { 0 };
-    int e = r ? pair_up(&p, l, d) : diag_env(d, NULL, "no memory");
+    struct pair p;
+    int e;
 
+    if (!r)
+        return diag_env(d, NULL, "no memory");
+    e = pair_up(&p, l, d);
     while (!e && r->cycles < cycles + LOCKSTEP_AFTER) {
         if (r->cycles == (cycles > BEFORE ? cycles - BEFORE : 0) && l->dut->wave(p.dut, l->wave))
             e = diag_env(d, l->wave, "cannot be written");

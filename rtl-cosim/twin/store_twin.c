@@ -56,7 +56,7 @@ static int stores_up(struct cosim_dut *d)
 {
     static const char *const name[] = { "level0", "level1", "level2" };
 
-    for (unsigned i = 0; i < d->levels; i++)
+    for (unsigned i = 0; i < LEVELS && i < d->levels; i++)
         if (store_init(&d->store[i], NULL, name[i], &d->par[i], sizeof(uint64_t), 64, d->seed))
             return -1;
     return 0;
