@@ -91,6 +91,8 @@ uint64_t random_output(struct random *r, const struct tree *t, const struct vm *
     if (t->t.stage == 1 && vm->kind == STE_NESTED && vm->s2.pages) {
         const struct page *p = &vm->s2.page[random_pick(r, vm->s2.pages)];
 
+        for (unsigned i = 0; i < 3 && !p->live; i++)
+            p = &vm->s2.page[random_pick(r, vm->s2.pages)];
         out = p->in | (p->spot & (page_bytes(p) - 1));
         *spot = out & low;
     }
@@ -369,14 +371,41 @@ static const struct page *focus_page(struct random *r, const struct tree *t)
     return &t->page[at];
 }
 
-static uint64_t address(struct random *r, const struct tree *t, bool chase)
+/* Does the page's spot get somewhere, as far as the lists know? */
+static bool leads_somewhere(const struct tree *t, const struct vm *vm, const struct page *p)
 {
-    uint64_t n = r->par.hot < t->pages && random_percent(r, 75) ? r->par.hot : t->pages, in;
+    uint64_t ipa = p->out | p->spot;
+
+    if (!p->live || t->t.stage == 2 || vm->kind != STE_NESTED)
+        return p->live;
+    for (unsigned i = 0; i < vm->s2.pages; i++) {
+        const struct page *q = &vm->s2.page[i];
+
+        if (ipa >= q->in && ipa < q->in + page_bytes(q))
+            return q->live;
+    }
+    return false;
+}
+
+/* A hot one more often than not, and one that leads nowhere less often. */
+static const struct page *usual_page(struct random *r, const struct tree *t, const struct vm *vm)
+{
+    uint64_t n = r->par.hot < t->pages && random_percent(r, 75) ? r->par.hot : t->pages;
+    const struct page *p = &t->page[random_pick(r, n)];
+
+    for (unsigned i = 0; i < 4 && !leads_somewhere(t, vm, p); i++)
+        p = &t->page[random_pick(r, i < 2 ? n : t->pages)];
+    return p;
+}
+
+static uint64_t address(struct random *r, const struct tree *t, const struct vm *vm, bool chase)
+{
+    uint64_t in;
     const struct page *p;
 
     if (!t->pages || random_percent(r, r->par.far))
         return random_pick(r, 4) ? tree_address(t, bits(r, t->t.in_bits)) : rng_u64(&r->rng);
-    p = chase ? focus_page(r, t) : &t->page[random_pick(r, n)];
+    p = chase ? focus_page(r, t) : usual_page(r, t, vm);
     in = p->in | p->spot;
     if (chase && t == r->focus && random_pick(r, 2))
         in = r->focus_in;
@@ -429,6 +458,16 @@ static struct stream *user_of_focus(struct random *r, unsigned *cd)
     return NULL;
 }
 
+/* One that translates more often than not. */
+static struct stream *usual_stream(struct random *r)
+{
+    struct stream *st = &r->scene.stream[random_pick(r, r->scene.streams)];
+
+    for (unsigned i = 0; i < 3 && (!st->vm || !st->valid || st->broken); i++)
+        st = &r->scene.stream[random_pick(r, r->scene.streams)];
+    return st;
+}
+
 void random_access(struct random *r)
 {
     bool chase = r->focus && random_percent(r, r->par.chase);
@@ -444,18 +483,18 @@ void random_access(struct random *r)
     st = chase ? user_of_focus(r, &cd) : NULL;
     if (!st) {
         chase = false;
-        st = &r->scene.stream[random_pick(r, r->scene.streams)];
+        st = usual_stream(r);
         cd = st->n_cd ? (unsigned)random_pick(r, st->n_cd) : 0;
     }
     if (!st->vm || !(st->config & 1) || !st->n_cd) {
-        emit(r, st->sid, false, 0, st->vm ? address(r, &st->vm->s2, chase) : bits(r, 48));
+        emit(r, st->sid, false, 0, st->vm ? address(r, &st->vm->s2, st->vm, chase) : bits(r, 48));
         return;
     }
     t = &st->cd[cd].space->lower;
     if (chase ? r->focus == &st->vm->upper : random_percent(r, r->par.upper))
         t = &st->vm->upper;
     ssid = st->cd[cd].ssid;
-    emit(r, st->sid, ssid || random_percent(r, 5), ssid, address(r, t, chase));
+    emit(r, st->sid, ssid || random_percent(r, 5), ssid, address(r, t, st->vm, chase));
 }
 
 void random_more(struct random *r, uint64_t accesses)

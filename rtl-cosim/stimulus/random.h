@@ -39,9 +39,9 @@
     P(u64, leaf_1g, 15, 0, 1000, "weight",    "1 GB")                                                     \
     P(u64, upper,   20, 0, 100, "%",          "accesses of the upper half of addresses")                  \
     P(u64, global,  40, 0, 100, "%",          "pages of the upper half that are global")                  \
-    P(u64, limited, 25, 0, 100, "%",          "leaves with less than all permissions")                    \
-    P(u64, odd,      5, 0, 100, "%",          "leaves that are illegal, without access flag, or beyond the output size") \
-    P(u64, broken,   5, 0, 100, "%",          "illegal STEs and CDs")                                     \
+    P(u64, limited, 20, 0, 100, "%",          "leaves with less than all permissions")                    \
+    P(u64, odd,      4, 0, 100, "%",          "leaves that are illegal, without access flag, or beyond the output size") \
+    P(u64, broken,   4, 0, 100, "%",          "illegal STEs and CDs")                                     \
     P(u64, near,    10, 0, 100, "%",          "accesses elsewhere in a block")                            \
     P(u64, far,      5, 0, 100, "%",          "accesses anywhere")                                        \
     P(u64, stranger, 3, 0, 100, "%",          "accesses of streams and substreams that there are not")    \

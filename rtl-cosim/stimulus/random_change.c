@@ -501,7 +501,7 @@ static void change_ste(struct random *r)
         if (random_pick(r, 2))
             send_vmid(r, st->vm);
     }
-    st->valid = random_pick(r, 8);
+    st->valid = random_pick(r, 12);
     st->broken = random_break(r, &ste_fields, st->config & 2);
     st->s1dss = (uint8_t)(random_pick(r, 3) ? 2 : random_pick(r, 3));
     if (st->vm->kind == STE_NESTED && st->n_cd && random_pick(r, 2))
@@ -528,7 +528,7 @@ static void change_cd(struct random *r)
             sync(r);
         }
     }
-    st->cd[i].valid = random_pick(r, 8);
+    st->cd[i].valid = random_pick(r, 12);
     st->cd[i].broken = random_break(r, &cd_fields, false);
     if (random_pick(r, 2))
         st->cd[i].space = random_space_of(r, st->vm);
