@@ -72,7 +72,9 @@ public:
         fst.reset(new VerilatedFstC);
         fst->set_time_unit("1ps");
         fst->set_time_resolution("1ps");
+#if VM_TRACE                           /* else it was built without */
         top->trace(fst.get(), 99);
+#endif
         fst->open(path);
         return fst->isOpen() ? 0 : -1;
     }
