@@ -13,6 +13,7 @@ package tag_pkg;
   localparam int TAG_GLOBAL = 32;
   localparam int TAG_S1     = 33;
   localparam int TAG_REGIME = 34;       // two bits, 0: EL1, the only one there is
+  localparam int TAG_HALF   = 38;       // TTB1; in keys of stage 1's walk cache only
   localparam int TAG_PIECE  = 39;
 
   // Context of the IOTLB.
@@ -22,6 +23,14 @@ package tag_pkg;
     t[TAG_ASID +: 16]   = s1 ? asid : '0;
     t[TAG_VMID +: 16]   = vmid;
     t[TAG_S1]           = s1;
+    return t;
+  endfunction
+
+  // Context of stage 1's walk cache; of stage 2's it is context_tag.
+  function automatic logic [CTX_W-1:0] walk_key(logic half, logic [15:0] asid, logic [15:0] vmid);
+    logic [CTX_W-1:0] t;
+    t           = context_tag(1'b1, asid, vmid);
+    t[TAG_HALF] = half;
     return t;
   endfunction
 

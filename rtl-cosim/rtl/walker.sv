@@ -28,6 +28,7 @@
 
 module walker
   import iommu_pkg::*;
+  import tag_pkg::*;
   import vmsa_pkg::*;
   import smmuv3_fields_pkg::*;
 #(
@@ -78,12 +79,6 @@ module walker
   localparam bit HAVE_WC2 = WC_S2L0_SETS != 0 || WC_S2L1_SETS != 0 || WC_S2L2_SETS != 0;
 
   localparam perm_t PERM_ALL = '1;
-
-  // Keys and tags of the stores: TLB_TAG of model/system/smmuv3.h.
-  localparam int TAG_VMID   = 16;
-  localparam int TAG_GLOBAL = 32;
-  localparam int TAG_S1     = 33;
-  localparam int TAG_HALF   = 38;
 
   typedef logic [SLOT_W-1:0] slot_t;
   typedef enum logic [2:0] { FREE, LOOKUP, LOOKED, READ, DATA, DONE } state_t;
@@ -225,21 +220,15 @@ module walker
   endfunction
 
   function automatic logic [63:0] tag_of(cfg_t c, logic s1);
-    logic [63:0] t;
     logic unused;
     unused = ^c;
-    t         = '0;
-    t[15:0]   = s1 ? c.asid : '0;
-    t[TAG_VMID +: 16] = c.vmid;
-    t[TAG_S1] = s1;
-    return t;
+    return context_tag(s1, c.asid, c.vmid);
   endfunction
 
   function automatic logic [63:0] key1_of(cfg_t c, logic h);
-    logic [63:0] t;
-    t           = tag_of(c, 1'b1);
-    t[TAG_HALF] = h;
-    return t;
+    logic unused;
+    unused = ^c;
+    return walk_key(h, c.asid, c.vmid);
   endfunction
 
   function automatic logic gone_for(sizes_t s, logic [5:0] log2);

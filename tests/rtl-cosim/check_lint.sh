@@ -61,6 +61,8 @@ lint iotlb rtl-cosim/rtl/iotlb.sv -GWAYS=1 -GLATENCY=3
 lint iotlb rtl-cosim/rtl/iotlb.sv -GWAYS=5 -GPOLICY=4 -GINVALID_FIRST=0
 lint iotlb rtl-cosim/rtl/iotlb.sv -GWAYS=64 -GPOLICY=6 -GINDEX=1
 lint walk_cache rtl-cosim/rtl/walk_cache.sv -GSETS0=0 -GWAYS2=1
+lint walker rtl-cosim/rtl/walker.sv -GWALK_SLOTS=1 -GWC_S1L0_SETS=0 -GWC_S1L1_SETS=0 -GWC_S1L2_SETS=0
+lint walker rtl-cosim/rtl/walker.sv -GWALK_SLOTS=5 -GWC_S2L0_SETS=0 -GWC_S2L1_SETS=0 -GWC_S2L2_SETS=0 -GWC_LATENCY=3
 
 if grep -n 'lint_off' rtl-cosim/rtl/*.sv rtl-cosim/dut/*.sv; then
     echo "waivers: a warning is to be understood and its cause removed"
