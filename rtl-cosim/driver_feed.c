@@ -145,12 +145,13 @@ static bool is_intent(const struct rec *r)
            r->kind == REC_DETACH;
 }
 
-/* Waits for all requests: structures that are written as a whole, while nobody may read them, in any case. */
+/* Waits for all requests: in any case what a trace's importer has put together, which says nothing of the order in
+ * which its words were written. */
 static bool wants_quiet(const struct driver *d)
 {
     if (d->par.order == DRIVER_ORDER_OVERLAP)
         return d->r->kind != REC_MAP && d->r->kind != REC_COMMAND;
-    return d->par.order == DRIVER_ORDER_SERIAL || (d->r->kind == REC_TABLE && d->r->words > 1);
+    return d->par.order == DRIVER_ORDER_SERIAL || (d->r->kind == REC_TABLE && d->r->flags & REC_F_RECON);
 }
 
 static bool may_carry_out(const struct driver *d)

@@ -166,6 +166,7 @@ struct held {
     const struct cosim_rsp *rsp;
     bool any_address, downstream;      /* for reports; OK and BYPASS are not told apart    */
     bool legal, silent;                /* found; one of them leaves no record              */
+    bool now, seen;                    /* what tables say now agrees; that has been seen   */
     struct board_expected expected;
 };
 
@@ -208,7 +209,11 @@ static bool hold(void *arg, const struct xl_result *legal)
 {
     struct held *h = arg;
 
-    if (!agrees(h, legal))
+    bool right = agrees(h, legal);
+
+    h->now |= right && !h->seen;       /* today's comes first */
+    h->seen = true;
+    if (!right)
         return false;
     h->legal = true;
     if (went_out(h->rsp))
@@ -269,8 +274,7 @@ static void judge_wrong(struct held *h, const struct xl_result *now)
     describe_rsp(h, v->found, sizeof v->found);
 }
 
-static void count_bins(struct scoreboard *s, const struct board_pending *p, const struct cosim_rsp *rsp,
-                       const struct xl_result *now, const struct oracle_finding *f)
+static void count_bins(const struct held *h, const struct xl_result *now)
 {
     static const uint8_t of_code[] = {
         [SMMUV3_F_TRANSLATION] = SCOREBOARD_FAULT_TRANSLATION, [SMMUV3_F_ADDR_SIZE] = SCOREBOARD_FAULT_ADDR_SIZE,
@@ -278,9 +282,12 @@ static void count_bins(struct scoreboard *s, const struct board_pending *p, cons
         [SMMUV3_F_WALK_EABT] = SCOREBOARD_FAULT_ABORT, [SMMUV3_F_STE_FETCH] = SCOREBOARD_FAULT_ABORT,
         [SMMUV3_F_CD_FETCH] = SCOREBOARD_FAULT_ABORT,
     };
+    const struct board_pending *p = h->p;
+    const struct cosim_rsp *rsp = h->rsp;
     const struct cosim_trail *t = &rsp->trail;
+    struct scoreboard *s = h->s;
 
-    s->bin[SCOREBOARD_OLD_VALUE] += f->verdict == ORACLE_STALE;
+    s->bin[SCOREBOARD_OLD_VALUE] += h->legal && !h->now && p->touches == s->touches;
     s->bin[SCOREBOARD_RACE_WRITE] += p->touches != s->touches;
     s->bin[SCOREBOARD_RACE_INVAL] += p->invals != s->invals;
     if (rsp->outcome == COSIM_OK) {
@@ -312,11 +319,11 @@ static bool judge(struct held *h)
     oracle_legal(s->oracle, &p->req, p->since, hold, h, &f);
     if (!h->legal)
         judge_wrong(h, &f.current);
-    count_bins(s, p, h->rsp, &f.current, &f);
+    count_bins(h, &f.current);
     h->expected.optional = h->silent || p->lossy;
     if (h->legal && h->expected.n)
         board_expect_event(s, &h->expected);
-    return f.verdict == ORACLE_STALE || p->touches != s->touches || p->invals != s->invals;
+    return !h->now || p->touches != s->touches || p->invals != s->invals;
 }
 
 /* ---- answers ------------------------------------------------------------------------------------- */
