@@ -309,8 +309,10 @@ static void look_at_ack(struct cpu *s, uint64_t cycle)
     uint32_t want = (uint32_t)smmuv3_regfile_read(s->regs, offset, 4);
 
     s->next_look = cycle + s->poll;
-    if ((uint32_t)s->access.data == want)
-        s->state = CPU_READY;
+    if ((uint32_t)s->access.data != want)
+        return;
+    s->state = CPU_READY;
+    scoreboard_acknowledged(s->board);
 }
 
 /* ---- the event queue ----------------------------------------------------------------------------- */

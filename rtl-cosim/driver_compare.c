@@ -72,8 +72,8 @@ static struct driver_read *sorted(const struct driver *d, size_t *n)
 
 static void read_differs(const struct driver_read *expected, const struct driver_read *found, struct verdicts *v)
 {
-    uint64_t request = expected && (!found || by_address(expected, found) < 0) ? expected->request : found->request;
-    struct verdict *at = verdict_add(v, VERDICT_READS, (int64_t)request - 1, 0);
+    const struct driver_read *first = !expected || (found && by_address(found, expected) < 0) ? found : expected;
+    struct verdict *at = verdict_add(v, VERDICT_READS, first ? (int64_t)first->request - 1 : NO_REQUEST, 0);
 
     if (expected)
         snprintf(at->expected, sizeof at->expected, "%" PRIu32 " words at 0x%" PRIx64 " for request %" PRId64,

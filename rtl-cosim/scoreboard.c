@@ -95,11 +95,16 @@ static bool is_of_queues(uint32_t offset)
 
 void scoreboard_register(struct scoreboard *s, uint32_t offset, uint64_t value, unsigned bytes)
 {
+    bool recorded = FIELD_GET(CR0, EVENTQEN, &s->regs.cr0);
     unsigned effects;
 
     if (!is_of_queues(offset))
         scoreboard_touch(s);
     effects = smmuv3_regfile_write(&s->regs, offset, value, bytes);
+    if (recorded && !FIELD_GET(CR0, EVENTQEN, &s->regs.cr0))
+        board_close_events(s);
+    if (effects & SMMUV3_EFFECT_EVENTQ && (offset & 0xfff) == 0x0a8)
+        board_place_events(s);
     if (effects & SMMUV3_EFFECT_INIT)
         oracle_forget(s->oracle);
     if (effects & SMMUV3_EFFECT_ACK)

@@ -104,6 +104,8 @@ void scoreboard_cycle(struct scoreboard *s, uint64_t cycle, uint64_t record);
  * about to write are announced with scoreboard_touch. */
 void scoreboard_register(struct scoreboard *s, uint32_t offset, uint64_t value, unsigned bytes);
 void scoreboard_touch(struct scoreboard *s);
+/* The design has acknowledged what was written to CR0. */
+void scoreboard_acknowledged(struct scoreboard *s);
 /* One was read, and is not as it has to be. */
 void scoreboard_register_differs(struct scoreboard *s, uint32_t offset, uint32_t expected, uint32_t found);
 /* Power-on: registers and caches. */

@@ -74,6 +74,7 @@ struct scoreboard {
     unsigned n_early;
     uint64_t written, taken;           /* records in the ring, counted as its indexes      */
     unsigned words_written;            /* of the record at hand, as bits                   */
+    bool     closing;                  /* the queue is off, which is not acknowledged      */
 
     struct board_log log[BOARD_LOG];
     uint64_t logged;
@@ -90,5 +91,8 @@ void board_expect_event(struct scoreboard *s, const struct board_expected *e);
 /* Is somebody under way whose record this could be? */
 bool board_could_be_early(const struct scoreboard *s, const uint64_t words[EVENT_WORDS]);
 void board_reset_queues(struct scoreboard *s);
+/* The event queue was turned off: records on their way may be written, or not.  It has a new producer index. */
+void board_close_events(struct scoreboard *s);
+void board_place_events(struct scoreboard *s);
 
 #endif

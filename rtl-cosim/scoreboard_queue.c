@@ -267,7 +267,9 @@ void scoreboard_write(struct scoreboard *s, const struct cosim_aw *aw)
     uint64_t entry = ring.base + (s->written & ((1ull << ring.log2) - 1)) * EVENT_BYTES;
     uint64_t word = (aw->addr - entry) / 8;
 
-    if (!FIELD_GET(CR0, EVENTQEN, &s->regs.cr0)) {
+    if (s->closing) {
+        return;
+    } else if (!FIELD_GET(CR0, EVENTQEN, &s->regs.cr0)) {
         bad_write(s, aw, "no write: the event queue is off");
     } else if (aw->addr < entry || word >= EVENT_WORDS || aw->addr & 7 || aw->strb != 0xff) {
         char text[VERDICT_TEXT];
@@ -280,6 +282,23 @@ void scoreboard_write(struct scoreboard *s, const struct cosim_aw *aw)
         s->words_written = 0;
         s->written++;
     }
+}
+
+void board_close_events(struct scoreboard *s)
+{
+    s->closing = true;
+    s->n_expected = s->n_early = 0;
+}
+
+void scoreboard_acknowledged(struct scoreboard *s)
+{
+    s->closing = false;
+}
+
+void board_place_events(struct scoreboard *s)
+{
+    s->written = s->taken = FIELD_GET(OUTQ_PROD, WR, &s->regs.eventq_prod);
+    s->words_written = 0;
 }
 
 void board_reset_queues(struct scoreboard *s)
