@@ -5,9 +5,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/sim.h"
 #include "cli/cosim.h"
+#include "cli/cosim_suite.h"
 #include "rtl-cosim/dut/registry.h"
 #include "rtl-cosim/twin/model.h"
 
@@ -71,16 +73,12 @@ int cosim_drive(struct cosim *c, const struct cosim_dut_ops *ops, struct driver 
         .par = c->par, .seed = c->opt.seed, .config = c->profile.config, .host = &c->host, .stop = &cli_interrupted,
     };
 
-    if (driver == &c->design) {
-        o.wave = c->opt.wave;
-        o.wave_from = c->opt.wave_from;
-        o.wave_to = c->opt.wave_to;
+    if (driver == &c->design)
         o.coverage = c->opt.coverage;
-    }
     *driver = driver_new(ops, &o, c->d);
     if (!*driver)
         return SIM_EINPUT;
-    return c->opt.trace ? run_trace(c, *driver) : run_records(c, *driver);
+    return c->opt.trace && !c->minimised_from ? run_trace(c, *driver) : run_records(c, *driver);
 }
 
 /* ---- a whole SMMU -------------------------------------------------------------------------------- */
@@ -151,11 +149,15 @@ static int whole(struct cosim *c)
 {
     int err = c->opt.has_random ? cosim_random(c) : 0;
 
-    c->par.keep |= !c->opt.no_model && c->ops != &cosim_dut_model;
+    c->par.keep |= (!c->opt.no_model && c->ops != &cosim_dut_model) || c->opt.wave;
     if (!err)
         err = open_db(c);
     if (!err)
         err = cli_guarded(go, c);
+    if (!err && c->opt.minimise && cosim_verdicts(c))
+        err = cosim_minimise(c);
+    if (!err && c->opt.wave)
+        err = cosim_wave(c);
     if (err) {
         if (c->db)
             results_run_drop(c->db, err == SIM_EINTERNAL ? RESULTS_INTERNAL : RESULTS_FAILED);
@@ -169,14 +171,52 @@ static int whole(struct cosim *c)
 
 /* ---- the command --------------------------------------------------------------------------------- */
 
+/* The options of the suite that its runs get, too, as they were given. */
+static int suite(struct cosim *c, int argc, char **argv, int *status)
+{
+    static const char *const own[] = { "--suite", "--jobs", "--junit", "--db", "--dut", "--timeout" };
+    const char **words = calloc((size_t)argc + 1, sizeof *words);
+    struct cosim_suite s = {
+        .dir = c->opt.suite, .dut = c->opt.dut, .db = c->opt.db, .junit = c->opt.junit, .jobs = (unsigned)c->opt.jobs,
+        .timeout_s = c->opt.timeout_s, .words = words, .quiet = c->opt.quiet,
+    };
+
+    if (!words)
+        return diag_env(c->d, NULL, "no memory");
+    for (int i = 1; i < argc; i++) {
+        bool mine = false;
+
+        for (size_t k = 0; k < ARRAY_LEN(own); k++) {
+            size_t n = strlen(own[k]);
+
+            if (strncmp(argv[i], own[k], n) != 0 || (argv[i][n] && argv[i][n] != '='))
+                continue;
+            mine = true;
+            i += argv[i][n] == '\0';
+            break;
+        }
+        if (!mine)
+            words[s.n++] = argv[i];
+    }
+    *status = cosim_suite_run(&s, c->d);
+    free(words);
+    return 0;
+}
+
 static int run(struct cosim *c)
 {
     c->ops = cosim_dut_find(c->opt.dut, c->d);
     if (!c->ops)
         return SIM_EINPUT;
+    if (c->opt.timeout_s)
+        alarm((unsigned)c->opt.timeout_s);
+    if (c->ops->caps & COSIM_CAP_ENCODES)
+        return cosim_foreign(c);
     if (c->ops->level != COSIM_PIPELINE)
         return cosim_block(c);
-    return cosim_profile(c) ? SIM_EINPUT : whole(c);
+    if (cosim_profile(c))
+        return SIM_EINPUT;
+    return c->opt.calibrate ? cosim_fit(c) : whole(c);
 }
 
 static void clean(struct cosim *c)
@@ -194,7 +234,7 @@ int cmd_cosim(int argc, char **argv)
 {
     struct diag d;
     struct cosim c = { .d = &d };
-    int err, status;
+    int err, status = -1;
 
     diag_init(&d);
     driver_defaults(&c.par);
@@ -204,11 +244,14 @@ int cmd_cosim(int argc, char **argv)
         cosim_usage(stdout);
     else if (!err && c.opt.list)
         cosim_list(stdout);
+    else if (!err && c.opt.suite)
+        err = suite(&c, argc, argv, &status);
     else if (!err)
         err = run(&c);
     if (err == SIM_ECHECK && cli_interrupted)
         err = 0;
-    status = cli_exit(err, &d);
+    if (status < 0)
+        status = cli_exit(err, &d);
     clean(&c);
     diag_destroy(&d);
     return status;

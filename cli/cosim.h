@@ -3,7 +3,9 @@
  * cosim.h - within cli/: one co-simulation, from its options to its report.
  *
  * cmd_cosim.c goes through the steps; cosim_options.c reads the options, cosim_source.c gives the records, cosim_rows.c
- * writes the database, cosim_report.c what a user reads, cosim_block.c is for designs below a whole SMMU.
+ * writes the database, cosim_report.c what a user reads, cosim_block.c is for designs below a whole SMMU,
+ * cosim_foreign.c for those with tables of their own, cosim_fail.c what follows a difference, cosim_fit.c calibrates,
+ * cosim_suite.c runs a directory of traces.
  */
 #ifndef CLI_COSIM_H
 #define CLI_COSIM_H
@@ -14,12 +16,13 @@
 #include "system/profile.h"
 
 struct cosim_options {
-    const char *dut, *trace, *profile, *config, *db, *label, *wave, *coverage, *save;
+    const char *dut, *trace, *profile, *config, *db, *label, *wave, *coverage, *save, *minimise, *calibrate;
+    const char *suite, *junit;
     const char **set;                  /* [sets]: PATH=VALUE, of the system, host.*, cosim.*, random.* */
     size_t sets;
-    uint64_t seed, random, wave_from, wave_to;
+    uint64_t seed, random, wave_from, wave_to, jobs, timeout_s;
     int64_t id;
-    bool has_random, no_model, reads, list, json, quiet, help;
+    bool has_random, has_window, no_model, reads, list, json, quiet, help;
 };
 
 struct cosim {
@@ -33,7 +36,8 @@ struct cosim {
     struct random_params weights;
     char command[1024];                /* as it was called */
 
-    struct records records;            /* --random; empty with --trace */
+    struct records records;            /* --random, or what --minimise has left; empty with --trace */
+    size_t minimised_from;             /* records that there were before; 0: not minimised */
     struct driver *design, *model;     /* model: NULL, if there is none to compare with */
     struct verdicts differ;            /* from the model */
     double wall_s;
@@ -49,6 +53,9 @@ void cosim_usage(FILE *to);
 /* Loads the profile and what --set says, of all sections. */
 int  cosim_profile(struct cosim *c);
 
+/* The same without a profile, for designs that are no SMMUv3: cosim.* alone. */
+int  cosim_own_parameters(struct cosim *c);
+
 /* Runs the records through `ops`. `*driver` is to be freed in any case. */
 int  cosim_drive(struct cosim *c, const struct cosim_dut_ops *ops, struct driver **driver);
 /* Makes the records of --random. */
@@ -62,6 +69,16 @@ void cosim_rows(struct cosim *c);
 void cosim_report(const struct cosim *c, FILE *to);
 int  cosim_report_json(const struct cosim *c, FILE *to);       /* 0 or SIM_EENV */
 void cosim_list(FILE *to);
+
+/* What a difference is to leave: --minimise, then --wave. */
+int  cosim_minimise(struct cosim *c);
+int  cosim_wave(struct cosim *c);
+
+/* A design with tables of its own, or a walker of such.  0, SIM_ECHECK: it is wrong, or an error. */
+int  cosim_foreign(struct cosim *c);
+
+/* --calibrate: 0, SIM_ECHECK: outside the tolerances, or an error. */
+int  cosim_fit(struct cosim *c);
 
 /* A store, a walker, a queue: lockstep with its twin.  0, SIM_ECHECK: they differ, or an error. */
 int  cosim_block(struct cosim *c);

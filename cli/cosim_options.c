@@ -21,13 +21,19 @@
     O(max_requests, required, " N", "leave out the rest")                                            \
     O(no_model, no,       "",       "do not run the model over the same records and compare")        \
     O(reads,    no,       "",       "compare what each request read, too: --order serial, equal caches") \
-    O(wave,     required, " FILE.fst", "write the design's waveform")                                \
-    O(window,   required, " A..B",  "of these cycles only")                                          \
+    O(minimise, required, " FILE.trc", "of a difference: a few records that still show it, as a trace")  \
+    O(wave,     required, " FILE.fst", "waveform of design and model around a difference, and FILE.gtkw") \
+    O(window,   required, " A..B",  "of these cycles; without a difference 0..4000")                 \
     O(coverage, required, " FILE",  "write the design's coverage")                                   \
     O(save,     required, " FILE",  "write the random records as a trace")                           \
     O(db,       required, " FILE",  "add the run to this results database")                          \
     O(label,    required, " TEXT",  "kept with the run")                                             \
     O(run_id,   required, " N",     "id of the run in the database, default the next one")           \
+    O(suite,    required, " DIR",   "every trace (*.trc) of a directory, each a run of its own")     \
+    O(jobs,     required, " N",     "so many at a time, default 1")                                  \
+    O(junit,    required, " FILE.xml", "report of the suite in JUnit's form")                        \
+    O(timeout,  required, " SECONDS", "after which a run is ended")                                  \
+    O(calibrate, required, " FILE.yaml", "fit the profile's delays to the design, write a profile")  \
     O(json,     no,       "",       "print the report as JSON")                                      \
     O(quiet,    no,       "",       "print nothing of a run that is right")                          \
     O(list,     no,       "",       "list the designs")                                              \
@@ -61,7 +67,7 @@ void cosim_usage(FILE *to)
 {
     const struct option *longs = long_options();
 
-    fputs("usage: iommusim cosim --dut NAME|PATH.so --trace FILE|--random N [OPTION]...\n", to);
+    fputs("usage: iommusim cosim --dut NAME|PATH.so --trace FILE|--random N|--suite DIR|--calibrate FILE [OPTION]...\n", to);
     for (int i = 0; i < OPT_COUNT; i++) {
         char left[48];
 
@@ -72,6 +78,9 @@ void cosim_usage(FILE *to)
           "  iommusim cosim --dut iommu_top --trace nvme.trc --max-requests 20000\n"
           "  iommusim cosim --dut iommu_top --random 100000 --seed 7 --order race --memory-latency 5..60\n"
           "  iommusim cosim --dut iotlb --random 1000000\n"
+          "  iommusim cosim --dut ./mine.so --trace bug.trc --minimise small.trc --wave bug.fst\n"
+          "  iommusim cosim --dut iommu_top --suite traces/ --jobs 4 --junit report.xml\n"
+          "  iommusim cosim --dut iommu_top --calibrate fitted.yaml\n"
           "Exit status: 1 if the design is wrong; 2 if the input or the environment is.\n", to);
 }
 
@@ -161,6 +170,10 @@ static int take(struct cosim *c, int option, const char *arg)
     case OPT_wave:     o->wave = arg;     break;
     case OPT_coverage: o->coverage = arg; break;
     case OPT_save:     o->save = arg;     break;
+    case OPT_minimise: o->minimise = arg; break;
+    case OPT_suite:    o->suite = arg;    break;
+    case OPT_junit:    o->junit = arg;    break;
+    case OPT_calibrate: o->calibrate = arg; break;
     case OPT_no_model: o->no_model = true; break;
     case OPT_reads:    o->reads = true;   break;
     case OPT_json:     o->json = true;    break;
@@ -174,7 +187,12 @@ static int take(struct cosim *c, int option, const char *arg)
     case OPT_random:
         o->has_random = true;
         return cli_number("--random", arg, 1, UINT64_MAX, &o->random, c->d);
+    case OPT_jobs:
+        return cli_number("--jobs", arg, 1, 1024, &o->jobs, c->d);
+    case OPT_timeout:
+        return cli_number("--timeout", arg, 1, 1000000, &o->timeout_s, c->d);
     case OPT_window:
+        o->has_window = true;
         return range("--window", arg, UINT64_MAX - 1, &o->wave_from, &o->wave_to, c->d);
     case OPT_run_id:
         err = cli_number("--run-id", arg, 0, INT64_MAX, &id, c->d);
@@ -198,9 +216,8 @@ static int check(const struct cosim *c)
 
     if (!o->dut)
         err = diag_add(c->d, NULL, 0, 0, "expected --dut NAME or --dut PATH.so (--list lists those of the program)");
-    if (!o->trace == !o->has_random)
-        err = diag_add(c->d, NULL, 0, 0, o->trace ? "--trace and --random: expected one of them"
-                                                  : "expected --trace FILE or --random N");
+    if (!!o->trace + o->has_random + !!o->suite + !!o->calibrate != 1)
+        err = diag_add(c->d, NULL, 0, 0, "expected one of --trace FILE, --random N, --suite DIR and --calibrate FILE");
     if (o->profile && o->config)
         err = diag_add(c->d, NULL, 0, 0, "--profile and --config: expected one of them");
     if (o->save && !o->has_random)
@@ -220,7 +237,7 @@ int cosim_parse(int argc, char **argv, struct cosim *c)
 {
     int option, err = 0;
 
-    c->opt = (struct cosim_options){ .seed = 1, .id = RESULTS_AUTO_ID, .wave_to = UINT64_MAX };
+    c->opt = (struct cosim_options){ .seed = 1, .id = RESULTS_AUTO_ID, .jobs = 1 };
     note_command(c, argc, argv);
     while ((option = getopt_long(argc, argv, "", long_options(), NULL)) != -1) {
         int e = take(c, option - OPT_COUNT, optarg);
@@ -253,6 +270,23 @@ static int set_all(struct cosim *c, struct param_set *own)
                 set = own;
         snprintf(path, sizeof path, "%.*s", (int)(eq - text), text);
         if (param_set_text(set, path, eq + 1, c->d, NULL, 0, 0))
+            err = SIM_EINPUT;
+    }
+    return err;
+}
+
+int cosim_own_parameters(struct cosim *c)
+{
+    struct param_set own = { .n = 0 };
+    int err = 0;
+
+    own.sec[own.n++] = (struct param_section){ "cosim", driver_kind.param, driver_kind.params, (uint64_t *)&c->par };
+    for (size_t i = 0; i < c->opt.sets; i++) {
+        const char *eq = strchr(c->opt.set[i], '=');
+        char path[256];
+
+        snprintf(path, sizeof path, "%.*s", (int)(eq - c->opt.set[i]), c->opt.set[i]);
+        if (param_set_text(&own, path, eq + 1, c->d, NULL, 0, 0))
             err = SIM_EINPUT;
     }
     return err;

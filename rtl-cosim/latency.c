@@ -44,6 +44,16 @@ int cosim_latency_add(struct cosim_latency *l, enum cosim_class c, const struct 
     return 0;
 }
 
+int cosim_latency_copy(struct cosim_latency *to, const struct cosim_latency *l)
+{
+    int err = 0;
+
+    for (unsigned c = 0; c < COSIM_CLASSES_N; c++)
+        for (size_t i = 0; i < l->of[c].n && !err; i++)
+            err = cosim_latency_add(to, c, &l->of[c].at[i]);
+    return err;
+}
+
 void cosim_latency_destroy(struct cosim_latency *l)
 {
     for (unsigned c = 0; c < COSIM_CLASSES_N; c++)

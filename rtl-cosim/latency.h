@@ -40,6 +40,7 @@ struct cosim_latency {
 };
 
 int  cosim_latency_add(struct cosim_latency *l, enum cosim_class c, const struct cosim_sample *s);    /* 0 or SIM_EENV */
+int  cosim_latency_copy(struct cosim_latency *to, const struct cosim_latency *l);      /* to: empty; 0 or SIM_EENV */
 void cosim_latency_destroy(struct cosim_latency *l);
 
 struct cosim_summary { uint64_t n, p50, p95, p99, min, max; double mean, sd; };

@@ -94,10 +94,10 @@ uint64_t memory_access(struct memory *m, enum memory_kind kind, uint64_t pa, uin
 
     if (hit)
         *hit = h;
+    if (kind != MEMORY_DATA)
+        now_ps += m->par.port_ps;
     if (m->outside)
         return m->outside(m->outside_arg, kind, pa, bytes, now_ps);
-    if (kind != MEMORY_DATA)
-        now_ps += m->par.beat_ps * ((bytes - 1) / 8);
     if (h)
         return now_ps + (kind == MEMORY_DATA ? m->par.data_llc_ps : m->par.llc_ps);
     lines = (bytes + 63) >> MEMORY_LINE_LOG2;

@@ -25,7 +25,7 @@
     P(u64,    data_block_log2, 12, 6, 16, "1", "size of a block in which residency of data is kept") \
     P(u64,    channels, 1, 1, 64, "1", "channels of DRAM")                                         \
     P(u64,    line_ps,  0, 0, 1000000000, "ps", "for which 64 bytes keep a channel busy; 0: any rate") \
-    P(u64,    beat_ps,  0, 0, 1000000000, "ps", "of a read of tables or queues, for each 8 bytes after the first")
+    P(u64,    port_ps,  0, 0, 1000000000, "ps", "of each access to tables or queues, on its way to memory and back")
 
 #define MEMORY_STATS(S)                                                                            \
     S(table_reads,  "1", "reads of tables and structures")                                         \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/sim.h"
+#include "kernel/wave.h"
 #include "system/smmuv3.h"
 #include "system/timed.h"
 
@@ -23,6 +24,7 @@ struct cosim_dut {
     unsigned n_done, under_way, limit;
     uint64_t recorded;                 /* records that the driver has been told of */
     bool     offered;                  /* done[0] is on the port, and not taken    */
+    struct wave *wave;                 /* NULL: none is written                    */
 };
 
 /* ---- memory -------------------------------------------------------------------------------------- */
@@ -232,6 +234,7 @@ static int start(struct cosim_dut *d, struct diag *diag)
 
 static void destroy(struct cosim_dut *d)
 {
+    wave_close(d->wave, NULL);
     if (d->direct.mem)
         d->sys->mem = NULL;            /* the driver's */
     system_free(d->sys);
@@ -283,9 +286,20 @@ static void describe(struct cosim_dut *d, void (*line)(void *arg, const char *te
     line(arg, text);
 }
 
+static int wave(struct cosim_dut *d, const char *path)
+{
+    const struct comp *root[1 + TIMED_ROOTS_MAX] = { &d->sys->top };
+    size_t n = 1 + timed_roots(d->t, root + 1);
+
+    wave_close(d->wave, NULL);
+    d->wave = path ? wave_open(d->t->sim, root, n, path, NULL, NULL) : NULL;
+    return path && !d->wave ? -1 : 0;
+}
+
 const struct cosim_dut_ops cosim_dut_model = {
     .abi = COSIM_ABI, .name = "model", .about = "the timed model of a profile", .level = COSIM_PIPELINE,
     .caps = COSIM_CAP_REGISTERS | COSIM_CAP_QUEUES | COSIM_CAP_REORDERS | COSIM_CAP_TRAIL | COSIM_CAP_SUBSTREAM |
             COSIM_CAP_NESTED | COSIM_CAP_STAGE2 | COSIM_CAP_FAULTS,
     .create = create, .destroy = destroy, .reset = reset, .tick = tick, .describe = describe, .direct = direct,
+    .wave = wave,
 };

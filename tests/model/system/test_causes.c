@@ -40,6 +40,7 @@ struct row {
 #define COMMON(...)                                                                                    \
     { "mem.llc_ps", 1, { CAUSE_CONFIG, CAUSE_TABLE }, { { "mem", "table_reads" } },                \
       { "mem", "table_misses" }, 1, { 0 } },                                                       \
+    { "mem.port_ps", 1, { CAUSE_CONFIG, CAUSE_TABLE }, { { "mem", "table_reads" } }, { 0 }, 1, { 0 } }, \
     { "mem.dram_ps", 1, { CAUSE_CONFIG, CAUSE_TABLE }, { { "mem", "table_misses" } }, { 0 }, 1, { 0 } }, \
     { "mem.data_llc_ps", 1, { CAUSE_DATA, NOTHING }, { { "mem", "data_accesses" } },               \
       { "mem", "data_misses" }, 1, { 0 } },                                                        \

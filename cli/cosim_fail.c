@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a difference leaves: a few records that still show it, and a waveform of design and model around it.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/sim.h"
+#include "cli/cosim.h"
+#include "rtl-cosim/stimulus/minimise.h"
+#include "rtl-cosim/twin/model.h"
+#include "rtl-cosim/wave_merge.h"
+
+enum { MARGIN = 60, BEFORE = 400, WINDOW = 4000, PERIOD_PS = 1000 };
+
+/* ---- fewer records ------------------------------------------------------------------------------- */
+
+struct search {
+    struct cosim *c;
+    struct verdict like;
+    struct cli_progress progress;
+};
+
+static bool is_comparison(const struct verdict *v)
+{
+    return v->kind == VERDICT_ANSWER || v->kind == VERDICT_READS;
+}
+
+static int drive_list(struct cosim *c, struct records *r, const struct cosim_dut_ops *ops, struct driver **driver)
+{
+    const struct driver_options o = {
+        .par = c->par, .seed = c->opt.seed, .config = c->profile.config, .host = &c->host, .stop = &cli_interrupted,
+    };
+    struct replay_source src;
+
+    *driver = driver_new(ops, &o, c->d);
+    if (!*driver)
+        return SIM_EINPUT;
+    records_source(r, &src, "candidate");
+    return driver_run(*driver, &src, NULL);
+}
+
+/* Does it end in the same failure?  The first one counts. */
+static int fails(void *arg, struct records *candidate)
+{
+    struct search *s = arg;
+    struct driver *design = NULL, *model = NULL;
+    struct verdicts differ = { .n = 0 };
+    const struct verdict *first = NULL;
+    int err = drive_list(s->c, candidate, s->c->ops, &design);
+
+    if (!err && is_comparison(&s->like) && !driver_verdicts(design)->n) {
+        err = drive_list(s->c, candidate, &cosim_dut_model, &model);
+        if (!err)
+            driver_compare(design, model, s->c->opt.reads, &differ);
+    }
+    if (!err)
+        first = driver_verdicts(design)->n ? driver_verdicts(design)->at : differ.n ? differ.at : NULL;
+    err = err ? -1 : first && verdict_same(first, &s->like);
+    driver_free(design);
+    driver_free(model);
+    verdicts_destroy(&differ);
+    return err;
+}
+
+static void progress(void *arg, size_t records, uint64_t runs)
+{
+    struct search *s = arg;
+
+    (void)records;
+    cli_progress_step(&s->progress, runs);
+}
+
+int cosim_minimise(struct cosim *c)
+{
+    struct search s = { .c = c, .like = *cosim_first(c) };
+    struct minimise_options o = { .fails = fails, .arg = &s, .failed_at = (size_t)s.like.record, .stop = &cli_interrupted,
+                                  .progress = progress, .progress_arg = &s };
+    struct minimise_stats st = { .before = 0 };
+    int err = 0;
+
+    if (c->opt.trace) {
+        records_init(&c->records, "trace");
+        err = records_read(&c->records, c->opt.trace, c->d);
+    }
+    if (err)
+        return err;
+    cli_progress_start(&s.progress, "candidates", 0);
+    err = minimise(&c->records, &o, &st);
+    cli_progress_end(&s.progress);
+    if (err == 1)
+        return diag_add(c->d, NULL, 0, 0, "the difference does not come again: nothing to minimise");
+    if (!err)
+        err = records_write(&c->records, c->opt.minimise, c->d);
+    if (err)
+        return err < 0 ? SIM_EENV : err;
+    c->minimised_from = st.before;
+    if (!c->opt.json)
+        fprintf(stderr, "%zu of %zu records show it, after %" PRIu64 " runs: %s\n", st.after, st.before, st.runs,
+                c->opt.minimise);
+    return 0;
+}
+
+/* ---- the waveform -------------------------------------------------------------------------------- */
+
+struct side {
+    struct driver *driver;
+    char path[1200];
+};
+
+/* Runs the records again, the window recorded. */
+static int record(struct cosim *c, const struct cosim_dut_ops *ops, uint64_t from, uint64_t to, struct side *s)
+{
+    struct driver_options o = {
+        .par = c->par, .seed = c->opt.seed, .config = c->profile.config, .host = &c->host, .stop = &cli_interrupted,
+        .wave = s->path, .wave_from = from, .wave_to = to,
+    };
+    struct trace_reader *trace = NULL;
+    struct replay_source src;
+    int err;
+
+    o.par.keep = true;
+    s->driver = driver_new(ops, &o, c->d);
+    if (!s->driver)
+        return SIM_EINPUT;
+    if (c->opt.trace && !c->minimised_from) {
+        trace = trace_open(c->opt.trace, c->d);
+        if (!trace)
+            return SIM_EINPUT;
+        replay_source_trace(&src, trace, c->opt.trace);
+    } else {
+        records_source(&c->records, &src, "records");
+    }
+    err = driver_run(s->driver, &src, c->d);
+    if (trace)
+        trace_close(trace);
+    return err;
+}
+
+/* The cycle in which a request began; UINT64_MAX: it did not. */
+static uint64_t issued(const struct driver *d, int64_t request)
+{
+    const struct driver_answer *a;
+    size_t n;
+
+    if (!d || request < 0)
+        return UINT64_MAX;
+    a = driver_answers(d, &n);
+    return (uint64_t)request < n && a[request].answered ? a[request].issued : UINT64_MAX;
+}
+
+static uint64_t ps(uint64_t cycle) { return cycle == UINT64_MAX ? UINT64_MAX : cycle * PERIOD_PS; }
+
+static const struct verdict *first_again(struct cosim *c)
+{
+    struct driver *design = NULL;
+    const struct verdict *v;
+
+    if (!c->minimised_from)
+        return cosim_first(c);
+    /* Of the few records that are left. */
+    driver_free(c->design);
+    driver_free(c->model);
+    verdicts_destroy(&c->differ);
+    c->differ = (struct verdicts){ .n = 0 };
+    c->design = c->model = NULL;
+    if (drive_list(c, &c->records, c->ops, &design))
+        return NULL;
+    c->design = design;
+    v = cosim_first(c);
+    if (!v && !c->opt.no_model && !drive_list(c, &c->records, &cosim_dut_model, &c->model)) {
+        driver_compare(c->design, c->model, c->opt.reads, &c->differ);
+        v = cosim_first(c);
+    }
+    return v;
+}
+
+static void choose_window(const struct cosim *c, const struct verdict *v, struct wave_window *w, uint64_t *from, uint64_t *to)
+{
+    uint64_t begun = v ? issued(c->design, v->request) : UINT64_MAX;
+
+    *from = c->opt.wave_from;
+    *to = c->opt.has_window ? c->opt.wave_to : WINDOW;
+    if (v && !c->opt.has_window) {
+        *from = begun != UINT64_MAX && begun <= v->cycle ? begun : v->cycle > BEFORE ? v->cycle - BEFORE : 0;
+        *from -= *from < MARGIN ? *from : MARGIN;
+        *to = v->cycle + MARGIN;
+    }
+    *w = (struct wave_window){ ps(*from), ps(*to), v ? ps(v->cycle) : UINT64_MAX, { ps(begun), UINT64_MAX } };
+}
+
+/* A name beside the result for each side. */
+static void side_path(const struct cosim *c, const char *side, char *buf, size_t size)
+{
+    snprintf(buf, size, "%s.%s", c->opt.wave, side);
+}
+
+static void remove_side(struct side *s)
+{
+    char gtkw[1300];
+
+    driver_free(s->driver);
+    unlink(s->path);
+    snprintf(gtkw, sizeof gtkw, "%s.gtkw", s->path);
+    unlink(gtkw);
+}
+
+static int merge(struct cosim *c, const struct verdict *v, const struct wave_window *w, const struct side *design,
+                 const struct side *model)
+{
+    const struct wave_source src[] = { { design->path, "rtl" }, { model->path, "model" } };
+    const struct wave_note note[] = {
+        { "difference", v ? verdict_name[v->kind] : "", w->at_ps }, { "expected", v ? v->expected : "", w->at_ps },
+        { "found", v ? v->found : "", w->at_ps },
+    };
+
+    return wave_merge(src, model->driver ? 2 : 1, note, v ? ARRAY_LEN(note) : 0, w, c->opt.wave, c->d);
+}
+
+int cosim_wave(struct cosim *c)
+{
+    const struct verdict *v = first_again(c);
+    struct side design = { .driver = NULL }, model = { .driver = NULL };
+    struct wave_window w;
+    uint64_t from, to;
+    int err;
+
+    if (!c->ops->wave)
+        return diag_add(c->d, c->ops->name, 0, 0, "its adapter writes no waveforms");
+    choose_window(c, v, &w, &from, &to);
+    side_path(c, "design", design.path, sizeof design.path);
+    side_path(c, "model", model.path, sizeof model.path);
+    err = record(c, c->ops, from, to, &design);
+    if (!err && !c->opt.no_model && c->ops != &cosim_dut_model)
+        err = record(c, &cosim_dut_model, from, to, &model);
+    if (!err && v)
+        w.begun_ps[1] = ps(issued(model.driver, v->request));
+    if (!err)
+        err = merge(c, v, &w, &design, &model);
+    remove_side(&design);
+    remove_side(&model);
+    return err;
+}
