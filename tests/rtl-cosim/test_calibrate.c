@@ -77,7 +77,7 @@ static void fit(struct truth *t, struct calibrate_unknown *u, struct calibrate_r
     static const struct calibrate_unknown from[UNKNOWNS] = {
         [FRONT] = { .path = "smmu.tcu.tlb.port.latency", .step = 1, .max = 1000, .value = 1 },
         [MEMORY] = { .path = "mem.llc_ps", .step = 1000, .max = 1000000, .value = 50000 },
-        [BURST] = { .path = "mem.beat_ps", .step = 1, .max = 1000 },
+        [BURST] = { .path = "mem.line_ps", .step = 1, .max = 1000 },
         [OTHER] = { .path = "smmu.tcu.cfg.port.latency", .step = 1, .max = 1000, .value = 9 },
     };
     static struct param_set set;
@@ -152,7 +152,7 @@ static void the_profile_has_the_values_in_one_tree(void)
     n = read(fd, text, sizeof text - 1);
     text[n > 0 ? n : 0] = '\0';
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "base: rtl\nabout: fitted\n"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "mem:\n  beat_ps: 7 "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "mem:\n  line_ps: 7 "));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n  llc_ps: 23000 "));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nsmmu:\n  tcu:\n    cfg:\n      port:\n        latency: 9 "));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\n    tlb:\n      port:\n        latency: 14 "));
