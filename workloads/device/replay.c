@@ -163,7 +163,8 @@ static void init_forms(struct replay *rp)
 /* The request number at which something is to be done next. */
 static void plan_event(struct replay *rp)
 {
-    rp->next_event = rp->st.requests + (rp->warmup_left ? rp->warmup_left : rp->interval);
+    rp->planned = rp->st.requests + (rp->warmup_left ? rp->warmup_left : rp->interval);
+    rp->next_event = rp->planned;
 }
 
 /* ---- stalled accesses, without time ---------------------------------------------------------------- */
@@ -182,6 +183,7 @@ static void recorded(void *arg, const uint64_t *event)
     }
     rp->events = list;
     memcpy(rp->events[rp->n_events++], event, sizeof *list);
+    rp->next_event = rp->st.requests + 1;      /* after the request at hand, or the next one */
 }
 
 static void ended(void *arg, uint64_t request, const struct xl_req *req, const struct xl_result *res)
@@ -295,11 +297,16 @@ void replay_end_warmup(struct replay *rp)
     counters_restart(&rp->counters, rp->sys->now_ps);
 }
 
-/* The end of the warm-up or of an interval. */
+/* Records that the host has not answered; the end of the warm-up or of an interval. */
 static int event(struct replay *rp)
 {
     int err = 0;
 
+    rp->next_event = rp->planned;
+    if (rp->n_events && answer_events(rp))
+        return SIM_EENV;
+    if (rp->st.requests != rp->planned)
+        return 0;
     if (rp->warmup_left)
         replay_end_warmup(rp);
     else
@@ -345,15 +352,11 @@ static inline int access_of(struct replay *rp, const struct rec *r)
     if (__builtin_expect(r->stream >= rp->src.n_streams, 0))
         return SIM_EINPUT;
     hot = &rp->hot[(size_t)r->stream * (1 + rp->classes)];
-    if (__builtin_expect(rp->expect.pending, 0))
-        expect_end(&rp->expect);
     request_of(&q, rp, r, hot[0]);
     system_translate(rp->sys, &q, &rp->res, &rp->trail);
     hot[1 + rp->trail.cls]++;
     rp->outcome[rp->res.outcome]++;
     if (__builtin_expect(replay_is_fault(&rp->res), 0) && replay_note_fault(rp, &q, &rp->res))
-        return SIM_EENV;
-    if (__builtin_expect(rp->n_events, 0) && answer_events(rp))
         return SIM_EENV;
     if (__builtin_expect(rp->opt.reuse, 0) && reuse_touch(&rp->reuse, r->stream, r->addr))
         return SIM_EENV;
@@ -516,17 +519,28 @@ void replay_housekeep(struct replay *rp)
         rp->opt.progress(rp->opt.progress_arg, rp->st.requests);
 }
 
+static inline bool is_access(const struct rec *r) { return r->kind <= REC_TRANSLATED; }
+
+/* What was expected of an access is compared when the next one comes. */
 static int run_chunk(struct replay *rp, const struct rec *rec, const struct rec_ext *ext, size_t n)
 {
     static const struct rec_ext none;
 
+    if (n && is_access(rec))
+        expect_end(&rp->expect);
     for (size_t i = 0; i < n; i++, rp->records++) {
         const struct rec *r = &rec[i];
         const struct rec_ext *x = r->words ? ext++ : &none;
         int err;
 
         rp->sys->now_ps = time_of(rp, r);
-        err = r->kind <= REC_TRANSLATED ? access_of(rp, r) : other_record(rp, r, x);
+        if (__builtin_expect(is_access(r), 1)) {
+            err = access_of(rp, r);
+        } else {
+            err = other_record(rp, r, x);
+            if (i + 1 < n && is_access(r + 1))
+                expect_end(&rp->expect);
+        }
         if (__builtin_expect(err, 0))
             return err;
     }
@@ -536,7 +550,7 @@ static int run_chunk(struct replay *rp, const struct rec *rec, const struct rec_
 /* The interval that the end cut short. */
 static int last_interval(struct replay *rp)
 {
-    bool begun = rp->timed || rp->next_event - rp->st.requests != rp->interval;
+    bool begun = rp->timed || rp->planned - rp->st.requests != rp->interval;
 
     return begun && !rp->warmup_left ? counters_interval(&rp->counters, rp->sys->now_ps) : 0;
 }

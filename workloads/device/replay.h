@@ -151,7 +151,8 @@ struct replay {
     size_t n_events, events_room;
     int watch_err;
 
-    uint64_t warmup_left, interval, next_event;
+    uint64_t warmup_left, interval;
+    uint64_t next_event, planned;      /* requests after which something is done; or the series goes on */
     uint64_t records;                  /* so far */
     uint64_t rounds;                   /* times that the source has come to its end */
     uint64_t round_ps;                 /* trace's time at which this round began */
