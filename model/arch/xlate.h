@@ -102,16 +102,12 @@ struct xl_fetch {
     uint64_t pa;
 };
 
-/* The permission an access needs; R or W in its privilege, X if an instruction fetch: as a bit's
- * number in enum xl_perm, and as the bit. */
-static inline unsigned xl_need_bit(bool write, bool exec, bool priv)
-{
-    return write + 2u * (exec & !write) + 3u * priv;
-}
-
+/* The permission an access needs: R or W in its privilege, X if an instruction fetch. */
 static inline uint8_t xl_need(bool write, bool exec, bool priv)
 {
-    return (uint8_t)(1u << xl_need_bit(write, exec, priv));
+    static const uint8_t need[8] = { XL_R, XL_W, XL_X, XL_W, XL_PR, XL_PW, XL_PX, XL_PW };
+
+    return need[write + 2u * exec + 4u * priv];
 }
 
 #endif

@@ -286,9 +286,14 @@ static int start_timed(struct system *sys, uint64_t seed)
     .oracle = &smmuv3_oracle, .regs = regs, .inval = inval, .start_timed = start_timed,        \
     .take_page_request = smmuv3_take_page_request
 
-/* Who has no counters of PMCG does not pay for them with every hit. */
-static const struct system_ops ops = { OPS(smmuv3_translate) }, counted_ops = { OPS(smmuv3_translate_counted) },
+/* Who has one TBU and no counters of PMCG does not pay for them with every hit. */
+static const struct system_ops ops = { OPS(smmuv3_translate) }, among_ops = { OPS(smmuv3_translate_among) },
                                device_ops = { OPS(translate_at_device) };
+
+static bool is_simple(const struct smmuv3_system *s)
+{
+    return s->par.smmu.tbus == 1 && !s->pmcg.events;
+}
 
 /* Which stores the walk caches are; the others do not exist. */
 static void find_walk_caches(struct smmuv3_system *s)
@@ -383,11 +388,10 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
     find_walk_caches(s);
     comp_init(&s->sys.top, &smmu_kind, NULL, "smmu", &s->par.smmu, &s->st);
     smmuv3_pmcg_init(&s->pmcg, &s->sys.top, p->pmcg);
-    s->sys.ops = p->device.lines.sets ? &device_ops : s->pmcg.events ? &counted_ops : &ops;
+    s->sys.ops = p->device.lines.sets ? &device_ops : is_simple(s) ? &ops : &among_ops;
     if (make_stores(s, seed) || smmuv3_driver_init(s) || smmuv3_ecmdqs_init(s) ||
         smmuv3_stalls_init(&s->stalls, &s->sys.top, &p->stall) ||
-        smmuv3_ats_init(s, s->pmcg.events ? smmuv3_translate_counted : smmuv3_translate,
-                        seed)) {
+        smmuv3_ats_init(s, is_simple(s) ? smmuv3_translate : smmuv3_translate_among, seed)) {
         diag_env(d, NULL, "no memory for the stores");
         destroy(&s->sys);
         return NULL;

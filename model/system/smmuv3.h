@@ -354,11 +354,12 @@ void smmuv3_system_params(struct smmuv3_system_params *p, struct param_set *set)
 struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t seed,
                                  struct diag *d);
 
-/* A request without time, from its TBU on; and with its counters of PMCG.  smmuv3_tbu.c */
+/* A request without time, from the only TBU on; from that of several which is its, with counters of PMCG.
+ * smmuv3_tbu.c */
 void smmuv3_translate(struct system *sys, const struct xl_req *req, struct xl_result *res,
                       struct system_trail *trail);
-void smmuv3_translate_counted(struct system *sys, const struct xl_req *req, struct xl_result *res,
-                              struct system_trail *trail);
+void smmuv3_translate_among(struct system *sys, const struct xl_req *req, struct xl_result *res,
+                            struct system_trail *trail);
 /* The same in the TCU, and what the TBU keeps of it.  smmuv3_tcu.c */
 void smmuv3_tcu(struct smmuv3_system *s, const struct xl_req *req, struct xl_result *res,
                 struct system_trail *trail);

@@ -167,15 +167,13 @@ static __attribute__((noinline)) void look_on(struct smmuv3_system *s, struct sm
 
 /* Most requests want the line that their stream used last.  The policy is told of it at the end, so
  * that nothing need be kept across a call. */
-void smmuv3_translate(struct system *sys, const struct xl_req *req, struct xl_result *res,
-                      struct system_trail *trail)
+static inline void translate(struct smmuv3_system *s, struct smmuv3_tbu *tbu, const struct xl_req *req,
+                             struct xl_result *res, struct system_trail *trail)
 {
-    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
-    struct smmuv3_tbu *tbu = &s->tbu[smmuv3_tbu_of(s, req->sid)];
     struct store_entry *e = store_hinted(&tbu->utlb, smmuv3_stream_key(req), req->addr);
 
     *trail = (struct system_trail){ .cls = SMMUV3_CLASS_UTLB };
-    s->st.transaction++;               /* pmcg: smmuv3_translate_counted */
+    s->st.transaction++;               /* pmcg: smmuv3_translate_among */
     if (!FIELD_GET(CR0, SMMUEN, &s->regs.cr0)) {
         smmuv3_tcu(s, req, res, trail);
     } else if (e && xl_req_plain(req) && smmuv3_line_permits_plain((const void *)(e + 1), req)) {
@@ -186,9 +184,19 @@ void smmuv3_translate(struct system *sys, const struct xl_req *req, struct xl_re
     }
 }
 
-void smmuv3_translate_counted(struct system *sys, const struct xl_req *req, struct xl_result *res,
-                              struct system_trail *trail)
+void smmuv3_translate(struct system *sys, const struct xl_req *req, struct xl_result *res,
+                      struct system_trail *trail)
 {
-    smmuv3_count_pmcg(CONTAINER_OF(sys, struct smmuv3_system, sys), req);
-    smmuv3_translate(sys, req, res, trail);
+    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
+
+    translate(s, s->tbu, req, res, trail);
+}
+
+void smmuv3_translate_among(struct system *sys, const struct xl_req *req, struct xl_result *res,
+                            struct system_trail *trail)
+{
+    struct smmuv3_system *s = CONTAINER_OF(sys, struct smmuv3_system, sys);
+
+    smmuv3_count_pmcg(s, req);
+    translate(s, &s->tbu[smmuv3_tbu_of(s, req->sid)], req, res, trail);
 }
