@@ -165,6 +165,12 @@ static inline void *store_lookup_from(struct store *s, struct store_entry *hinte
     return hinted + 1;
 }
 
+/* The same without looking at the hint: where a context's last entry is not likely to be its next one. */
+static inline void *store_search(struct store *s, uint64_t ctx, uint64_t addr)
+{
+    return s->search(s, ctx, addr);
+}
+
 static inline void *store_lookup(struct store *s, uint64_t ctx, uint64_t addr)
 {
     return store_lookup_from(s, store_hinted(s, ctx, addr), ctx, addr);

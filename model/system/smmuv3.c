@@ -295,6 +295,16 @@ static bool is_simple(const struct smmuv3_system *s)
     return s->par.smmu.tbus == 1 && !s->pmcg.events;
 }
 
+/* Has it what most have, and nothing of what few do?  The TCU asks that first (smmuv3_tcu.c). */
+static bool is_usual(const struct smmuv3_system *s)
+{
+    const struct smmuv3_tcu_params *p = &s->par.tcu;
+
+    return s->par.tlb.sets && s->par.ctlb.sets && s->par.cfg.sets && s->walk_first == 1 && !s->pmcg.events &&
+           !s->par.parts.par.by && !s->par.smmu.btm && p->prefetch == SMMUV3_PREFETCH_NONE && !p->key_granule &&
+           p->walk_caches == SMMUV3_WC_LEVEL && !p->tlb_stages && !p->nested_entry;
+}
+
 /* Which stores the walk caches are; the others do not exist. */
 static void find_walk_caches(struct smmuv3_system *s)
 {
@@ -388,6 +398,7 @@ struct system *smmuv3_system_new(const struct smmuv3_system_params *p, uint64_t 
     find_walk_caches(s);
     comp_init(&s->sys.top, &smmu_kind, NULL, "smmu", &s->par.smmu, &s->st);
     smmuv3_pmcg_init(&s->pmcg, &s->sys.top, p->pmcg);
+    s->usual = is_usual(s);
     s->sys.ops = p->device.lines.sets ? &device_ops : is_simple(s) ? &ops : &among_ops;
     if (make_stores(s, seed) || smmuv3_driver_init(s) || smmuv3_ecmdqs_init(s) ||
         smmuv3_stalls_init(&s->stalls, &s->sys.top, &p->stall) ||

@@ -233,6 +233,7 @@ struct smmuv3_system {
     struct smmuv3_pmcg pmcg;
     struct smmuv3_tbu *tbu;            /* [tbus]                                             */
     unsigned tbus;
+    bool usual;                        /* has what most have, and nothing of what few do     */
     struct comp tcu;
     SMMUV3_TCU_STORES(SMMUV3_STORE_MEMBER)
     struct port cfg_port, ctlb_port, ipa_port, wc_s1_port, wc_s2_port, wc_port;
