@@ -7,6 +7,8 @@
 
 /* ---- permissions of stream-keyed entries --------------------------------------------------------- */
 
+#define TBU_INLINE static inline __attribute__((always_inline))
+
 /* Permission as the request's own privilege and kind find it: overrides are embedded in the entry. */
 static uint8_t embed_overrides(const struct smmuv3_config *c, uint8_t perm)
 {
@@ -28,21 +30,23 @@ static uint8_t embed_overrides(const struct smmuv3_config *c, uint8_t perm)
     return (uint8_t)(user | priv << 3);
 }
 
-static void put_line(struct smmuv3_system *s, const struct smmuv3_xact *x, struct store *store,
-                     const struct tbu_line *line)
+/* usual: in a usual unit without time (s->usual). */
+TBU_INLINE void put_line(struct smmuv3_system *s, const struct smmuv3_xact *x, struct store *store,
+                         const struct tbu_line *line, const bool usual)
 {
     const struct xl_leaf *l = &x->m.leaf;
     uint64_t key = smmuv3_stream_key(&x->m.req), tag = x->leaf_tag;
 
-    if (!store_exists(store) || smmuv3_overtaken(s, x, store, key, l->iova, l->size_log2, tag))
+    if (!store_exists(store) ||
+        (!usual && smmuv3_overtaken(s, x, store, key, l->iova, l->size_log2, tag)))
         return;
-    if (s->par.parts.par.by)
+    if (!usual && s->par.parts.par.by)
         smmuv3_parts_fill(s, &x->m.req, x->m.config->vmid, store);
     *(struct tbu_line *)store_fill(store, key, l->iova, l->size_log2, tag, NULL) = *line;
 }
 
 /* That a stream is not translated: one entry over all addresses that pass. */
-static void fill_bypass(struct smmuv3_system *s, struct smmuv3_xact *x, struct smmuv3_tbu *tbu)
+static __attribute__((noinline)) void fill_bypass(struct smmuv3_system *s, struct smmuv3_xact *x, struct smmuv3_tbu *tbu)
 {
     const struct smmuv3_xl *m = &x->m;
     struct tbu_line line = { .mair = m->res.mair, .sh = m->res.sh | TBU_LINE_BYPASS };
@@ -52,12 +56,12 @@ static void fill_bypass(struct smmuv3_system *s, struct smmuv3_xact *x, struct s
     x->m.leaf = (struct xl_leaf){ .size_log2 = (uint8_t)smmuv3_oas(&s->regs) };
     x->leaf_tag = 0;
     FIELD_SET(TLB_TAG, REGIME, &x->leaf_tag, 3);
-    put_line(s, x, &tbu->tlb, &line);
-    put_line(s, x, &tbu->utlb, &line);
+    put_line(s, x, &tbu->tlb, &line, false);
+    put_line(s, x, &tbu->utlb, &line, false);
 }
 
 /* A tagged address is not what TLBI names: not kept by stream. */
-void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x)
+TBU_INLINE void fill(struct smmuv3_system *s, struct smmuv3_xact *x, const bool usual)
 {
     const struct smmuv3_xl *m = &x->m;
     struct smmuv3_tbu *tbu = &s->tbu[smmuv3_tbu_of(s, m->req.sid)];
@@ -69,7 +73,7 @@ void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x)
         return;
     }
     if (!m->has_leaf || m->res.outcome != XL_OK || m->req.addr != m->canon ||
-        (m->req.mem != XL_MEM_WB && !m->leaf.stage1) || smmuv3_piece_overtaken(s, x))
+        (m->req.mem != XL_MEM_WB && !m->leaf.stage1) || (!usual && smmuv3_piece_overtaken(s, x)))
         return;
     if (m->config->e0pd[m->half & 1])
         perm &= XL_PR | XL_PW | XL_PX;
@@ -77,13 +81,26 @@ void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x)
                               .level = m->leaf.level, .mair = m->res.mair,
                               .sh = m->res.sh | (m->leaf.stage1 ? 0 : TBU_LINE_AS_WB),
                               .perm = embed_overrides(m->config, perm) };
-    put_line(s, x, &tbu->tlb, &line);
-    put_line(s, x, &tbu->utlb, &line);
+    put_line(s, x, &tbu->tlb, &line, usual);
+    put_line(s, x, &tbu->utlb, &line, usual);
+}
+
+static __attribute__((noinline)) void fill_any(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    fill(s, x, false);
+}
+
+void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x)
+{
+    if (s->usual && !x->flow)
+        fill(s, x, true);
+    else
+        fill_any(s, x);
 }
 
 /* ---- lookups ------------------------------------------------------------------------------------- */
 
-static void refill_utlb(struct smmuv3_system *s, struct smmuv3_tbu *tbu, const struct xl_req *req,
+TBU_INLINE void refill_utlb(struct smmuv3_system *s, struct smmuv3_tbu *tbu, const struct xl_req *req,
                         const struct tbu_line *line)
 {
     uint64_t key = smmuv3_stream_key(req);
@@ -97,7 +114,7 @@ static void refill_utlb(struct smmuv3_system *s, struct smmuv3_tbu *tbu, const s
 }
 
 /* Could an entry for bypass be its answer? */
-static bool may_bypass(const struct xl_req *req)
+TBU_INLINE bool may_bypass(const struct xl_req *req)
 {
     struct xl_req r = *req;
 
@@ -106,13 +123,10 @@ static bool may_bypass(const struct xl_req *req)
 }
 
 /* What a line says of a request, if it can say it. */
-static bool answers(struct smmuv3_system *s, const struct tbu_line *line, const struct xl_req *req,
-                    struct xl_result *res, struct system_trail *trail)
+static __attribute__((noinline)) bool answers_uncommon(struct smmuv3_system *s, const struct tbu_line *line,
+                                                       const struct xl_req *req, struct xl_result *res,
+                                                       struct system_trail *trail)
 {
-    if (__builtin_expect(xl_req_plain(req), 1) && smmuv3_line_permits_plain(line, req)) {
-        smmuv3_use_line(s, line, req, res);
-        return true;
-    }
     if (req->speculative)
         trail->cls = SMMUV3_CLASS_SPECULATIVE;
     if (!xl_req_plain(req) && smmuv3_line_permits_uncommon(line, req)) {
@@ -127,6 +141,15 @@ static bool answers(struct smmuv3_system *s, const struct tbu_line *line, const 
     if (!req->speculative)
         trail->cls = SMMUV3_CLASS_BYPASS;
     s->st.bypassed++;
+    return true;
+}
+
+TBU_INLINE bool answers(struct smmuv3_system *s, const struct tbu_line *line, const struct xl_req *req,
+                        struct xl_result *res, struct system_trail *trail)
+{
+    if (__builtin_expect(!xl_req_plain(req) || !smmuv3_line_permits_plain(line, req), 0))
+        return answers_uncommon(s, line, req, res, trail);
+    smmuv3_use_line(s, line, req, res);
     return true;
 }
 
@@ -161,7 +184,11 @@ static __attribute__((noinline)) void look_on(struct smmuv3_system *s, struct sm
     line = store_lookup_from(&tbu->utlb, hinted, key, req->addr);
     if (line && answers(s, line, req, res, trail))
         return;
-    if (!smmuv3_lookup_tbu(s, tbu, 1, false, req, res, trail))
+    trail->cls = SMMUV3_CLASS_TLB;
+    line = store_search(&tbu->tlb, key, req->addr);        /* what its hint says the micro TLB has */
+    if (line && answers(s, line, req, res, trail))
+        refill_utlb(s, tbu, req, line);
+    else
         smmuv3_tcu(s, req, res, trail);
 }
 
