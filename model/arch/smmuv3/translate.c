@@ -12,6 +12,8 @@ static struct block block_of(const struct smmuv3_xl *m, const struct vmsa_leaf *
 {
     uint8_t log2 = m->impl->contiguous ? l->group_log2 : l->size_log2;
 
+    if (__builtin_expect(log2 == l->size_log2, 1))
+        return (struct block){ l->in, l->out, log2 };
     return (struct block){ bits_align_down(l->in, log2), bits_align_down(l->out, log2), log2 };
 }
 
@@ -161,6 +163,10 @@ static void s2_end(struct smmuv3_xl *m)
         smmuv3_xl_fault_walk(m, w, true, m->q.cls, s2_fault_ipa(m));
         return;
     }
+    if (!w->t->ha && !w->t->hd) {      /* nothing to be written */
+        s2_leaf(m);
+        return;
+    }
     dirty = s2_dirty(m);
     if (!other_half(m) && s2_allowed(m, dirty ? l->perm_if_dirty : l->perm, l->attr) &&
         ask_update(m, w, dirty, w->pa))
@@ -277,7 +283,7 @@ static bool s1_dirty(const struct smmuv3_xl *m)
 }
 
 /* The descriptor has to be written, for which stage 2 has to let it. */
-static void s1_update(struct smmuv3_xl *m)
+static __attribute__((noinline)) void s1_update(struct smmuv3_xl *m)
 {
     const struct vmsa_walk *w = &m->w1;
     uint64_t old, word;
@@ -296,17 +302,20 @@ static void s1_end(struct smmuv3_xl *m)
 {
     const struct vmsa_walk *w = &m->w1;
     const struct vmsa_leaf *l = &w->leaf;
+    bool updates = w->t->ha || w->t->hd;       /* else there is nothing to be written */
     uint8_t perm;
 
     if (w->fault != VMSA_OK) {
         smmuv3_xl_fault_walk(m, w, false, EVENT_CLASS_IN, 0);
         return;
     }
-    perm = s1_dirty(m) ? l->perm_if_dirty : l->perm;
-    if (smmuv3_xl_permits(m, perm))
+    perm = updates && s1_dirty(m) ? l->perm_if_dirty : l->perm;
+    if (!smmuv3_xl_permits(m, perm))
+        deny(m, perm, false, EVENT_CLASS_IN, 0);
+    else if (updates)
         s1_update(m);
     else
-        deny(m, perm, false, EVENT_CLASS_IN, 0);
+        s1_done(m);
 }
 
 static void s1_walk(struct smmuv3_xl *m, const struct vmsa_seed *seed)
@@ -476,6 +485,22 @@ static void use_pasid(struct smmuv3_xl *m)
         m->req.priv = m->req.exec = false;
 }
 
+/* Of a request that is not plain: is there more to it? */
+static __attribute__((noinline)) bool begin_uncommon(struct smmuv3_xl *m)
+{
+    bool on = FIELD_GET(CR0, SMMUEN, &m->regs->cr0);
+
+    if (m->req.type != XL_UNTRANSLATED)
+        use_pasid(m);
+    if (m->req.speculative && m->res.write)
+        smmuv3_xl_end(m, XL_ABORT);
+    else if (on && m->req.type == XL_TRANSLATED && !FIELD_GET(CR0, ATSCHK, &m->regs->cr0))
+        smmuv3_xl_pass(m);
+    else
+        return true;
+    return false;
+}
+
 void smmuv3_xl_begin(struct smmuv3_xl *m, const struct smmuv3_regs *regs,
                      const struct smmuv3_impl *impl, const struct xl_req *req)
 {
@@ -488,18 +513,10 @@ void smmuv3_xl_begin(struct smmuv3_xl *m, const struct smmuv3_regs *regs,
     m->got = 0;
     m->root = 0;
     m->config = &m->own_config;
-    if (__builtin_expect(req->type != XL_UNTRANSLATED, 0))
-        use_pasid(m);
-    if (__builtin_expect(m->req.speculative && m->res.write, 0)) {
-        smmuv3_xl_end(m, XL_ABORT);
+    if (__builtin_expect(!xl_req_plain(req), 0) && !begin_uncommon(m))
         return;
-    }
-    if (!FIELD_GET(CR0, SMMUEN, &regs->cr0)) {
+    if (__builtin_expect(!FIELD_GET(CR0, SMMUEN, &regs->cr0), 0)) {
         smmuv3_xl_disabled(m);
-        return;
-    }
-    if (req->type == XL_TRANSLATED && !FIELD_GET(CR0, ATSCHK, &regs->cr0)) {
-        smmuv3_xl_pass(m);
         return;
     }
     smmuv3_xl_question(m, ST_CONFIG, SMMUV3_Q_CONFIG, 0, 0);

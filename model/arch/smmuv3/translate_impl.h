@@ -16,8 +16,11 @@ enum smmuv3_xl_state {
 static inline void smmuv3_xl_question(struct smmuv3_xl *m, enum smmuv3_xl_state st, enum smmuv3_q_kind kind,
                                uint64_t pa, unsigned words)
 {
+    const struct smmuv3_q q = { .kind = (uint8_t)kind, .words = (uint8_t)words };
+
     m->state = (uint8_t)st;
-    m->q = (struct smmuv3_q){ .kind = (uint8_t)kind, .pa = pa, .words = (uint8_t)words };
+    memcpy(&m->q, &q, offsetof(struct smmuv3_q, pa));      /* ipa, old and value are set where they are asked for */
+    m->q.pa = pa;
 }
 
 static inline void smmuv3_xl_end(struct smmuv3_xl *m, enum xl_outcome o)
