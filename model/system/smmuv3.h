@@ -391,9 +391,9 @@ void smmuv3_end(struct smmuv3_system *s, struct smmuv3_xact *x);
 void smmuv3_tell_record(struct smmuv3_system *s, const struct xl_req *req, const struct xl_result *res);
 /* What the TBU keeps of a translation. */
 void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x);
-/* A lookup in a TBU's micro TLB (level 0) or TLB: false if it has no answer. */
+/* A lookup in a TBU's micro TLB (level 0; what its hint leads to is `hinted`) or TLB: false if it has no answer. */
 bool smmuv3_lookup_tbu(struct smmuv3_system *s, struct smmuv3_tbu *tbu, unsigned level, bool again,
-                       const struct xl_req *req, struct xl_result *res, struct system_trail *trail);
+                       struct store_entry *hinted, const struct xl_req *req, struct xl_result *res, struct system_trail *trail);
 
 /* The levels of which table descriptors may be in a walk cache: from where the transaction's walk of the
  * stage begins to the last that has tables; how many. */

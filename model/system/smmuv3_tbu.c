@@ -100,6 +100,13 @@ void smmuv3_fill_tbu(struct smmuv3_system *s, struct smmuv3_xact *x)
 
 /* ---- lookups ------------------------------------------------------------------------------------- */
 
+/* As TLBs look it up: the micro TLB's hint was looked at, and says what there is to say of the TLB's, too. */
+TBU_INLINE const struct tbu_line *find_line(struct store *store, unsigned level, struct store_entry *hinted,
+                                            uint64_t key, uint64_t addr)
+{
+    return level == 0 ? store_lookup_from(store, hinted, key, addr) : store_search(store, key, addr);
+}
+
 TBU_INLINE void refill_utlb(struct smmuv3_system *s, struct smmuv3_tbu *tbu, const struct xl_req *req,
                         const struct tbu_line *line)
 {
@@ -154,12 +161,13 @@ TBU_INLINE bool answers(struct smmuv3_system *s, const struct tbu_line *line, co
 }
 
 bool smmuv3_lookup_tbu(struct smmuv3_system *s, struct smmuv3_tbu *tbu, unsigned level, bool again,
-                       const struct xl_req *req, struct xl_result *res, struct system_trail *trail)
+                       struct store_entry *hinted, const struct xl_req *req, struct xl_result *res,
+                       struct system_trail *trail)
 {
     uint64_t key = smmuv3_stream_key(req);
     struct store *store = level == 0 ? &tbu->utlb : &tbu->tlb;
     const struct tbu_line *line = again ? store_lookup_again(store, key, req->addr)
-                                        : store_lookup(store, key, req->addr);
+                                        : find_line(store, level, hinted, key, req->addr);
 
     trail->cls = level == 0 ? SMMUV3_CLASS_UTLB : SMMUV3_CLASS_TLB;
     if (!line || !answers(s, line, req, res, trail))
@@ -181,11 +189,11 @@ static __attribute__((noinline)) void look_on(struct smmuv3_system *s, struct sm
         smmuv3_tcu(s, req, res, trail);
         return;
     }
-    line = store_lookup_from(&tbu->utlb, hinted, key, req->addr);
+    line = find_line(&tbu->utlb, 0, hinted, key, req->addr);
     if (line && answers(s, line, req, res, trail))
         return;
     trail->cls = SMMUV3_CLASS_TLB;
-    line = store_search(&tbu->tlb, key, req->addr);        /* what its hint says the micro TLB has */
+    line = find_line(&tbu->tlb, 1, NULL, key, req->addr);
     if (line && answers(s, line, req, res, trail))
         refill_utlb(s, tbu, req, line);
     else

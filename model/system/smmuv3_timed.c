@@ -84,10 +84,10 @@ static bool sure_hit(struct system *sys, struct flow *f)
 }
 
 /* In its TLBs, and what a lookup of several sizes one after the other cost. */
-static bool look(struct smmuv3_system *s, struct flow *f, unsigned level)
+static bool look(struct smmuv3_system *s, struct flow *f, unsigned level, struct store_entry *hinted)
 {
     struct smmuv3_tbu *tbu = &s->tbu[f->front];
-    bool found = smmuv3_lookup_tbu(s, tbu, level, f->retry, &f->req, &f->res, &f->trail);
+    bool found = smmuv3_lookup_tbu(s, tbu, level, f->retry, hinted, &f->req, &f->res, &f->trail);
 
     s->sys.timed->further = level == 0 ? tbu->utlb.further : tbu->tlb.further;
     return found;
@@ -101,7 +101,7 @@ static unsigned party_of(struct system *sys, const struct flow *f)
 static enum timed_found front(struct system *sys, struct flow *f, unsigned level)
 {
     struct smmuv3_system *s = of(sys);
-    struct store_entry *e;
+    struct store_entry *e = NULL;
     const struct tbu_line *line = level == 0 && !f->retry ? last_line(s, f, &e) : NULL;
 
     if (f->req.type != XL_UNTRANSLATED)
@@ -113,7 +113,7 @@ static enum timed_found front(struct system *sys, struct flow *f, unsigned level
         smmuv3_count(s, &f->req);
         return TIMED_HIT;
     }
-    if (!look(s, f, level))
+    if (!look(s, f, level, e))
         return TIMED_MISS;
     smmuv3_count(s, &f->req);
     if (f->merged && !f->req.speculative)
