@@ -37,7 +37,7 @@ struct lockstep_kind {
 /* K(name): struct lockstep_kind lockstep_name, in twin/.  The first one of a level is also that of designs of this
  * level with names that are none of these. */
 #define LOCKSTEP_KINDS(K)                                                                          \
-    K(iotlb) K(cfg_cache) K(walk_cache) K(walker)
+    K(iotlb) K(cfg_cache) K(walk_cache) K(walker) K(cmdq)
 
 #define LOCKSTEP_KIND(name) extern const struct lockstep_kind lockstep_##name;
 LOCKSTEP_KINDS(LOCKSTEP_KIND)

@@ -10,8 +10,8 @@
 // in the cycle of that transfer.  A SYNC is handed on like an invalidation: whoever takes it does so when all before
 // has been carried out.  Prefetches have no effect and are consumed at once.
 //
-// Errors.  An illegal command, or one whose read aborted, is not handed on: `stop` with the reason, and `run` has to
-// fall in the next cycle.  When it rises again the command at `cons` is fetched again.
+// Errors.  An illegal command, or one whose read aborted, is not handed on: `stop` with the reason, upon which `run`
+// falls.  When it rises again the command at `cons` is fetched again.
 //
 // init_start, while set: everything is to be forgotten.  It is handed on as CONFIG of all streams, ALL, and SYNC,
 // after which init_done is set for one cycle.
@@ -272,7 +272,7 @@ module cmdq
   cmd_stable:  assert property (@(posedge clk) disable iff (!rst_n) cmd_valid && !cmd_ready |=> cmd_valid && $stable(cmd));
   burst_ends:  assert property (@(posedge clk) disable iff (!rst_n)
                                 state_q == DATA && r_valid |-> r.last == ({1'b0, beat_q} + 4'd1 == 4'({want_q, 1'b0})));
-  stops:       assert property (@(posedge clk) disable iff (!rst_n) stop |=> !run);
+  stops:       assert property (@(posedge clk) disable iff (!rst_n) stop |=> state_q == LOOK);
   r_expected:  assert property (@(posedge clk) disable iff (!rst_n) r_valid |-> state_q == DATA);
   known_state: assert property (@(posedge clk) disable iff (!rst_n) state_q <= INIT);
   wrap:        cover property (@(posedge clk) disable iff (!rst_n) step && (cons & (mask >> 1)) == (mask >> 1));

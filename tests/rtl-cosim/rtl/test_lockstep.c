@@ -82,6 +82,13 @@ static void an_iotlb_whose_tree_is_touched_by_hits_alone_is_its_twin(void)
     check_equal("iotlb_hits");
 }
 
+/* ---- L2 ---- */
+
+static void registers_and_command_queue_are_their_twin(void)
+{
+    check_equal("cmdq");
+}
+
 /* ---- what is found ---- */
 
 static const struct { const char *dut; struct cosim_param other; } mistakes[] = {
@@ -89,6 +96,7 @@ static const struct { const char *dut; struct cosim_param other; } mistakes[] = 
     { "iotlb", { "policy", STORE_RR } },   { "iotlb", { "latency", 2 } },       { "iotlb_rr", { "probe", 0 } },
     { "iotlb_rr", { "fill_in_flush", 1 } }, { "iotlb_rr", { "invalid_first", 1 } },
     { "iotlb_hits", { "touch_on_fill", 1 } }, { "iotlb_lfsr", { "index", 0 } }, { "walk_cache", { "sets1", 8 } },
+    { "cmdq", { "fetch", 2 } },
 };
 
 static void a_twin_with_one_parameter_wrong_is_found_out(void)
@@ -214,6 +222,7 @@ static void a_design_is_of_the_kind_of_the_longest_name_or_else_of_its_level(voi
     T(an_iotlb_of_three_ways_in_turn_smallest_first_is_its_twin)                                   \
     T(a_hashed_iotlb_with_a_shift_register_is_its_twin)                                            \
     T(an_iotlb_whose_tree_is_touched_by_hits_alone_is_its_twin)                                    \
+    T(registers_and_command_queue_are_their_twin)                                                  \
     T(a_twin_with_one_parameter_wrong_is_found_out)                                                \
     T(a_difference_comes_with_its_history_and_a_waveform)                                          \
     T(the_stimulus_meets_every_corner_that_the_caches_name)                                        \
