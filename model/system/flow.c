@@ -95,6 +95,20 @@ static struct flow *find_miss(struct timed *t, const struct flow *f)
     return NULL;
 }
 
+/* A walk of the same page and stream that is under way; of TCUs that merge walks. */
+static struct flow *find_walk(struct timed *t, const struct flow *f)
+{
+    struct flow *m;
+
+    if (__builtin_expect(!t->merge_walks, 1))
+        return NULL;
+    for (m = *bucket_of(t, f); m; m = m->miss_next)
+        if (m != f && m->walking && m->key == f->key && m->req.addr >> 12 == f->req.addr >> 12 &&
+            m->since == t->invals)
+            return m;
+    return NULL;
+}
+
 static void add_miss(struct timed *t, struct flow *f)
 {
     struct flow **b = bucket_of(t, f);
@@ -446,7 +460,7 @@ static void begin_miss(struct flow *f)
     f->machine = t->machine[--t->machines_free];
     f->since = t->invals;
     f->missed = true;
-    f->walking = false;
+    f->walking = f->again = false;
     f->reads = 0;
     t->st.misses++;
     add_miss(t, f);
@@ -816,7 +830,9 @@ slot:
     PROC_SHARE(p, &t->shares, f->party);
     end_pause(f);
     charge_wait(f, CAUSE_SLOT, &t->slots.comp, "");
+again:
     ops->begin(t->sys, f);
+    f->again = false;
     while (ops->ask(t->sys, f, &f->ask)) {
         if (book_lookups(f)) {
             if (f->start_ps != f->led.at_ps) {
@@ -831,6 +847,14 @@ slot:
             continue;
         }
         if (f->ask.walk && !f->walking) {
+            lead = find_walk(t, f);
+            if (lead) {
+                join(f, lead);
+                PROC_REST(p);
+                charge_wait(f, CAUSE_MERGE, NULL, "the same page's walk");
+                f->again = true;
+                goto again;
+            }
             PROC_SLOT(p, &t->walk);
             begin_walk(f);
         }
@@ -845,6 +869,11 @@ slot:
         ops->answer(t->sys, f);
     }
     end_walk(f);
+    if (__builtin_expect(f->again, 0)) {
+        f->walking = false;
+        f->since = t->invals;
+        goto again;
+    }
     if (__builtin_expect(f->res.outcome == XL_STALL, 0))
         goto stalled;
     shares_give(&t->shares, f->party);

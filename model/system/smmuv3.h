@@ -98,6 +98,12 @@
     P(choice, nested_entry, 0, 0, 1, "smaller|page",                                                  \
       "what an entry of both stages covers: the smaller of their blocks, or always a page")           \
     P(flag, contiguous, 1, 0, 1, "flag", "the contiguous hint is used: an entry covers the whole group") \
+    P(flag, merge_walks, 0, 0, 1, "flag",                                                             \
+      "timed: a walk that is to begin waits for one of its stream's page that is under way, and looks again") \
+    P(choice, overtaken, 0, 0, 1, "finish|replay",                                                    \
+      "timed: what becomes of a walk that an invalidation overtakes: it is used and not kept, or made again") \
+    P(choice, flush_fill, 0, 0, 1, "keep|drop",                                                       \
+      "timed: in the cycle in which a command invalidates, what is to be kept is kept, or nothing is")  \
     P(choice, prefetch, 0, 0, 4, "none|next|previous|stride|hint",                                    \
       "what is translated ahead, into tcu.tlb: what is beside a miss, what a stream's misses lead to, or " \
       "what CMD_PREFETCH_* names (which all but none obey)")                                         \
@@ -332,12 +338,21 @@ static inline void smmuv3_count_request(struct smmuv3_system *s, const struct xl
         smmuv3_count_uncommon_request(s, r);
 }
 
+/* Is it the cycle of an invalidation, and is nothing kept then? */
+static inline bool smmuv3_flushes(const struct smmuv3_system *s)
+{
+    const struct timed *t = s->sys.timed;
+
+    return s->par.tcu.flush_fill && t->invals && sim_now(t->sim) - t->inval_ps < t->clk.par.period_ps;
+}
+
 /* In timed mode an invalidation may have come while the translation was under way. */
 static inline bool smmuv3_overtaken(struct smmuv3_system *s, const struct smmuv3_xact *x,
                                     const struct store *store, uint64_t key, uint64_t base,
                                     unsigned size_log2, uint64_t tag)
 {
-    if (!x->flow || !timed_overtaken(s->sys.timed, x->flow, store, key, base, size_log2, tag))
+    if (!x->flow || (!timed_overtaken(s->sys.timed, x->flow, store, key, base, size_log2, tag) &&
+                     !smmuv3_flushes(s)))
         return false;
     s->sys.timed->st.overtaken++;
     return true;

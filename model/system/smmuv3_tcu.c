@@ -571,12 +571,26 @@ static void trim(const struct smmuv3_system *s, struct smmuv3_xact *x)
     l->granule_log2 = (uint8_t)page;
 }
 
+/* Has an invalidation overtaken its walk, and is that a reason to walk again? */
+static bool is_replayed(struct smmuv3_system *s, const struct smmuv3_xact *x)
+{
+    const struct xl_leaf *l = &x->m.leaf;
+
+    return s->par.tcu.overtaken && x->flow && !x->prefetch && x->m.walked && store_exists(&s->ctlb) &&
+           timed_overtaken(s->sys.timed, x->flow, &s->ctlb, smmuv3_leaf_key(s, x, l), l->iova, l->size_log2,
+                           x->leaf_tag);
+}
+
 TCU_INLINE void end(struct smmuv3_system *s, struct smmuv3_xact *x, const struct how h)
 {
     if (x->m.has_leaf && (x->m.res.outcome == XL_OK || x->m.res.outcome == XL_ATS_OK)) {
         if (!h.usual)
             trim(s, x);
         x->leaf_tag = leaf_tag(s, x);
+        if (is_replayed(s, x)) {
+            x->flow->again = true;
+            return;
+        }
         if (x->m.walked)
             keep_context(s, x, h);
     }

@@ -155,7 +155,7 @@ static void begin(struct system *sys, struct flow *f)
     x->flow = f;
     x->s1_reads = x->s2_reads = 0;
     x->prefetch = f->prefetch;
-    if (f->prefetch == PREFETCH_NOT) {
+    if (f->prefetch == PREFETCH_NOT && !f->again) {
         smmuv3_count(s, &f->req);
         smmuv3_count_request(s, &f->req);
     }
@@ -240,7 +240,7 @@ static void end(struct system *sys, struct flow *f)
 
     smmuv3_end(of(sys), x);
     f->res = x->m.res;
-    if (of(sys)->prefetch)
+    if (of(sys)->prefetch && !f->again)
         smmuv3_prefetch_after(of(sys), x);
 }
 
@@ -312,6 +312,7 @@ static uint64_t command(struct system *sys, const uint64_t *words, unsigned n, b
     if (known && c.op == SMMUV3_CMD_ATC_INV)
         return send_to_device(s, &c, words, n);
     t->invals += forgets;              /* before it is in the stores' logs */
+    t->inval_ps = forgets ? now : t->inval_ps;
     system_command_now(sys, words, n);
     return forgets ? occupy(s) : now;
 }
@@ -415,6 +416,7 @@ int smmuv3_timed_start(struct smmuv3_system *s, uint64_t seed)
     port_init(&s->wc_s2_port, &s->wc_s2.comp, "port", &s->par.wc_s2_port);
     port_init(&s->wc_port, &s->wc.comp, "port", &s->par.wc_port);
     find_walk_ports(s);
+    s->sys.timed->merge_walks = s->par.tcu.merge_walks;
     for (unsigned i = 0; i < s->tbus; i++)
         smmuv3_parts_divide(&s->par.parts, &s->sys.timed->front[i].shares, true);
     smmuv3_parts_divide(&s->par.parts, &s->sys.timed->shares, false);

@@ -222,6 +222,7 @@ struct flow {
     struct timed_ask ask;
     uint16_t reads;                    /* of tables, in its walk                             */
     uint8_t  prefetch;                 /* enum prefetch: nobody waits for it                 */
+    bool     again;                    /* its machine begins once more                       */
     struct flow *miss_next;            /* misses of the same bucket                          */
     struct flow *merged_first, *merged_last, *merged_next;
     struct flow *held_next;            /* of those that are held                             */
@@ -285,6 +286,8 @@ struct timed {
     uint64_t era, era_done_ps[2];      /* of what was in flight when a sync came */
     uint32_t era_count[2];
     uint64_t invals;                   /* executed so far */
+    uint64_t inval_ps;                 /* when the last of them was, if a command */
+    bool     merge_walks;              /* those of one page and stream, in the TCU */
     uint32_t further;                  /* lookups that the last one took besides: from ops->front, answer */
 
     struct timed_command { uint64_t words[CMDQ_WORDS]; unsigned n; } *handed;   /* not yet queued */

@@ -64,7 +64,7 @@ private:
 
 /* The defaults of iommu_top.sv, as profile rtl calls them. */
 const struct cosim_param built[] = {
-    { "smmu.tcu.slots.count", 16 },   { "smmu.tcu.walk.count", 8 },
+    { "smmu.tcu.slots.n", 16 },       { "smmu.tcu.walk.n", 8 },
     { "smmu.tcu.cfg.sets", 8 },       { "smmu.tcu.cfg.ways", 4 },
     { "smmu.tcu.tlb.sets", 32 },      { "smmu.tcu.tlb.ways", 4 },
     { "smmu.tcu.wc_s1l0.sets", 1 },   { "smmu.tcu.wc_s1l0.ways", 4 },
