@@ -86,7 +86,7 @@ mistakes_are_told() {
     status 2 "$program" cosim --dut nothing --trace real.trc
     has "no design \`nothing\`" err
     status 2 "$program" cosim --dut model
-    has "expected --trace FILE or --random N" err
+    has "expected one of --trace FILE, --random N" err
     status 2 "$program" cosim --dut model --profile tiny --trace real.trc --memory-latency 9..3
     has "the second number is below the first" err
     status 2 "$program" cosim --dut model --profile tiny --trace real.trc --set cosim.oder=serial

@@ -598,7 +598,7 @@ static void time_going_back_is_refused_and_leaves_no_file(void)
 static void a_record_that_is_none_is_refused(void)
 {
     static const struct rec wrong[] = {
-        { .kind = REC_KIND_COUNT, .stream = REC_NO_STREAM }, { .flags = 0x40, .stream = REC_NO_STREAM },
+        { .kind = REC_KIND_COUNT, .stream = REC_NO_STREAM }, { .flags = 0x80, .stream = REC_NO_STREAM },
         { .words = REC_WORDS_MAX + 1, .stream = REC_NO_STREAM }, { .stream = 1 },
     };
     struct bench b;
