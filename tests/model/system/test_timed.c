@@ -888,6 +888,69 @@ static void what_an_invalidation_does_not_cover_is_kept(void)
     CHECK_EQ(n, 0);
 }
 
+/* Two misses of page 1 that do not merge at the TBU, the second a cycle later; an invalidation of `other` is carried
+ * out at inval_ps after the first's arrival. */
+static void two_misses(struct bench *b, const char *policy, const char *value, uint64_t inval_ps, uint64_t other)
+{
+    const uint64_t at = 200 * CYCLE;
+
+    tiny(b, SET(WIDE, "smmu.cmdq.occupy", "0", "smmu.timing.merge", "no", "smmu.tcu.tlb.sets", "1", policy, value));
+    alone(b, 0, page(0));
+    alone(b, 0, page(2));
+    issue(b, 0, FLOW_READ, page(1), at);
+    issue(b, 0, FLOW_READ, page(1), at + CYCLE);
+    tlbi(b, at + inval_ps - COMMAND, other);
+    run(b);
+    CHECK_EQ(b->end[2].res.pa, PA + PAGE);
+    CHECK_EQ(b->end[3].res.pa, PA + PAGE);
+}
+
+static void walks_of_a_page_merge_in_the_tcu_if_it_does_that(void)
+{
+    struct bench b;
+
+    two_misses(&b, "smmu.tcu.merge_walks", "no", -1ull, page(9));
+    CHECK_EQ(b.t->st.merged, 0);
+    CHECK_EQ(b.t->st.walks, 4);
+    CHECK_EQ(latency(&b, 3), MISS);
+    down(&b);
+    two_misses(&b, "smmu.tcu.merge_walks", "yes", -1ull, page(9));
+    CHECK_EQ(b.t->st.merged, 1);
+    CHECK_EQ(b.t->st.walks, 3);
+    CHECK_EQ(latency(&b, 2), MISS);
+    CHECK_EQ(latency(&b, 3), MISS - CYCLE);        /* it ends with the first */
+    CHECK_EQ(cause(&b, 3, CAUSE_MERGE), MISS - CYCLE - HIT);
+    CHECK_EQ(((struct smmuv3_system *)b.sys)->st.transaction, 4);
+    down(&b);
+}
+
+static void overtaken_walk_is_made_again_if_the_tcu_does_that(void)
+{
+    struct bench b;
+
+    two_misses(&b, "smmu.tcu.overtaken", "replay", 10 * CYCLE, page(1));
+    CHECK_EQ(latency(&b, 2), MISS + 3 * READ_PS);
+    CHECK_EQ(alone(&b, 0, page(1)), HIT);          /* so that it was kept */
+    CHECK_EQ(((struct smmuv3_system *)b.sys)->st.transaction, 5);
+    down(&b);
+    two_misses(&b, "smmu.tcu.overtaken", "finish", 10 * CYCLE, page(1));
+    CHECK_EQ(latency(&b, 2), MISS);
+    CHECK_EQ(alone(&b, 0, page(1)), MISS);
+    down(&b);
+}
+
+static void nothing_is_kept_in_the_cycle_of_an_invalidation_if_that_is_dropped(void)
+{
+    struct bench b;
+
+    two_misses(&b, "smmu.tcu.flush_fill", "drop", MISS + CYCLE - 1, page(9));      /* that of the second */
+    CU_ASSERT(b.t->st.overtaken > 0);
+    down(&b);
+    two_misses(&b, "smmu.tcu.flush_fill", "keep", MISS + CYCLE - 1, page(9));
+    CHECK_EQ(b.t->st.overtaken, 0);
+    down(&b);
+}
+
 static void vtd_walk_that_an_invalidation_overtakes_keeps_nothing_it_covers(void)
 {
     const uint64_t at = 100 * CYCLE;
@@ -1111,6 +1174,9 @@ static void tag_that_is_never_given_back_is_reported_with_who_waits_for_it(void)
     T(further_misses_of_a_page_wait_for_the_first_and_have_its_answer)                              \
     T(without_merging_each_miss_walks)                                                             \
     T(another_page_or_stream_is_not_merged)                                                        \
+    T(walks_of_a_page_merge_in_the_tcu_if_it_does_that)                                            \
+    T(overtaken_walk_is_made_again_if_the_tcu_does_that)                                           \
+    T(nothing_is_kept_in_the_cycle_of_an_invalidation_if_that_is_dropped)                          \
     T(who_waited_for_a_walk_that_faulted_walks_itself)                                             \
     T(so_many_walk_at_a_time_as_there_are_walkers)                                                 \
     T(who_waited_for_a_translation_slot_looks_again)                                               \
