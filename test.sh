@@ -7,6 +7,7 @@
 #
 #   test.sh          all of it, below 20 minutes on two cores
 #   test.sh quick    the release build and its tests alone
+#   test.sh rtl      every design of RTL and all tests of them, which the first form does for a few
 #
 # shellcheck disable=SC2317   # functions are called through step
 set -u
@@ -39,7 +40,7 @@ build() {
 }
 
 build_program() {
-    cmake --preset "$1" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON && cmake --build --preset "$1" --target iommusim
+    cmake --preset "$1" -DIOMMUSIM_RTL=OFF -DCMAKE_COMPILE_WARNING_AS_ERROR=ON && cmake --build --preset "$1" --target iommusim
 }
 
 # tests PRESET [CTEST ARGUMENT...]: every ctest counts as one
@@ -137,6 +138,23 @@ equal_rows() {
     return $bad
 }
 
+# A few designs, quickly made: blocks, the whole one, the foreign one.
+rtl() {
+    local program=build/rtl/bin/iommusim
+    cmake -G Ninja -S . -B build/rtl -DCMAKE_BUILD_TYPE=Debug -DIOMMUSIM_RTL=ON -DIOMMUSIM_DUT_OPTIMIZE=-O1 \
+        "-DIOMMUSIM_DUTS=iotlb;cmdq;iommu_top;pmmu" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON &&
+        cmake --build build/rtl --target iommusim test_foreign rtl_fields &&
+        ctest --test-dir build/rtl --output-on-failure -R '^(test_foreign|check_lint)$' &&
+        timeout 120 "$program" cosim --dut iotlb --random 100000 &&
+        timeout 120 "$program" cosim --dut cmdq --random 100000 &&
+        timeout 120 "$program" cosim --dut iommu_top --random 1500 --order race --memory-latency 5..60
+}
+
+rtl_all() {
+    cmake -G Ninja -S . -B build/rtl-all -DCMAKE_BUILD_TYPE=Debug -DIOMMUSIM_RTL=ON &&
+        cmake --build build/rtl-all && ctest --test-dir build/rtl-all --output-on-failure -R 'lockstep|walker|cfg_fetch|foreign|lint|test_top|cosim'
+}
+
 # has NAME COMMAND: says what is left out for want of a program
 has() {
     command -v "$1" >/dev/null && return 0
@@ -154,12 +172,15 @@ finish() {
 mkdir -p "$logs"
 echo "logs are in $logs"
 
-step build-release build release && tests release
+[ "${1:-}" = rtl ] && { step rtl-all rtl_all; finish; }
+
+step build-release build release -DIOMMUSIM_RTL=OFF && tests release
 [ "${1:-}" = quick ] && finish
 # What compares much and long with the outside is the release build's; equal-rows ties the others to it.
 step build-asan build asan && tests asan -E 'check_(stale|captures)'
 step build-clang build clang && tests clang -E 'check_(stale|captures|timed|validation)'
 step build-debug build_program debug && step equal-rows equal_rows
+has verilator && step rtl rtl
 has clang-tidy && step clang-tidy tidy
 has cppcheck && step cppcheck cpp_check
 has shellcheck && step shellcheck shell_check

@@ -42,7 +42,13 @@ function(verilated_runtime)
   target_link_libraries(verilated PUBLIC fst Threads::Threads)
 endfunction()
 
+set(IOMMUSIM_DUTS "" CACHE STRING "the designs that are made of RTL; empty: all")
+set(IOMMUSIM_DUT_OPTIMIZE -O2 CACHE STRING "how the C++ of a design is compiled")
+
 function(verilated_dut name)
+  if(IOMMUSIM_DUTS AND NOT name IN_LIST IOMMUSIM_DUTS)
+    return()
+  endif()
   cmake_parse_arguments(DUT "" "TOP;ADAPTER" "SOURCES;PARAMS;ARGS;DUTS" ${ARGN})
   set(dir ${CMAKE_CURRENT_BINARY_DIR}/V${name})
   set(archive ${dir}/V${name}__ALL.a)
@@ -63,7 +69,7 @@ function(verilated_dut name)
   file(CONFIGURE OUTPUT ${dir}/V${name}_built.h CONTENT "${built}")
   add_custom_command(OUTPUT ${archive}
     COMMAND ${VERILATOR} --cc ${VERILATOR_FLAGS} ${DUT_ARGS} --top-module ${DUT_TOP} --prefix V${name} --Mdir ${dir} ${sources}
-    COMMAND make -s -C ${dir} -f V${name}.mk V${name}__ALL.a OPT_FAST=-O2 OPT_SLOW=-O1 OPT_GLOBAL=-O2
+    COMMAND make -s -C ${dir} -f V${name}.mk V${name}__ALL.a OPT_FAST=${IOMMUSIM_DUT_OPTIMIZE} OPT_SLOW=-O0 OPT_GLOBAL=${IOMMUSIM_DUT_OPTIMIZE}
     DEPENDS ${sources} COMMENT "Verilating ${name}" VERBATIM)
   add_custom_target(rtl_${name}_files DEPENDS ${archive})
   add_library(rtl_${name} STATIC IMPORTED GLOBAL)
