@@ -367,7 +367,7 @@ static void scribble(struct random *r, const struct stale *s, uint64_t slot, int
 static void swap(struct random *r, const struct stale *of)
 {
     struct page old, *p = some_page(r, of->t, true);
-    uint64_t at, slot, in, out;
+    uint64_t at, slot, in, out = 0;
     struct stale s;
 
     if (!p || p->level - 1 < of->t->t.start)

@@ -15,6 +15,7 @@
 # whole design's suite does not find is held against the block's twin in every cycle.  What a verdict may be called is
 # in the data; one of another name is marked with `!`.  Exit status: 1 if one survived that was not drawn, or the
 # design as it is gave an alarm.
+# shellcheck disable=SC2046,SC2086   # lists of words
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -46,7 +47,6 @@ suite="profile=$profile accesses=$accesses rounds=$rounds step=$step"
 
 # Verilator's runtime, once.
 for part in verilated verilated_cov verilated_threads verilated_fst_c; do
-    # shellcheck disable=SC2086
     [ -e "$work/$part.o" ] || c++ -O2 $flags -c "$include/$part.cpp" -o "$work/$part.o" || exit 2
 done
 
@@ -72,12 +72,10 @@ make_design() {
         file=rtl-cosim/rtl/$name.sv
         [ -e "$dir/$file" ] && files="$files $dir/$file" || files="$files $root/$file"
     done
-    # shellcheck disable=SC2046,SC2086
     verilator --cc -Wno-fatal -Wno-lint -Wno-style --assert --x-assign fast -O3 --timescale 1ns/1ps --no-timing -CFLAGS -fPIC \
         $(params_of "$design") --top-module "$(top_of "$design")" --prefix "V$design" --Mdir "$dir/$design" $files \
         >"$dir/log" 2>&1 || return 1
     make -s -C "$dir/$design" -f "V$design.mk" "V${design}__ALL.a" OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1 >>"$dir/log" 2>&1 &&
-    # shellcheck disable=SC2086
     c++ -O1 $flags -isystem "$dir/$design" -I"$build/rtl-cosim/V$design" -DDUT_OPS=cosim_dut "-DDUT_NAME=\"$design\"" \
         "-DDUT_CLASS=V$design" "-DDUT_HEADER=<V$design.h>" "-DDUT_BUILT=<V${design}_built.h>" \
         -c "$root/rtl-cosim/dut/$(adapter_of "$design").cpp" -o "$dir/adapter.o" >>"$dir/log" 2>&1 &&
@@ -124,7 +122,6 @@ judge_rtl() {                              # DATA NAME FILE KINDS
         echo none | row "$2" "$3" "$4"
         return
     fi
-    # shellcheck disable=SC2086
     said=$(run "$judge" "$dir/iommu_top.so" $suite save="$work/$2.trc")
     for block in $(blocks_of "$3"); do
         case $said in wrong*) break ;; esac
@@ -142,10 +139,9 @@ judge_model() {                            # DATA NAME FILE KINDS
     link=$(cd "$build" && ninja -t commands bin/judge | tail -1 | sed "s#-o bin/judge#-o $dir/judge#; s#tests/CMakeFiles/judge.dir#$dir/mutant.o &#")
     cc -g -O1 -std=gnu11 -I"$dir/$(dirname "$3")" -I"$root/model" -I"$root" -c "$dir/$3" -o "$dir/mutant.o" >"$dir/log" 2>&1 &&
         (cd "$build" && sh -c "$link") >>"$dir/log" 2>&1 || { echo none | row "$2" "$3" "$4"; return; }
-    # shellcheck disable=SC2086
     said=$(run "$dir/judge" model $suite save="$work/$2.trc")
     case $said in
-    right*) said=$(run "$dir/judge" iommu_top $suite save="$work/$2.trc") ;;   # shellcheck disable=SC2086
+    right*) said=$(run "$dir/judge" iommu_top $suite save="$work/$2.trc") ;;
     esac
     echo "$said" | row "$2" "$3" "$4"
     rm -rf "$dir"
@@ -166,7 +162,6 @@ take model "$here/model.txt" "$model"
 
 bad=0
 for s in $(seq 1 "$clean"); do
-    # shellcheck disable=SC2086
     said=$(run "$judge" iommu_top profile="$profile" seed="$s" accesses="$accesses" rounds=1 step=0)
     case $said in right*) ;; *) echo "seed $s of the design as it is: $said"; bad=1 ;; esac
 done
