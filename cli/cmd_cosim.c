@@ -29,18 +29,8 @@ void cosim_list(FILE *to)
 
 int cosim_random(struct cosim *c)
 {
-    struct random r;
-    int err;
-
     records_init(&c->records, "random");
-    err = random_init(&r, &c->weights, c->opt.seed, &c->records);
-    if (!err) {
-        random_start(&r);
-        random_more(&r, c->opt.random);
-        err = c->records.err;
-    }
-    random_destroy(&r);
-    if (err)
+    if (random_records(&c->records, &c->weights, c->opt.random, c->opt.seed))
         return diag_env(c->d, NULL, "no memory for the records");
     return c->opt.save ? records_write(&c->records, c->opt.save, c->d) : 0;
 }

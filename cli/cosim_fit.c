@@ -57,22 +57,13 @@ static bool train(void *arg, size_t p)
 static int make_records(const struct cosim *c, size_t p, struct records *to)
 {
     struct random_params w = c->weights;
-    struct random r;
-    int err;
 
     w.change = w.broken = w.odd = w.stranger = w.global = 0;
     w.s1 = patterns[p].stages == S1 || patterns[p].stages == ALL;
     w.s2 = patterns[p].stages == S2 || patterns[p].stages == ALL;
     w.nested = patterns[p].stages == NESTED || patterns[p].stages == ALL;
     records_init(to, patterns[p].name);
-    err = random_init(&r, &w, c->opt.seed + p, to);
-    if (!err) {
-        random_start(&r);
-        random_more(&r, c->opt.random ? c->opt.random : ACCESSES);
-        err = to->err;
-    }
-    random_destroy(&r);
-    return err;
+    return random_records(to, &w, ACCESSES, c->opt.seed + p);
 }
 
 static int run(const struct cosim *c, size_t p, const struct cosim_dut_ops *ops, struct cosim_latency *l, uint64_t *cycles)

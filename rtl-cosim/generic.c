@@ -115,19 +115,13 @@ static bool random_run(struct suite *s, const struct setup *u, uint64_t seed)
 {
     struct random_params weights;
     struct records records;
-    struct random g;
     bool right;
 
     s->r->seed = seed;
     set_up(u, &s->r->par, &weights);
     snprintf(s->r->run, sizeof s->r->run, "random %s %" PRIu64, u->name, seed);
     records_init(&records, s->r->run);
-    if (random_init(&g, &weights, seed, &records))
-        records.err = SIM_EENV;
-    else
-        random_start(&g);
-    random_more(&g, s->opt->accesses);
-    random_destroy(&g);
+    records.err = random_records(&records, &weights, s->opt->accesses, seed);
     right = run(s, &records);
     records_destroy(&records);
     return right;

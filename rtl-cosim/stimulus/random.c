@@ -321,19 +321,7 @@ static void make_stream(struct random *r)
     scene_write_ste(&r->scene, st);
 }
 
-int random_init(struct random *r, const struct random_params *par, uint64_t seed, struct records *out)
-{
-    *r = (struct random){ .par = *par };
-    rng_init(&r->rng, seed, "cosim.stimulus");
-    return scene_init(&r->scene, out, random_percent(r, par->two_level));
-}
-
-void random_destroy(struct random *r)
-{
-    scene_destroy(&r->scene);
-}
-
-void random_start(struct random *r)
+static void start(struct random *r)
 {
     for (unsigned i = 0; i < r->par.vms; i++)
         make_vm(r, i);
@@ -497,14 +485,23 @@ void random_access(struct random *r)
     emit(r, st->sid, ssid || random_percent(r, 5), ssid, address(r, t, st->vm, chase));
 }
 
-void random_more(struct random *r, uint64_t accesses)
+int random_records(struct records *out, const struct random_params *par, uint64_t accesses, uint64_t seed)
 {
-    uint64_t end = r->accesses + accesses;
+    struct random r = { .par = *par };
+    int err;
 
-    while (r->accesses < end && !r->scene.out->err) {
-        if (random_pick(r, 1000) < r->par.change)
-            random_change(r);
-        random_access(r);
+    rng_init(&r.rng, seed, "cosim.stimulus");
+    err = scene_init(&r.scene, out, random_percent(&r, par->two_level));
+    if (!err) {
+        start(&r);
+        while (r.accesses < accesses && !out->err) {
+            if (random_pick(&r, 1000) < par->change)
+                random_change(&r);
+            random_access(&r);
+        }
+        scene_flush(&r.scene);
+        err = out->err;
     }
-    scene_flush(&r->scene);
+    scene_destroy(&r.scene);
+    return err;
 }

@@ -90,11 +90,7 @@ struct random {
     unsigned depth;                    /* of accesses within a change                                    */
 };
 
-/* `out` is borrowed and may be cleared between calls of random_more.  0 or SIM_EENV; to be destroyed in any case. */
-int  random_init(struct random *r, const struct random_params *par, uint64_t seed, struct records *out);
-void random_destroy(struct random *r);
-/* Tables and registers; then so many accesses or a few more.  out->err says whether memory ran out. */
-void random_start(struct random *r);
-void random_more(struct random *r, uint64_t accesses);
+/* Tables and registers; then so many accesses or a few more.  0 or SIM_EENV. */
+int random_records(struct records *out, const struct random_params *par, uint64_t accesses, uint64_t seed);
 
 #endif

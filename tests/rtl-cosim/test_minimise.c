@@ -18,15 +18,11 @@ enum { ACCESSES = 2000, MAX_LEFT = 20, SEEDS = 20 };
 static void generate(struct records *r, uint64_t seed)
 {
     struct random_params par;
-    struct random g;
 
     random_defaults(&par);
     records_init(r, "generated");
-    CHECK_EQ(random_init(&g, &par, seed, r), 0);
-    random_start(&g);
-    random_more(&g, ACCESSES);
+    CHECK_EQ(random_records(r, &par, ACCESSES, seed), 0);
     CHECK_EQ(r->err, 0);
-    random_destroy(&g);
 }
 
 /* ---- a list fails if certain records stand in it in this order ------------------------------------- */

@@ -18,14 +18,9 @@ enum { ACCESSES = 3000, SEEDS = 16, OPS = 256 };
 
 static void generate(struct records *r, const struct random_params *par, uint64_t seed, uint64_t accesses)
 {
-    struct random g;
-
     records_init(r, "generated");
-    CHECK_EQ(random_init(&g, par, seed, r), 0);
-    random_start(&g);
-    random_more(&g, accesses);
+    CHECK_EQ(random_records(r, par, accesses, seed), 0);
     CHECK_EQ(r->err, 0);
-    random_destroy(&g);
 }
 
 static bool same(const struct records *a, const struct records *b)
