@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/sim.h"
 #include "cli/cosim.h"
+#include "cli/options.h"
 
 /* O(name, argument, "as the help shows it", "help") */
 #define COSIM_OPTIONS(O)                                                                             \
@@ -39,41 +39,13 @@
     O(list,     no,       "",       "list the designs")                                              \
     O(help,     no,       "",       "this")
 
-#define OPTION_ENUM(name, kind, arg, help) OPT_##name,
-#define OPTION_ROW(name, kind, arg, help) { #name, kind##_argument, arg, help },
-enum option_id { COSIM_OPTIONS(OPTION_ENUM) OPT_COUNT };
-
-static const struct { const char *name; int kind; const char *arg, *help; } rows[] = {
-    COSIM_OPTIONS(OPTION_ROW)
-};
-
-/* The table as getopt_long wants it: dashes for underscores. */
-static const struct option *long_options(void)
-{
-    static struct option longs[OPT_COUNT + 1];
-    static char names[OPT_COUNT][24];
-
-    for (int i = 0; i < OPT_COUNT; i++) {
-        snprintf(names[i], sizeof names[i], "%s", rows[i].name);
-        for (char *p = names[i]; *p; p++)
-            if (*p == '_')
-                *p = '-';
-        longs[i] = (struct option){ names[i], rows[i].kind, NULL, OPT_COUNT + i };
-    }
-    return longs;
-}
+enum option_id { COSIM_OPTIONS(CLI_OPTION_ENUM) OPT_COUNT };
+static const struct cli_option rows[] = { COSIM_OPTIONS(CLI_OPTION_ROW) };
 
 void cosim_usage(FILE *to)
 {
-    const struct option *longs = long_options();
-
     fputs("usage: iommusim cosim --dut NAME|PATH.so --trace FILE|--random N|--suite DIR|--calibrate FILE [OPTION]...\n", to);
-    for (int i = 0; i < OPT_COUNT; i++) {
-        char left[48];
-
-        snprintf(left, sizeof left, "--%s%s", longs[i].name, rows[i].arg);
-        fprintf(to, "  %-22s %s\n", left, rows[i].help);
-    }
+    cli_print_options(to, rows, OPT_COUNT, 22);
     fputs("Examples:\n"
           "  iommusim cosim --dut iommu_top --trace nvme.trc --max-requests 20000\n"
           "  iommusim cosim --dut iommu_top --random 100000 --seed 7 --order race --memory-latency 5..60\n"
@@ -85,21 +57,6 @@ void cosim_usage(FILE *to)
 }
 
 /* ---- values -------------------------------------------------------------------------------------- */
-
-/* PATH=VALUE, with something on both sides. */
-static int add_set(struct cosim_options *o, const char *text, struct diag *d)
-{
-    const char *eq = strchr(text, '='), **more;
-
-    if (!eq || eq == text || !eq[1])
-        return diag_add(d, NULL, 0, 0, "--set %s: expected PATH=VALUE", text);
-    more = realloc(o->set, (o->sets + 1) * sizeof *more);
-    if (!more)
-        return diag_env(d, NULL, "no memory");
-    o->set = more;
-    o->set[o->sets++] = text;
-    return 0;
-}
 
 /* N, or A..B with A not above B. */
 static int range(const char *option, const char *text, uint64_t max, uint64_t *from, uint64_t *to, struct diag *d)
@@ -181,7 +138,7 @@ static int take(struct cosim *c, int option, const char *arg)
     case OPT_list:     o->list = true;    break;
     case OPT_help:     o->help = true;    break;
     case OPT_set:
-        return add_set(o, arg, c->d);
+        return cli_add_pair("--set", arg, &o->set, &o->sets, c->d);
     case OPT_seed:
         return cli_number("--seed", arg, 0, INT64_MAX, &o->seed, c->d);
     case OPT_random:
@@ -239,7 +196,7 @@ int cosim_parse(int argc, char **argv, struct cosim *c)
 
     c->opt = (struct cosim_options){ .seed = 1, .id = RESULTS_AUTO_ID, .jobs = 1 };
     note_command(c, argc, argv);
-    while ((option = getopt_long(argc, argv, "", long_options(), NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "", cli_long_options(rows, OPT_COUNT), NULL)) != -1) {
         int e = take(c, option - OPT_COUNT, optarg);
 
         if (c->opt.help)

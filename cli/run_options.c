@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/sim.h"
+#include "cli/options.h"
 #include "cli/run.h"
 
 /* O(name, argument, "as the help shows it", "help") */
@@ -36,63 +36,19 @@
       "leave out the N-th invalidation command of the trace, from 0; for tests")                     \
     O(help,     no,       "",       "this")
 
-#define OPTION_ENUM(name, kind, arg, help) OPT_##name,
-#define OPTION_ROW(name, kind, arg, help) { #name, kind##_argument, arg, help },
-enum option_id { RUN_OPTIONS(OPTION_ENUM) OPT_COUNT };
-
-static const struct { const char *name; int kind; const char *arg, *help; } rows[] = {
-    RUN_OPTIONS(OPTION_ROW)
-};
-
-/* The table as getopt_long wants it: dashes for underscores. */
-static const struct option *long_options(void)
-{
-    static struct option longs[OPT_COUNT + 1];
-    static char names[OPT_COUNT][24];
-
-    for (int i = 0; i < OPT_COUNT; i++) {
-        snprintf(names[i], sizeof names[i], "%s", rows[i].name);
-        for (char *p = names[i]; *p; p++)
-            if (*p == '_')
-                *p = '-';
-        longs[i] = (struct option){ names[i], rows[i].kind, NULL, OPT_COUNT + i };
-    }
-    return longs;
-}
+enum option_id { RUN_OPTIONS(CLI_OPTION_ENUM) OPT_COUNT };
+static const struct cli_option rows[] = { RUN_OPTIONS(CLI_OPTION_ROW) };
 
 void run_usage(FILE *to)
 {
-    const struct option *longs = long_options();
-
     fputs("usage: iommusim run --profile NAME|--config FILE --trace FILE|--workload FILE [OPTION]...\n", to);
-    for (int i = 0; i < OPT_COUNT; i++) {
-        char left[48];
-
-        snprintf(left, sizeof left, "--%s%s", longs[i].name, rows[i].arg);
-        fprintf(to, "  %-20s %s\n", left, rows[i].help);
-    }
+    cli_print_options(to, rows, OPT_COUNT, 20);
     fputs("Examples:\n"
           "  iommusim run --profile server-smmu --trace nvme.trc --db results.db\n"
           "  iommusim run --profile server-vtd --workload uniform.yaml --set vtd.walk.n=2 --explain 1000\n"
           "  iommusim run --profile qemu10 --trace nvme.trc --check\n", to);
     fputs("Exit status: 1 if a result differs from the oracle or from the trace's log; 2 if the input or\n"
           "the environment is wrong.\n", to);
-}
-
-/* PATH=VALUE, with something on both sides. */
-static int pair(const char *option, const char *text, const char ***list, size_t *n, struct diag *d)
-{
-    const char *eq = strchr(text, '=');
-    const char **more;
-
-    if (!eq || eq == text || !eq[1])
-        return diag_add(d, NULL, 0, 0, "%s %s: expected PATH=VALUE", option, text);
-    more = realloc(*list, (*n + 1) * sizeof *more);
-    if (!more)
-        return diag_env(d, NULL, "no memory");
-    *list = more;
-    more[(*n)++] = text;
-    return 0;
 }
 
 static int dropped(const char *text, struct run_options *o, struct diag *d)
@@ -153,9 +109,9 @@ static int take(int option, const char *arg, struct run_options *o, struct diag 
     case OPT_quiet:    o->quiet = true;   break;
     case OPT_help:     o->help = true;    break;
     case OPT_set:
-        return pair("--set", arg, &o->set, &o->sets, d);
+        return cli_add_pair("--set", arg, &o->set, &o->sets, d);
     case OPT_point:
-        return pair("--point", arg, &o->point, &o->points, d);
+        return cli_add_pair("--point", arg, &o->point, &o->points, d);
     case OPT_expect:
         return expect(arg, o, d);
     case OPT_seed:
@@ -201,7 +157,7 @@ int run_parse(int argc, char **argv, struct run_options *o, struct diag *d)
     int c, err = 0;
 
     *o = (struct run_options){ .seed = 1, .id = RESULTS_AUTO_ID, .expect = -1, .explain = UINT64_MAX };
-    while ((c = getopt_long(argc, argv, "", long_options(), NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "", cli_long_options(rows, OPT_COUNT), NULL)) != -1) {
         int e = take(c, optarg, o, d);
 
         if (o->help)
