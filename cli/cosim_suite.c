@@ -12,6 +12,7 @@
 #include "base/sim.h"
 #include "cli/cli.h"
 #include "cli/jobs.h"
+#include "cli/shards.h"
 #include "results/results.h"
 
 enum { SAID_MAX = 1 << 16, TOLD_LINES = 4 };
@@ -42,11 +43,6 @@ static const char *name_of(const struct suite *s, size_t n)
     return slash ? slash + 1 : path;
 }
 
-static void shard_path(const struct suite *s, size_t n, char *buf, size_t size)
-{
-    snprintf(buf, size, "%s.shard-%zu", s->o->db, n + 1);
-}
-
 /* ---- the runs ------------------------------------------------------------------------------------ */
 
 static char **arguments(void *arg, const char *program, uint64_t n)
@@ -54,7 +50,7 @@ static char **arguments(void *arg, const char *program, uint64_t n)
     struct suite *s = arg;
     size_t words = s->o->n + 16, at = 0;
     const char **word = calloc(words, sizeof *word);
-    char shard[1200], id[24], timeout[24];
+    char shard[SHARD_PATH], id[24], timeout[24];
     char **argv;
 
     if (!word)
@@ -66,8 +62,8 @@ static char **arguments(void *arg, const char *program, uint64_t n)
     word[at++] = "--trace";
     word[at++] = s->traces.gl_pathv[n];
     if (s->o->db) {
-        shard_path(s, n, shard, sizeof shard);
-        unlink(shard);
+        shard_path(s->o->db, n + 1, shard, sizeof shard);
+        shard_remove(s->o->db, n + 1);
         snprintf(id, sizeof id, "%" PRIu64, n + 1);
         word[at++] = "--db";
         word[at++] = shard;
@@ -128,14 +124,12 @@ static void ended(void *arg, uint64_t n, int status, FILE *said, FILE *output)
 
 static void merge(struct suite *s, size_t n)
 {
-    char shard[1200], journal[1300];
+    char shard[SHARD_PATH];
 
-    shard_path(s, n, shard, sizeof shard);
+    shard_path(s->o->db, n + 1, shard, sizeof shard);
     if (s->of[n].status == CLI_DONE || s->of[n].status == CLI_CHECK)
         s->error = results_merge(s->db, shard, (int64_t)n + 1);
-    snprintf(journal, sizeof journal, "%s-journal", shard);
-    unlink(journal);
-    unlink(shard);
+    shard_remove(s->o->db, n + 1);
 }
 
 static int look(void *arg)

@@ -10,6 +10,7 @@
 #include "base/sim.h"
 #include "cli/cli.h"
 #include "cli/jobs.h"
+#include "cli/shards.h"
 #include "results/table.h"
 
 enum { TOLD_MAX = 5 };                 /* failed points whose words are shown */
@@ -28,33 +29,18 @@ struct sweep {
     int error;                         /* the sweep itself cannot go on    */
 };
 
-static void shard_path(const struct sweep *s, uint64_t point, char *buf, size_t size)
-{
-    snprintf(buf, size, "%s.shard-%" PRIu64, s->db_path, point);
-}
-
-static void remove_shard(const struct sweep *s, uint64_t point)
-{
-    char path[1200], journal[1300];
-
-    shard_path(s, point, path, sizeof path);
-    snprintf(journal, sizeof journal, "%s-journal", path);
-    unlink(journal);
-    unlink(path);
-}
-
 /* ---- merging --------------------------------------------------------------------------------- */
 
 static void merge(struct sweep *s, uint64_t point)
 {
-    char path[1200];
+    char path[SHARD_PATH];
 
-    shard_path(s, point, path, sizeof path);
+    shard_path(s->db_path, point, path, sizeof path);
     s->error = results_merge(s->db, path, (int64_t)point);
     if (s->error)
         return;
     s->state[point] = MERGED;
-    remove_shard(s, point);
+    shard_remove(s->db_path, point);
 }
 
 /* In the order of the points, as far as they have ended; at the end whatever has finished. */
@@ -80,10 +66,10 @@ static bool wanted(void *arg, uint64_t point)
 static char **arguments(void *arg, const char *program, uint64_t point)
 {
     struct sweep *s = arg;
-    char shard[1200];
+    char shard[SHARD_PATH];
 
-    shard_path(s, point, shard, sizeof shard);
-    remove_shard(s, point);
+    shard_path(s->db_path, point, shard, sizeof shard);
+    shard_remove(s->db_path, point);
     s->state[point] = RUNS;
     return sweep_plan_argv(s->plan, program, shard, point);
 }
@@ -119,7 +105,7 @@ static void ended(void *arg, uint64_t point, int status, FILE *said, FILE *outpu
         s->out->failed++;
         tell(s, point, how, said);
     }
-    remove_shard(s, point);
+    shard_remove(s->db_path, point);
 }
 
 static int look(void *arg)
@@ -136,11 +122,11 @@ static int look(void *arg)
 /* A shard that a killed sweep left is as good as a finished point if its run is done. */
 static bool shard_is_done(struct sweep *s, uint64_t point)
 {
-    char path[1200];
+    char path[SHARD_PATH];
     struct reader *r;
     bool done;
 
-    shard_path(s, point, path, sizeof path);
+    shard_path(s->db_path, point, path, sizeof path);
     if (access(path, F_OK) != 0 || !(r = reader_open(path, NULL)))
         return false;
     done =
