@@ -35,40 +35,44 @@ int cosim_random(struct cosim *c)
     return c->opt.save ? records_write(&c->records, c->opt.save, c->d) : 0;
 }
 
-static int run_trace(struct cosim *c, struct driver *driver)
+struct driver_options cosim_driver_options(const struct cosim *c)
 {
-    struct trace_reader *trace = trace_open(c->opt.trace, c->d);
+    return (struct driver_options){
+        .par = c->par, .seed = c->opt.seed, .config = c->profile.config, .host = &c->host, .stop = &cli_interrupted,
+    };
+}
+
+static int drive(const struct cosim_dut_ops *ops, const struct driver_options *o, const struct replay_source *src,
+                 struct driver **driver, struct diag *d)
+{
+    *driver = driver_new(ops, o, d);
+    return *driver ? driver_run(*driver, src, d) : SIM_EINPUT;
+}
+
+int cosim_drive_records(const struct cosim_dut_ops *ops, const struct driver_options *o, struct records *r,
+                        const char *name, struct driver **driver, struct diag *d)
+{
+    struct replay_source src;
+
+    records_source(r, &src, name);
+    return drive(ops, o, &src, driver, d);
+}
+
+int cosim_drive(struct cosim *c, const struct cosim_dut_ops *ops, const struct driver_options *o, struct driver **driver)
+{
+    struct trace_reader *trace;
     struct replay_source src;
     int err;
 
+    if (!c->opt.trace || c->minimised_from)
+        return cosim_drive_records(ops, o, &c->records, "random", driver, c->d);
+    trace = trace_open(c->opt.trace, c->d);
     if (!trace)
         return SIM_EINPUT;
     replay_source_trace(&src, trace, c->opt.trace);
-    err = driver_run(driver, &src, c->d);
+    err = drive(ops, o, &src, driver, c->d);
     trace_close(trace);
     return err;
-}
-
-static int run_records(struct cosim *c, struct driver *driver)
-{
-    struct replay_source src;
-
-    records_source(&c->records, &src, "random");
-    return driver_run(driver, &src, c->d);
-}
-
-int cosim_drive(struct cosim *c, const struct cosim_dut_ops *ops, struct driver **driver)
-{
-    struct driver_options o = {
-        .par = c->par, .seed = c->opt.seed, .config = c->profile.config, .host = &c->host, .stop = &cli_interrupted,
-    };
-
-    if (driver == &c->design)
-        o.coverage = c->opt.coverage;
-    *driver = driver_new(ops, &o, c->d);
-    if (!*driver)
-        return SIM_EINPUT;
-    return c->opt.trace && !c->minimised_from ? run_trace(c, *driver) : run_records(c, *driver);
 }
 
 /* ---- a whole SMMU -------------------------------------------------------------------------------- */
@@ -88,13 +92,17 @@ uint64_t cosim_verdicts(const struct cosim *c)
 static int go(void *arg)
 {
     struct cosim *c = arg;
+    struct driver_options o = cosim_driver_options(c);
     double start = cli_seconds();
-    int err = cosim_drive(c, c->ops, &c->design);
+    int err;
 
+    o.coverage = c->opt.coverage;
+    err = cosim_drive(c, c->ops, &o, &c->design);
     c->wall_s = cli_seconds() - start;
     if (err || c->opt.no_model || c->ops == &cosim_dut_model || cli_interrupted)
         return err;
-    err = cosim_drive(c, &cosim_dut_model, &c->model);
+    o.coverage = NULL;
+    err = cosim_drive(c, &cosim_dut_model, &o, &c->model);
     if (!err)
         driver_compare(c->design, c->model, c->opt.reads, &c->differ);
     return err;

@@ -56,8 +56,12 @@ int  cosim_profile(struct cosim *c);
 /* The same without a profile, for designs that are no SMMUv3: cosim.* alone. */
 int  cosim_own_parameters(struct cosim *c);
 
-/* Runs the records through `ops`. `*driver` is to be freed in any case. */
-int  cosim_drive(struct cosim *c, const struct cosim_dut_ops *ops, struct driver **driver);
+/* What every run of the command has alike; and a run of it, of records or of what the command was given: the trace, or
+ * c->records.  `*driver` is to be freed in any case. */
+struct driver_options cosim_driver_options(const struct cosim *c);
+int  cosim_drive_records(const struct cosim_dut_ops *ops, const struct driver_options *o, struct records *r,
+                         const char *name, struct driver **driver, struct diag *d);
+int  cosim_drive(struct cosim *c, const struct cosim_dut_ops *ops, const struct driver_options *o, struct driver **driver);
 /* Makes the records of --random. */
 int  cosim_random(struct cosim *c);
 
@@ -69,6 +73,9 @@ void cosim_rows(struct cosim *c);
 void cosim_report(const struct cosim *c, FILE *to);
 int  cosim_report_json(const struct cosim *c, FILE *to);       /* 0 or SIM_EENV */
 void cosim_list(FILE *to);
+
+/* Cuts c->records down while `fails` says that they end as v does, and writes what is left to --minimise. */
+int  cosim_cut(struct cosim *c, const struct verdict *v, int (*fails)(void *arg, struct records *candidate), void *arg);
 
 /* What a difference is to leave: --minimise, then --wave. */
 int  cosim_minimise(struct cosim *c);

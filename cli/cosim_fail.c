@@ -18,42 +18,31 @@ enum { MARGIN = 60, BEFORE = 400, WINDOW = 4000, PERIOD_PS = 1000 };
 
 /* ---- fewer records ------------------------------------------------------------------------------- */
 
-struct search {
-    struct cosim *c;
-    struct verdict like;
-    struct cli_progress progress;
-};
+struct search { struct cosim *c; struct verdict like; };
 
 static bool is_comparison(const struct verdict *v)
 {
     return v->kind == VERDICT_ANSWER || v->kind == VERDICT_READS;
 }
 
-static int drive_list(struct cosim *c, struct records *r, const struct cosim_dut_ops *ops, struct driver **driver)
+static int drive(const struct cosim *c, struct records *r, const struct cosim_dut_ops *ops, struct driver **driver)
 {
-    const struct driver_options o = {
-        .par = c->par, .seed = c->opt.seed, .config = c->profile.config, .host = &c->host, .stop = &cli_interrupted,
-    };
-    struct replay_source src;
+    const struct driver_options o = cosim_driver_options(c);
 
-    *driver = driver_new(ops, &o, c->d);
-    if (!*driver)
-        return SIM_EINPUT;
-    records_source(r, &src, "candidate");
-    return driver_run(*driver, &src, NULL);
+    return cosim_drive_records(ops, &o, r, "candidate", driver, NULL);
 }
 
 /* Does it end in the same failure?  The first one counts. */
-static int fails(void *arg, struct records *candidate)
+static int ends_alike(void *arg, struct records *candidate)
 {
     struct search *s = arg;
     struct driver *design = NULL, *model = NULL;
     struct verdicts differ = { .n = 0 };
     const struct verdict *first = NULL;
-    int err = drive_list(s->c, candidate, s->c->ops, &design);
+    int err = drive(s->c, candidate, s->c->ops, &design);
 
     if (!err && is_comparison(&s->like) && !driver_verdicts(design)->n) {
-        err = drive_list(s->c, candidate, &cosim_dut_model, &model);
+        err = drive(s->c, candidate, &cosim_dut_model, &model);
         if (!err)
             driver_compare(design, model, s->c->opt.reads, &differ);
     }
@@ -68,40 +57,44 @@ static int fails(void *arg, struct records *candidate)
 
 static void progress(void *arg, size_t records, uint64_t runs)
 {
-    struct search *s = arg;
-
     (void)records;
-    cli_progress_step(&s->progress, runs);
+    cli_progress_step(arg, runs);
+}
+
+int cosim_cut(struct cosim *c, const struct verdict *v, int (*fails)(void *arg, struct records *candidate), void *arg)
+{
+    struct cli_progress shown;
+    const struct minimise_options o = { .fails = fails, .arg = arg, .failed_at = (size_t)v->record, .stop = &cli_interrupted,
+                                        .progress = progress, .progress_arg = &shown };
+    struct minimise_stats st;
+    int err;
+
+    cli_progress_start(&shown, "candidates", 0);
+    err = minimise(&c->records, &o, &st);
+    cli_progress_end(&shown);
+    if (err == 1)
+        return diag_add(c->d, NULL, 0, 0, "the difference does not come again: nothing to minimise");
+    if (!err)
+        err = records_write(&c->records, c->opt.minimise, c->d);
+    if (err)
+        return err;
+    c->minimised_from = st.before;
+    if (!c->opt.json)
+        fprintf(stderr, "%zu of %zu records show it, after %" PRIu64 " runs: %s\n", st.after, st.before, st.runs,
+                c->opt.minimise);
+    return 0;
 }
 
 int cosim_minimise(struct cosim *c)
 {
-    struct search s = { .c = c, .like = *cosim_first(c) };
-    struct minimise_options o = { .fails = fails, .arg = &s, .failed_at = (size_t)s.like.record, .stop = &cli_interrupted,
-                                  .progress = progress, .progress_arg = &s };
-    struct minimise_stats st = { .before = 0 };
+    struct search s = { c, *cosim_first(c) };
     int err = 0;
 
     if (c->opt.trace) {
         records_init(&c->records, "trace");
         err = records_read(&c->records, c->opt.trace, c->d);
     }
-    if (err)
-        return err;
-    cli_progress_start(&s.progress, "candidates", 0);
-    err = minimise(&c->records, &o, &st);
-    cli_progress_end(&s.progress);
-    if (err == 1)
-        return diag_add(c->d, NULL, 0, 0, "the difference does not come again: nothing to minimise");
-    if (!err)
-        err = records_write(&c->records, c->opt.minimise, c->d);
-    if (err)
-        return err < 0 ? SIM_EENV : err;
-    c->minimised_from = st.before;
-    if (!c->opt.json)
-        fprintf(stderr, "%zu of %zu records show it, after %" PRIu64 " runs: %s\n", st.after, st.before, st.runs,
-                c->opt.minimise);
-    return 0;
+    return err ? err : cosim_cut(c, &s.like, ends_alike, &s);
 }
 
 /* ---- the waveform -------------------------------------------------------------------------------- */
@@ -114,30 +107,13 @@ struct side {
 /* Runs the records again, the window recorded. */
 static int record(struct cosim *c, const struct cosim_dut_ops *ops, uint64_t from, uint64_t to, struct side *s)
 {
-    struct driver_options o = {
-        .par = c->par, .seed = c->opt.seed, .config = c->profile.config, .host = &c->host, .stop = &cli_interrupted,
-        .wave = s->path, .wave_from = from, .wave_to = to,
-    };
-    struct trace_reader *trace = NULL;
-    struct replay_source src;
-    int err;
+    struct driver_options o = cosim_driver_options(c);
 
+    o.wave = s->path;
+    o.wave_from = from;
+    o.wave_to = to;
     o.par.keep = true;
-    s->driver = driver_new(ops, &o, c->d);
-    if (!s->driver)
-        return SIM_EINPUT;
-    if (c->opt.trace && !c->minimised_from) {
-        trace = trace_open(c->opt.trace, c->d);
-        if (!trace)
-            return SIM_EINPUT;
-        replay_source_trace(&src, trace, c->opt.trace);
-    } else {
-        records_source(&c->records, &src, "records");
-    }
-    err = driver_run(s->driver, &src, c->d);
-    if (trace)
-        trace_close(trace);
-    return err;
+    return cosim_drive(c, ops, &o, &s->driver);
 }
 
 /* The cycle in which a request began; UINT64_MAX: it did not. */
@@ -156,7 +132,6 @@ static uint64_t ps(uint64_t cycle) { return cycle == UINT64_MAX ? UINT64_MAX : c
 
 static const struct verdict *first_again(struct cosim *c)
 {
-    struct driver *design = NULL;
     const struct verdict *v;
 
     if (!c->minimised_from)
@@ -167,11 +142,10 @@ static const struct verdict *first_again(struct cosim *c)
     verdicts_destroy(&c->differ);
     c->differ = (struct verdicts){ .n = 0 };
     c->design = c->model = NULL;
-    if (drive_list(c, &c->records, c->ops, &design))
+    if (drive(c, &c->records, c->ops, &c->design))
         return NULL;
-    c->design = design;
     v = cosim_first(c);
-    if (!v && !c->opt.no_model && !drive_list(c, &c->records, &cosim_dut_model, &c->model)) {
+    if (!v && !c->opt.no_model && !drive(c, &c->records, &cosim_dut_model, &c->model)) {
         driver_compare(c->design, c->model, c->opt.reads, &c->differ);
         v = cosim_first(c);
     }

@@ -68,9 +68,8 @@ static int make_records(const struct cosim *c, size_t p, struct records *to)
 
 static int run(const struct cosim *c, size_t p, const struct cosim_dut_ops *ops, struct cosim_latency *l, uint64_t *cycles)
 {
-    struct driver_options o = { .par = c->par, .seed = c->opt.seed, .config = c->profile.config, .host = &c->host };
+    struct driver_options o = cosim_driver_options(c);
     struct driver *driver = NULL;
-    struct replay_source src;
     struct records r;
     int err;
 
@@ -79,11 +78,8 @@ static int run(const struct cosim *c, size_t p, const struct cosim_dut_ops *ops,
     o.par.latency_min = patterns[p].from;
     o.par.latency_max = patterns[p].to;
     err = make_records(c, p, &r);
-    if (!err) {
-        records_source(&r, &src, patterns[p].name);
-        driver = driver_new(ops, &o, c->d);
-        err = driver ? driver_run(driver, &src, c->d) : SIM_EINPUT;
-    }
+    if (!err)
+        err = cosim_drive_records(ops, &o, &r, patterns[p].name, &driver, c->d);
     if (!err && driver_verdicts(driver)->total)
         err = diag_add(c->d, NULL, 0, 0, "pattern %s: %s is wrong (%s): what is wrong is not calibrated", patterns[p].name,
                        ops->name, verdict_name[driver_verdicts(driver)->at[0].kind]);

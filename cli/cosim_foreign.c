@@ -8,7 +8,6 @@
 #include "base/sim.h"
 #include "cli/cosim.h"
 #include "rtl-cosim/intent_drive.h"
-#include "rtl-cosim/stimulus/minimise.h"
 #include "rtl-cosim/stimulus/random_intent.h"
 
 struct found { struct verdicts v; struct driver_stats st; };
@@ -85,23 +84,6 @@ static int fails(void *arg, struct records *candidate)
     return err ? -1 : same;
 }
 
-static int cut(struct cosim *c, const struct verdict *v)
-{
-    struct search s = { c, *v };
-    struct minimise_options o = { .fails = fails, .arg = &s, .failed_at = (size_t)v->record, .stop = &cli_interrupted };
-    struct minimise_stats st;
-    int err = minimise(&c->records, &o, &st);
-
-    if (err == 1)
-        return diag_add(c->d, NULL, 0, 0, "the difference does not come again: nothing to minimise");
-    if (!err)
-        err = records_write(&c->records, c->opt.minimise, c->d);
-    if (!err && !c->opt.json)
-        fprintf(stderr, "%zu of %zu records show it, after %" PRIu64 " runs: %s\n", st.after, st.before, st.runs,
-                c->opt.minimise);
-    return err;
-}
-
 int cosim_foreign(struct cosim *c)
 {
     struct found f = { .v.n = 0 }, again = { .v.n = 0 };
@@ -119,7 +101,9 @@ int cosim_foreign(struct cosim *c)
     else if (!err && (!c->opt.quiet || f.v.total))
         report(c, &f);
     if (!err && f.v.n && c->opt.minimise) {
-        err = cut(c, &f.v.at[0]);
+        struct search s = { c, f.v.at[0] };
+
+        err = cosim_cut(c, &s.like, fails, &s);
         if (!err && c->opt.wave)
             err = drive(c, &c->records, c->opt.wave, &again);
     }
