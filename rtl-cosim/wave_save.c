@@ -7,18 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/bits.h"
 #include "base/sim.h"
+#include "kernel/gtkw.h"
 
-/* Flags of a trace as GTKWave keeps them: radix, to the right, letters; begin and end of an open group. */
-#define BINARY      "@28"
-#define DECIMAL     "@24"
-#define HEX         "@22"
-#define LETTERS     "@820"
-#define GROUP_BEGIN "@800200"
-#define GROUP_END   "@1000200"
-
-enum { HEX_FROM = 17, WIDTH = 1600, HEIGHT = 900, WAVES_WIDTH = 1100, FRAME_WIDTH = 200, NAME_LEN = 4096 };
+enum { HEX_FROM = 17 };                /* bits */
 
 const struct wave_group wave_groups[] = {
     { "difference", "cosim.*" },
@@ -37,22 +29,6 @@ const struct wave_group wave_groups[] = {
     { NULL, NULL },
 };
 
-static const char *base(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
-/* Minus the logarithm to base 2 of a frame's time, for all of the window to be seen. */
-static double zoom(uint64_t span_ps)
-{
-    uint64_t ps = span_ps / WAVES_WIDTH * FRAME_WIDTH + 1;
-    unsigned n = bits_log2(ps);
-
-    return -(n + (double)ps / (double)(1ull << n) - 0.91);
-}
-
 static void put_marker(FILE *to, uint64_t t_ps)
 {
     if (t_ps == UINT64_MAX)
@@ -63,21 +39,21 @@ static void put_marker(FILE *to, uint64_t t_ps)
 
 static void put_head(FILE *to, const struct wave_window *w, const char *fst, const char *save)
 {
-    fprintf(to, "*%.6f", zoom(w->to_ps - w->from_ps));
+    fprintf(to, "*%.6f", -gtkw_zoom(w->to_ps - w->from_ps));
     put_marker(to, w->at_ps);
     put_marker(to, w->begun_ps[0]);
     put_marker(to, w->begun_ps[1]);
     for (int i = 2; i < 26; i++)
         fputs(" -1", to);
     fprintf(to, "\n[dumpfile] \"%s\"\n[savefile] \"%s\"\n[timestart] %" PRIu64 "\n[size] %d %d\n[pos] -1 -1\n"
-                "[sst_expanded] 1\n", base(fst), base(save), w->from_ps, WIDTH, HEIGHT);
+                "[sst_expanded] 1\n", gtkw_base(fst), gtkw_base(save), w->from_ps, GTKW_WIDTH, GTKW_HEIGHT);
 }
 
 static const char *radix(const struct wave_name *n)
 {
     if (n->text)
-        return LETTERS;
-    return n->width == 1 ? BINARY : n->width < HEX_FROM ? DECIMAL : HEX;
+        return GTKW_LETTERS;
+    return n->width == 1 ? GTKW_BINARY : n->width < HEX_FROM ? GTKW_DECIMAL : GTKW_HEX;
 }
 
 static void put_name(FILE *to, struct wave_name *n)
@@ -123,26 +99,23 @@ static void put_group(FILE *to, struct wave_names *names, const struct wave_grou
 
     if (!has_any(names, p))
         return;
-    fprintf(to, GROUP_BEGIN "\n-%s\n", g->title);
+    fprintf(to, GTKW_GROUP_BEGIN "\n-%s\n", g->title);
     for (size_t length; *p; p += length + (p[length] == '|')) {
         unsigned *room = strncmp(p, "model", 5) ? &rtl : &model;
 
         length = strcspn(p, "|");
         *room -= put_matching(to, names, p, length, *room);
     }
-    fprintf(to, GROUP_END "\n-%s\n", g->title);
+    fprintf(to, GTKW_GROUP_END "\n-%s\n", g->title);
 }
 
 int wave_save_file(struct wave_names *names, const struct wave_window *w, const char *fst, struct diag *d)
 {
-    size_t n = strlen(fst);
-    char path[NAME_LEN];
+    char path[GTKW_PATH];
     bool bad;
     FILE *to;
 
-    if (n > 4 && strcmp(fst + n - 4, ".fst") == 0)
-        n -= 4;
-    snprintf(path, sizeof path, "%.*s.gtkw", (int)n, fst);
+    gtkw_path(fst, path, sizeof path);
     to = fopen(path, "w");
     if (!to)
         return diag_env(d, path, "cannot be written: %s", strerror(errno));

@@ -5,43 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/bits.h"
+#include "kernel/gtkw.h"
 
-enum {
-    HEX_FROM = 33,                     /* bits: addresses and data, where the others count       */
-    WIDTH = 1600, HEIGHT = 900,        /* of the window                                          */
-    PATH_LEN = 4096,
-    WAVES_WIDTH = 1100,                /* pixels of it beside names and tree                     */
-    FRAME_WIDTH = 200,                 /* pixels of what GTKWave's zoom is the time of           */
-};
-
-/* Flags of a trace as GTKWave keeps them: radix, to the right; begin and end of an open group. */
-#define BINARY      "@28"
-#define DECIMAL     "@24"
-#define HEX         "@22"
-#define GROUP_BEGIN "@800200"
-#define GROUP_END   "@1000200"
-
-/* "run.gtkw" of "run.fst" */
-static void gtkw_path(const char *fst, char *buf, size_t size)
-{
-    size_t n = strlen(fst);
-
-    if (n > 4 && strcmp(fst + n - 4, ".fst") == 0)
-        n -= 4;
-    snprintf(buf, size, "%.*s.gtkw", (int)n, fst);
-}
-
-static const char *base(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
+enum { HEX_FROM = 33 };                /* bits: addresses and data, where the others count */
 
 static const char *radix(unsigned width)
 {
-    return width == 1 ? BINARY : width < HEX_FROM ? DECIMAL : HEX;
+    return width == 1 ? GTKW_BINARY : width < HEX_FROM ? GTKW_DECIMAL : GTKW_HEX;
 }
 
 /* Under the name that it has within its group, without dots: GTKWave would show what is behind the last
@@ -77,7 +47,7 @@ static void put_group(FILE *to, const struct wave *w, const struct comp *c)
     char path[WAVE_PATH], prefix[WAVE_PATH];
 
     comp_path(c, path, sizeof path);
-    fprintf(to, GROUP_BEGIN "\n-%s\n", path);
+    fprintf(to, GTKW_GROUP_BEGIN "\n-%s\n", path);
     put_signals(to, w, c, "");
     for (const struct comp *k = c->child; k; k = k->next) {
         snprintf(prefix, sizeof prefix, "%s ", k->name);
@@ -87,7 +57,7 @@ static void put_group(FILE *to, const struct wave *w, const struct comp *c)
     for (const struct comp *k = c->child; k; k = k->next)
         if (has_parts(w, k))
             put_group(to, w, k);
-    fprintf(to, GROUP_END "\n-%s\n", path);
+    fprintf(to, GTKW_GROUP_END "\n-%s\n", path);
 }
 
 static void put_tree(FILE *to, const struct wave *w, const struct comp *c)
@@ -102,15 +72,10 @@ static void put_tree(FILE *to, const struct wave *w, const struct comp *c)
         put_tree(to, w, k);
 }
 
-/* The first line, always as long: minus the logarithm to base 2 of a frame's time, for all until end_ps
- * to be seen (of 1 .. 2, it is at most 0.09 more than the number less 1); and no marker. */
+/* The first line, always as long, for all until end_ps to be seen; and no marker. */
 static void put_zoom(FILE *to, uint64_t end_ps)
 {
-    uint64_t ps = end_ps / WAVES_WIDTH * FRAME_WIDTH +
-                  end_ps % WAVES_WIDTH * FRAME_WIDTH / WAVES_WIDTH + 1;
-    unsigned n = bits_log2(ps);
-
-    fprintf(to, "*-%09.6f -1\n", n + (double)ps / (double)(1ull << n) - 0.91);
+    fprintf(to, "*-%09.6f -1\n", gtkw_zoom(end_ps));
 }
 
 static void put_all(FILE *to, const struct wave *w, const struct comp *const *root, size_t roots,
@@ -118,7 +83,7 @@ static void put_all(FILE *to, const struct wave *w, const struct comp *const *ro
 {
     put_zoom(to, 0);
     fprintf(to, "[dumpfile] \"%s\"\n[savefile] \"%s\"\n[timestart] 0\n[size] %d %d\n[pos] -1 -1\n"
-                "[sst_expanded] 1\n", base(fst_path), base(path), WIDTH, HEIGHT);
+                "[sst_expanded] 1\n", gtkw_base(fst_path), gtkw_base(path), GTKW_WIDTH, GTKW_HEIGHT);
     for (size_t i = 0; i < roots; i++)
         put_tree(to, w, root[i]);
     for (size_t i = 0; i < roots; i++)
@@ -129,7 +94,7 @@ static void put_all(FILE *to, const struct wave *w, const struct comp *const *ro
 /* The waveform has come to its end: all of it is to be seen.  No harm if that cannot be written. */
 void wave_gtkw_end(const char *fst_path, uint64_t end_ps)
 {
-    char path[PATH_LEN];
+    char path[GTKW_PATH];
     FILE *to;
 
     gtkw_path(fst_path, path, sizeof path);
@@ -143,7 +108,7 @@ void wave_gtkw_end(const char *fst_path, uint64_t end_ps)
 int wave_gtkw_write(const struct wave *w, const struct comp *const *root, size_t roots,
                     const char *fst_path, struct diag *d)
 {
-    char path[PATH_LEN];
+    char path[GTKW_PATH];
     bool bad;
     FILE *to;
 
