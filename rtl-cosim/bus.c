@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "rtl-cosim/driver.h"
+
 void stall_init(struct stall *s, uint64_t seed, const char *name, uint64_t percent, uint64_t cycles)
 {
     *s = (struct stall){ .percent = percent, .cycles = cycles };
@@ -20,6 +22,15 @@ bool stall_now(struct stall *s)
         return false;
     s->left = s->cycles - 1;
     return true;
+}
+
+void bus_init(struct bus *b, struct mem *mem, const struct driver_params *p, uint64_t seed)
+{
+    *b = (struct bus){ .mem = mem, .seed = seed, .min = p->latency_min, .max = p->latency_max, .at_address = p->sample,
+                       .giving = -1 };
+    stall_init(&b->ar, seed, "ar", p->ar_stall, p->stall_cycles);
+    stall_init(&b->aw, seed, "aw", p->aw_stall, p->stall_cycles);
+    stall_init(&b->r, seed, "r", p->r_stall, p->stall_cycles);
 }
 
 static uint64_t mix(uint64_t x)

@@ -46,6 +46,10 @@ struct bus {
     void *arg;
 };
 
+struct driver_params;
+/* With the latencies and stalls of these parameters; mem is borrowed.  asked, wrote and arg are the caller's to set. */
+void bus_init(struct bus *b, struct mem *mem, const struct driver_params *p, uint64_t seed);
+
 /* What an access of `addr` that begins now takes until its first word. */
 uint64_t bus_latency(struct bus *b, uint64_t addr);
 /* What memory drives in this cycle; and what came of it. */

@@ -90,13 +90,10 @@ static void init_bus(struct driver *d)
     const struct driver_params *p = &d->par;
     uint64_t seed = d->opt.seed;
 
-    d->bus = (struct bus){
-        .mem = d->mem, .seed = seed, .min = p->latency_min, .max = p->latency_max, .at_address = p->sample,
-        .giving = -1, .asked = asked, .wrote = wrote, .arg = d,
-    };
-    stall_init(&d->bus.ar, seed, "ar", p->ar_stall, p->stall_cycles);
-    stall_init(&d->bus.aw, seed, "aw", p->aw_stall, p->stall_cycles);
-    stall_init(&d->bus.r, seed, "r", p->r_stall, p->stall_cycles);
+    bus_init(&d->bus, d->mem, p, seed);
+    d->bus.asked = asked;
+    d->bus.wrote = wrote;
+    d->bus.arg = d;
     stall_init(&d->req_idle, seed, "req", p->req_idle, p->stall_cycles);
     stall_init(&d->rsp, seed, "rsp", p->rsp_stall, p->stall_cycles);
     stall_init(&d->down, seed, "down", p->down_stall, p->stall_cycles);

@@ -534,11 +534,10 @@ static int make(struct run *r, struct diag *d)
         return SIM_EENV;
     if (r->ops->create(&r->dut, &cfg, text, sizeof text))
         return diag_env(d, NULL, "%s: %s", r->ops->name, text[0] ? text : "could not be made");
-    r->bus = (struct bus){ .mem = r->mem, .seed = r->opt->seed, .min = p->latency_min, .max = p->latency_max,
-                           .at_address = p->sample, .giving = -1, .asked = bus_asked, .wrote = bus_wrote, .arg = r };
-    stall_init(&r->bus.ar, r->opt->seed, "ar", p->ar_stall, p->stall_cycles);
-    stall_init(&r->bus.aw, r->opt->seed, "aw", p->aw_stall, p->stall_cycles);
-    stall_init(&r->bus.r, r->opt->seed, "r", p->r_stall, p->stall_cycles);
+    bus_init(&r->bus, r->mem, p, r->opt->seed);
+    r->bus.asked = bus_asked;
+    r->bus.wrote = bus_wrote;
+    r->bus.arg = r;
     stall_init(&r->req_idle, r->opt->seed, "req", p->req_idle, p->stall_cycles);
     stall_init(&r->rsp_stall, r->opt->seed, "rsp", p->rsp_stall, p->stall_cycles);
     stall_init(&r->down_stall, r->opt->seed, "down", p->down_stall, p->stall_cycles);

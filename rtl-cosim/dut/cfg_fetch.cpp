@@ -6,15 +6,16 @@
  */
 #include DUT_HEADER
 
-#include "rtl-cosim/dut/verilated_dut.h"
+#include "rtl-cosim/dut/built.h"
+#include "rtl-cosim/dut/pins.h"
 
 namespace {
 
 enum : uint32_t { CR2 = 0x2c, STRTAB_BASE = 0x80, STRTAB_BASE_CFG = 0x88 };
 
-class CfgFetch : public VerilatedDut<DUT_CLASS> {
+class CfgFetch : public ReadingDut<DUT_CLASS> {
 public:
-    using VerilatedDut::VerilatedDut;
+    using ReadingDut::ReadingDut;
 
     void tick(const struct cosim_in &in, struct cosim_out &out)
     {
@@ -55,12 +56,7 @@ private:
         top->req_exec = in.req.exec;
         top->req_priv = in.req.priv;
         top->rsp_ready = in.rsp_ready;
-        top->ar_ready = in.ar_ready;
-        top->r_valid = in.r.valid;
-        top->r_id = in.r.id;
-        top->r_data = in.r.data;
-        top->r_last = in.r.last;
-        top->r_err = in.r.error;
+        drive_reads(in.ar_ready, in.r);
     }
 
     void sample(struct cosim_out &out)
@@ -68,10 +64,8 @@ private:
         out = {};
         out.req_ready = top->req_ready;
         out.idle = top->req_ready;
-        out.r_ready = top->r_ready;
         out.reg_ready = true;
-        if (top->ar_valid)
-            out.ar = { true, top->ar_id, uint8_t(top->ar_len + 1), top->ar_addr };
+        sample_reads(out);
         if (top->rsp_valid)
             sample_rsp(out.rsp, out.walk);
     }
@@ -98,13 +92,6 @@ private:
         w.id = uint32_t(top->rsp_asid) | uint32_t(top->rsp_vmid) << 16;
     }
 };
-
-#define P(name, value) { name, value },
-const struct cosim_param built[] = {
-#include DUT_BUILT
-    { nullptr, 0 },
-};
-#undef P
 
 struct cosim_dut_ops table()
 {

@@ -5,7 +5,8 @@
  */
 #include DUT_HEADER
 
-#include "rtl-cosim/dut/verilated_dut.h"
+#include "rtl-cosim/dut/built.h"
+#include "rtl-cosim/dut/pins.h"
 
 namespace {
 
@@ -22,8 +23,6 @@ public:
 private:
     void drive(const struct cosim_store_in &in)
     {
-        const struct cosim_store_match &m = in.match;
-
         top->lookup = in.lookup;
         top->lookup_ctx = in.lookup_ctx;
         top->lookup_addr = in.lookup_addr;
@@ -34,16 +33,7 @@ private:
         top->fill_tag = in.fill_tag;
         top->fill_payload = uint32_t(in.fill_payload);
         top->inval = in.inval;
-        top->by_addr = m.by_addr;
-        top->n_tag = m.n_tag;
-        top->ctx_mask = m.ctx_mask;
-        top->ctx_value = m.ctx_value;
-        top->tag_mask0 = m.tag_mask[0];
-        top->tag_value0 = m.tag_value[0];
-        top->tag_mask1 = m.tag_mask[1];
-        top->tag_value1 = m.tag_value[1];
-        top->first = m.first;
-        top->last = m.last;
+        drive_match(*top, in.match);
     }
 
     void sample(struct cosim_out &out)
@@ -62,13 +52,6 @@ private:
         out.idle = top->ready;
     }
 };
-
-#define P(name, value) { name, value },
-const struct cosim_param built[] = {
-#include DUT_BUILT
-    { nullptr, 0 },
-};
-#undef P
 
 struct cosim_dut_ops table()
 {

@@ -4,18 +4,19 @@
  */
 #include DUT_HEADER
 
-#include "rtl-cosim/dut/verilated_dut.h"
+#include "rtl-cosim/dut/built.h"
+#include "rtl-cosim/dut/pins.h"
 
 namespace {
 
-class Walker : public VerilatedDut<DUT_CLASS> {
+class Walker : public ReadingDut<DUT_CLASS> {
 public:
-    using VerilatedDut::VerilatedDut;
+    using ReadingDut::ReadingDut;
 
     void tick(const struct cosim_in &in, struct cosim_out &out)
     {
         drive_walk(in);
-        drive_memory(in);
+        drive_reads(in.ar_ready, in.r);
         drive_inval(in.store);
         clock([&] { sample(out); });
     }
@@ -40,44 +41,21 @@ private:
         top->rsp_ready = in.walk_rsp_ready;
     }
 
-    void drive_memory(const struct cosim_in &in)
-    {
-        top->ar_ready = in.ar_ready;
-        top->r_valid = in.r.valid;
-        top->r_id = in.r.id;
-        top->r_data = in.r.data;
-        top->r_last = in.r.last;
-        top->r_err = in.r.error;
-    }
-
     void drive_inval(const struct cosim_store_in &in)
     {
-        const struct cosim_store_match &m = in.match;
-
         top->inval_valid = in.inval;
         top->inval_parts = in.parts;
-        top->by_addr = m.by_addr;
-        top->n_tag = m.n_tag;
-        top->ctx_mask = m.ctx_mask;
-        top->ctx_value = m.ctx_value;
-        top->tag_mask0 = m.tag_mask[0];
-        top->tag_value0 = m.tag_value[0];
-        top->tag_mask1 = m.tag_mask[1];
-        top->tag_value1 = m.tag_value[1];
-        top->first = m.first;
-        top->last = m.last;
+        drive_match(*top, in.match);
     }
 
     void sample(struct cosim_out &out)
     {
         out = {};
         out.walk_ready = top->req_ready;
-        out.r_ready = top->r_ready;
         out.store.ready = top->inval_ready;
         out.store.inval_done = top->inval_done;
         out.idle = top->idle;
-        if (top->ar_valid)
-            out.ar = { true, top->ar_id, uint8_t(top->ar_len + 1), top->ar_addr };
+        sample_reads(out);
         if (top->rsp_valid)
             sample_walk(out.walk);
     }
@@ -104,13 +82,6 @@ private:
         w.s2_reads = top->rsp_s2_reads;
     }
 };
-
-#define P(name, value) { name, value },
-const struct cosim_param built[] = {
-#include DUT_BUILT
-    { nullptr, 0 },
-};
-#undef P
 
 struct cosim_dut_ops table()
 {
