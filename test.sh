@@ -147,7 +147,9 @@ rtl() {
         ctest --test-dir build/rtl --output-on-failure -R '^(test_foreign|check_lint)$' &&
         timeout 120 "$program" cosim --dut iotlb --random 100000 &&
         timeout 120 "$program" cosim --dut cmdq --random 100000 &&
-        timeout 120 "$program" cosim --dut iommu_top --random 1500 --order race --memory-latency 5..60
+        timeout 120 "$program" cosim --dut iommu_top --random 1500 --order race --memory-latency 5..60 &&
+        timeout -s KILL 120 "$program" cosim --dut iommu_top --random 300 --wave build/rtl/top.fst &&
+        { tests/rtl-cosim/shown.sh build/rtl/top.fst || [ $? = 77 ]; }
 }
 
 rtl_all() {

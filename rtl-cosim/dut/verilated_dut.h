@@ -33,6 +33,7 @@ public:
     ~VerilatedDut()
     {
         wave(nullptr);
+        Verilated::threadContextp(context.get());      /* scopes are taken from that, not from their model's own */
         top->final();
     }
 
