@@ -3,11 +3,11 @@
  * What a user reads of a co-simulation: figures, then the first difference with what led to it.
  */
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <string.h>
 
 #include "base/sim.h"
 #include "cli/cosim.h"
+#include "cli/json.h"
 
 static const char *const order_name[] = { "serial", "overlap", "race", "timed" };
 
@@ -111,16 +111,6 @@ void cosim_report(const struct cosim *c, FILE *to)
 
 /* ---- JSON ---------------------------------------------------------------------------------------- */
 
-static void put(struct json_object *o, const char *key, uint64_t value)
-{
-    json_object_object_add(o, key, json_object_new_uint64(value));
-}
-
-static void put_text(struct json_object *o, const char *key, const char *value)
-{
-    json_object_object_add(o, key, json_object_new_string(value));
-}
-
 static struct json_object *json_latency(const struct driver *d)
 {
     struct json_object *o = json_object_new_object();
@@ -133,14 +123,14 @@ static struct json_object *json_latency(const struct driver *d)
         if (!s.n)
             continue;
         of = json_object_new_object();
-        put(of, "requests", s.n);
+        json_put(of, "requests", s.n);
         json_object_object_add(of, "mean", json_object_new_double(s.mean));
         json_object_object_add(of, "sd", json_object_new_double(s.sd));
-        put(of, "p50", s.p50);
-        put(of, "p95", s.p95);
-        put(of, "p99", s.p99);
-        put(of, "min", s.min);
-        put(of, "max", s.max);
+        json_put(of, "p50", s.p50);
+        json_put(of, "p95", s.p95);
+        json_put(of, "p99", s.p99);
+        json_put(of, "min", s.min);
+        json_put(of, "max", s.max);
         json_object_object_add(o, cosim_class_name[k], of);
     }
     return o;
@@ -155,13 +145,13 @@ static struct json_object *json_verdict(const struct verdict *v)
 {
     struct json_object *o = json_object_new_object();
 
-    put_text(o, "kind", verdict_name[v->kind]);
+    json_put_text(o, "kind", verdict_name[v->kind]);
     if (v->request != NO_REQUEST)
         json_object_object_add(o, "request", json_object_new_int64(v->request));
-    put(o, "record", v->record);
-    put(o, "cycle", v->cycle);
-    put_text(o, "expected", v->expected);
-    put_text(o, "found", v->found);
+    json_put(o, "record", v->record);
+    json_put(o, "cycle", v->cycle);
+    json_put_text(o, "expected", v->expected);
+    json_put_text(o, "found", v->found);
     return o;
 }
 
@@ -171,7 +161,7 @@ static struct json_object *json_first(const struct cosim *c, const struct verdic
     uint32_t sid = UINT32_MAX;
 
     if (v->request != NO_REQUEST && scoreboard_stream(driver_scoreboard(c->design), (uint64_t)v->request, &sid))
-        put(o, "stream", sid);
+        json_put(o, "stream", sid);
     scoreboard_history(driver_scoreboard(c->design), sid, json_line, history);
     driver_describe(c->design, json_line, state);
     json_object_object_add(o, "history", history);
@@ -186,7 +176,7 @@ static struct json_object *json_counts(const struct cosim *c)
 
     for (unsigned k = 0; k < VERDICT_KINDS; k++)
         if (of->of[k] + c->differ.of[k])
-            put(o, verdict_name[k], of->of[k] + c->differ.of[k]);
+            json_put(o, verdict_name[k], of->of[k] + c->differ.of[k]);
     return o;
 }
 
@@ -197,17 +187,17 @@ int cosim_report_json(const struct cosim *c, FILE *to)
     const struct verdict *first = cosim_first(c);
     const char *text;
 
-    put_text(o, "dut", c->ops->name);
-    put_text(o, "command", c->command);
+    json_put_text(o, "dut", c->ops->name);
+    json_put_text(o, "command", c->command);
     for (size_t i = 0; i < driver_kind.stats; i++)
-        put(o, driver_kind.stat[i].name, stat[i]);
+        json_put(o, driver_kind.stat[i].name, stat[i]);
     json_object_object_add(o, "latency", json_latency(c->design));
     if (c->model)
         json_object_object_add(o, "model", json_latency(c->model));
     for (unsigned b = 0; b < SCOREBOARD_BINS_N; b++)
-        put(bins, scoreboard_bin_name[b], scoreboard_bin(driver_scoreboard(c->design), b));
+        json_put(bins, scoreboard_bin_name[b], scoreboard_bin(driver_scoreboard(c->design), b));
     json_object_object_add(o, "bins", bins);
-    put(o, "wrong", cosim_verdicts(c));
+    json_put(o, "wrong", cosim_verdicts(c));
     json_object_object_add(o, "verdicts", json_counts(c));
     if (first)
         json_object_object_add(o, "first", json_first(c, first));

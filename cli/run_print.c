@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "base/sim.h"
+#include "cli/json.h"
 #include "cli/names.h"
 #include "cli/run.h"
 #include "cli/standard.h"
@@ -288,16 +288,6 @@ void run_print_text(const struct run *r, FILE *to)
 
 /* ---- JSON -------------------------------------------------------------------------------------------------- */
 
-static void put(struct json_object *o, const char *key, uint64_t value)
-{
-    json_object_object_add(o, key, json_object_new_uint64(value));
-}
-
-static void put_text(struct json_object *o, const char *key, const char *value)
-{
-    json_object_object_add(o, key, json_object_new_string(value));
-}
-
 static struct json_object *json_faults(const struct run *r)
 {
     struct json_object *o = json_object_new_object();
@@ -305,7 +295,7 @@ static struct json_object *json_faults(const struct run *r)
 
     for (unsigned c = 1; c < REPLAY_CODES; c++)
         if (r->replay.fault_code[c])
-            put(o, cli_fault_name(r->profile.arch, c, name), r->replay.fault_code[c]);
+            json_put(o, cli_fault_name(r->profile.arch, c, name), r->replay.fault_code[c]);
     return o;
 }
 
@@ -322,7 +312,7 @@ static struct json_object *json_counters(const struct run *r)
             continue;
         of = json_object_new_object();
         for (size_t i = 0; i < kind->stats; i++)
-            put(of, kind->stat[i].name, counters_value(c, k, i));
+            json_put(of, kind->stat[i].name, counters_value(c, k, i));
         json_object_object_add(o, c->comp[k].path, of);
     }
     return o;
@@ -339,12 +329,12 @@ static struct json_object *json_log(const struct run *r)
         if (!e->compared[k])
             continue;
         of = json_object_new_object();
-        put(of, "compared", e->compared[k]);
-        put(of, "agree", e->agreed[k]);
+        json_put(of, "compared", e->compared[k]);
+        json_put(of, "agree", e->agreed[k]);
         json_object_object_add(o, expect_kind_name[k], of);
     }
     for (unsigned i = 0; i < e->deviations; i++)
-        put(dev, r->src.string(r->src.from, e->deviation[i].name), e->deviation[i].differ);
+        json_put(dev, r->src.string(r->src.from, e->deviation[i].name), e->deviation[i].differ);
     json_object_object_add(o, "deviations", dev);
     return o;
 }
@@ -355,27 +345,27 @@ int run_print_json(const struct run *r, FILE *to)
     struct json_object *o = json_object_new_object();
     const char *text;
 
-    put_text(o, "input", run_input(r));
-    put_text(o, "sha256", r->sha256);
-    put_text(o, "profile", r->profile.name);
-    put_text(o, "arch", profile_arch_name(r->profile.arch));
+    json_put_text(o, "input", run_input(r));
+    json_put_text(o, "sha256", r->sha256);
+    json_put_text(o, "profile", r->profile.name);
+    json_put_text(o, "arch", profile_arch_name(r->profile.arch));
     if (r->db)
-        put(o, "run", (uint64_t)r->id);
-    put_text(o, "status", rp->stopped ? "interrupted" : run_failed(r) ? "mismatch" : "done");
-    put(o, "requests", rp->st.requests);
-    put(o, "translated", translated(rp));
-    put(o, "bypassed", rp->outcome[XL_BYPASS]);
-    put(o, "aborted", rp->outcome[XL_ABORT] + given_up(rp));
-    put(o, "faulted", rp->outcome[XL_FAULT]);
-    put(o, "razwi", rp->outcome[XL_RAZWI]);
-    put(o, "stalled", rp->outcome[XL_STALL]);
+        json_put(o, "run", (uint64_t)r->id);
+    json_put_text(o, "status", rp->stopped ? "interrupted" : run_failed(r) ? "mismatch" : "done");
+    json_put(o, "requests", rp->st.requests);
+    json_put(o, "translated", translated(rp));
+    json_put(o, "bypassed", rp->outcome[XL_BYPASS]);
+    json_put(o, "aborted", rp->outcome[XL_ABORT] + given_up(rp));
+    json_put(o, "faulted", rp->outcome[XL_FAULT]);
+    json_put(o, "razwi", rp->outcome[XL_RAZWI]);
+    json_put(o, "stalled", rp->outcome[XL_STALL]);
     json_object_object_add(o, "faults", json_faults(r));
     json_object_object_add(o, "counters", json_counters(r));
     json_object_object_add(o, "log", json_log(r));
-    put(o, "mismatches", run_mismatches(r));
-    put(o, "stale", r->stales);
+    json_put(o, "mismatches", run_mismatches(r));
+    json_put(o, "stale", r->stales);
     if (r->sys->timed)
-        put(o, "kernel_events", sim_events(r->sys->timed->sim));
+        json_put(o, "kernel_events", sim_events(r->sys->timed->sim));
     json_object_object_add(o, "wall_s", json_object_new_double(r->wall_s));
     text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
     if (text)

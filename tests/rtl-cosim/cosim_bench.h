@@ -8,20 +8,11 @@
 
 #include "base/sim.h"
 #include "rtl-cosim/driver.h"
+#include "rtl-cosim/stimulus/records.h"
 #include "rtl-cosim/twin/model.h"
 #include "suite.h"
-#include "traces/trace.h"
 
-enum { BENCH_RECORDS = 4096, BENCH_STREAMS = 4 };
-
-struct records {
-    struct rec rec[BENCH_RECORDS];
-    struct rec_ext ext[BENCH_RECORDS];
-    size_t n, exts;
-    bool given;
-    struct trace_header head;
-    struct trace_stream stream[BENCH_STREAMS];
-};
+enum { BENCH_STREAMS = 4 };
 
 struct bench {
     struct system_config *config;
@@ -31,35 +22,14 @@ struct bench {
     struct driver *driver;
 };
 
-static inline int next_records(void *from, const struct rec **rec, const struct rec_ext **ext, size_t *n)
-{
-    struct records *r = from;
-
-    *rec = r->rec;
-    *ext = r->ext;
-    *n = r->given ? 0 : r->n;
-    r->given = true;
-    return 0;
-}
-
-static inline const char *no_string(void *from, uint32_t id)
-{
-    (void)from;
-    (void)id;
-    return "";
-}
-
 static inline void add(struct bench *b, const struct rec *r, unsigned words, const uint64_t *w)
 {
-    struct records *to = &b->records;
+    struct rec one = *r;
 
-    CU_ASSERT_FATAL(to->n < BENCH_RECORDS);
-    to->rec[to->n] = *r;
-    to->rec[to->n].words = (uint16_t)words;
-    to->rec[to->n].time = to->n;
-    to->n++;
-    if (words)
-        memcpy(to->ext[to->exts++].w, w, words * sizeof *w);
+    one.words = (uint16_t)words;
+    one.time = b->records.n;
+    records_add(&b->records, &one, w);
+    CHECK_EQ(b->records.err, 0);
 }
 
 static inline void attach(struct bench *b, uint32_t stream, uint64_t domain, unsigned mode)
@@ -108,26 +78,27 @@ static inline void bench_up(struct bench *b)
     driver_defaults(&b->opt.par);
     b->opt.config = b->config;
     b->opt.seed = 1;
-    b->records.head = (struct trace_header){ .raw_arch = TRACE_ARCH_NONE, .flags = TRACE_F_ORDER_ONLY };
+    records_init(&b->records, "test");
+    b->records.head.raw_arch = TRACE_ARCH_NONE;
+    b->records.head.flags = TRACE_F_ORDER_ONLY;
     for (uint32_t i = 0; i < BENCH_STREAMS; i++)
-        b->records.stream[i].sid = 8 + i;
+        records_stream(&b->records, 8 + i);
 }
 
 static inline void bench_down(struct bench *b)
 {
     driver_free(b->driver);
+    records_destroy(&b->records);
     system_config_free(b->config);
     diag_destroy(&b->diag);
 }
 
 static inline void run(struct bench *b, const struct cosim_dut_ops *ops)
 {
-    const struct replay_source src = {
-        .from = &b->records, .next = next_records, .string = no_string, .name = "test", .head = &b->records.head,
-        .streams = b->records.stream, .n_streams = BENCH_STREAMS, .accesses = b->records.n,
-    };
+    struct replay_source src;
     int err = -1;
 
+    records_source(&b->records, &src, "test");
     b->driver = driver_new(ops, &b->opt, &b->diag);
     if (b->driver)
         err = driver_run(b->driver, &src, &b->diag);
