@@ -320,7 +320,7 @@ static bool judge(struct held *h)
     const struct board_pending *p = h->p;
     struct oracle_finding f;
 
-    h->expected = (struct board_expected){ .request = p->request, .cycle = s->cycle, .record = p->record };
+    h->expected = (struct board_expected){ .request = p->request, .issued = p->issued, .record = p->record };
     oracle_legal(s->oracle, &p->req, p->since, hold, h, &f);
     if (!h->legal)
         judge_wrong(h, &f.current);

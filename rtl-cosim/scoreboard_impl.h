@@ -14,7 +14,8 @@ enum {
     BOARD_IDS = 1 << 16,
     BOARD_PENDING = 4096,              /* requests under way at most                       */
     BOARD_ALTERNATIVES = 6,            /* records that one fault may have left             */
-    BOARD_EARLY = 64,                  /* records before the answer that they belong to    */
+    BOARD_EARLY = BOARD_PENDING,       /* records before the answer that they belong to    */
+    BOARD_FOUND = 64,                  /* faults whose record has come: so many are kept   */
     BOARD_LOG = 4096,
 };
 
@@ -27,12 +28,17 @@ struct board_pending {
     bool     used, lossy;              /* the event queue has overflowed meanwhile         */
 };
 
-/* What an answered fault has to leave in the event queue: one of these. */
+struct board_record { uint64_t words[EVENT_WORDS], cycle; };   /* cycle: software took it */
+
+/* What an answered fault has to leave in the event queue: one of these.  Which record is whose cannot always be told:
+ * the last ones that were found are kept, since a record may turn out to be another one's. */
 struct board_expected {
     uint64_t words[BOARD_ALTERNATIVES][EVENT_WORDS];
-    uint64_t request, cycle, record;
+    uint64_t request, issued, record;
     unsigned n;
     bool     optional;                 /* one of the legal ends leaves none, or it may be lost */
+    bool     found, tried;             /* `by` is its record; was looked at                    */
+    struct board_record by;
 };
 
 struct board_command { uint64_t words[2], given, cycle; };     /* given: memory's epoch */
@@ -69,8 +75,8 @@ struct scoreboard {
     uint64_t given, consumed, told;    /* commands, counted up                             */
 
     struct board_expected *expected;
-    size_t   n_expected, expected_room;
-    uint64_t early[BOARD_EARLY][EVENT_WORDS];
+    size_t   n_expected, n_found, expected_room;           /* n_found: of them, those whose record has come */
+    struct board_record early[BOARD_EARLY];
     unsigned n_early;
     uint64_t written, taken;           /* records in the ring, counted as its indexes      */
     unsigned words_written;            /* of the record at hand, as bits                   */

@@ -125,33 +125,132 @@ void scoreboard_command_error(struct scoreboard *s, unsigned code)
 
 /* ---- event records ------------------------------------------------------------------------------- */
 
-static bool takes(const struct board_expected *e, const uint64_t words[EVENT_WORDS])
+/* No record comes before the request. */
+static bool takes(const struct board_expected *e, const struct board_record *r)
 {
-    for (unsigned i = 0; i < e->n; i++)
-        if (!memcmp(e->words[i], words, sizeof e->words[i]))
+    for (unsigned i = 0; i < e->n && e->issued <= r->cycle; i++)
+        if (!memcmp(e->words[i], r->words, sizeof e->words[i]))
             return true;
     return false;
 }
 
 static void drop_expected(struct scoreboard *s, size_t i)
 {
+    s->n_found -= s->expected[i].found;
     memmove(s->expected + i, s->expected + i + 1, (--s->n_expected - i) * sizeof *s->expected);
+}
+
+/* Of faults that leave the same record, first one that has to. */
+static struct board_expected *still_to_come(struct scoreboard *s, const struct board_record *r)
+{
+    struct board_expected *best = NULL;
+
+    for (size_t i = 0; i < s->n_expected && (!best || best->optional); i++) {
+        struct board_expected *e = &s->expected[i];
+
+        if (!e->found && !(best && e->optional) && takes(e, r))
+            best = e;
+    }
+    return best;
+}
+
+/* A record becomes that of a fault; one that has another may have to pass that on. */
+static bool place_one(struct scoreboard *s, const struct board_record *r)
+{
+    struct board_expected *e = still_to_come(s, r);
+
+    if (e) {
+        e->found = true;
+        e->by = *r;
+        s->n_found++;
+        return true;
+    }
+    for (size_t i = 0; i < s->n_expected; i++) {
+        e = &s->expected[i];
+        if (!e->found || e->tried || !takes(e, r))
+            continue;
+        e->tried = true;
+        if (place_one(s, &e->by)) {
+            e->by = *r;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A fault that has to have one takes the record of one that need not. */
+static bool claim_one(struct scoreboard *s, struct board_expected *e)
+{
+    for (size_t i = 0; i < s->n_expected; i++) {
+        struct board_expected *other = &s->expected[i];
+        struct board_record r = other->by;
+
+        if (!other->found || other->tried || !takes(e, &r))
+            continue;
+        other->tried = true;
+        if (!other->optional && !claim_one(s, other))
+            continue;
+        other->found = !other->optional;
+        e->found = true;
+        e->by = r;
+        return true;
+    }
+    return false;
+}
+
+static void try_anew(struct scoreboard *s)
+{
+    for (size_t i = 0; i < s->n_expected; i++)
+        s->expected[i].tried = false;
+}
+
+static bool place(struct scoreboard *s, const struct board_record *r)
+{
+    try_anew(s);
+    return place_one(s, r);
+}
+
+static bool claim(struct scoreboard *s, struct board_expected *e)
+{
+    try_anew(s);
+    return claim_one(s, e);
+}
+
+/* Those whose record came first are settled. */
+static void forget_found(struct scoreboard *s)
+{
+    while (s->n_found > BOARD_FOUND) {
+        size_t first = s->n_expected;
+
+        for (size_t i = 0; i < s->n_expected; i++)
+            if (s->expected[i].found && (first == s->n_expected || s->expected[i].by.cycle < s->expected[first].by.cycle))
+                first = i;
+        drop_expected(s, first);
+    }
+}
+
+static void place_early(struct scoreboard *s)
+{
+    for (unsigned i = 0; i < s->n_early; )
+        if (place(s, &s->early[i]))
+            memmove(s->early + i, s->early + i + 1, (--s->n_early - i) * sizeof s->early[0]);
+        else
+            i++;
 }
 
 void board_expect_event(struct scoreboard *s, const struct board_expected *e)
 {
-    struct board_expected *list;
+    struct board_expected *list = list_grow(s->expected, s->n_expected, &s->expected_room, sizeof *list), *last;
 
-    for (unsigned i = 0; i < s->n_early; i++)
-        if (takes(e, s->early[i])) {
-            memmove(s->early + i, s->early + i + 1, (--s->n_early - i) * sizeof s->early[0]);
-            return;
-        }
-    list = list_grow(s->expected, s->n_expected, &s->expected_room, sizeof *list);
     if (!list)
         return;
     s->expected = list;
-    s->expected[s->n_expected++] = *e;
+    last = &s->expected[s->n_expected++];
+    *last = *e;
+    place_early(s);
+    if (!last->found && !last->optional)
+        claim(s, last);
+    forget_found(s);
 }
 
 /* The one whose fault it is most likely of: of the same stream, better of the same address. */
@@ -162,7 +261,7 @@ static const struct board_expected *nearest(const struct scoreboard *s, const ui
     for (size_t i = 0; i < s->n_expected; i++) {
         const struct board_expected *e = &s->expected[i];
 
-        if (e->words[0][0] >> 32 != words[0] >> 32)
+        if (e->found || e->words[0][0] >> 32 != words[0] >> 32)
             continue;
         if (e->words[0][2] == words[2])
             return e;
@@ -189,31 +288,19 @@ static void unexplained(struct scoreboard *s, const uint64_t words[EVENT_WORDS])
     board_describe_event(words, v->found, sizeof v->found);
 }
 
-/* Of faults that leave the same record, first one that has to. */
-static bool take_expected(struct scoreboard *s, const uint64_t words[EVENT_WORDS])
-{
-    size_t at = s->n_expected;
-
-    for (size_t i = 0; i < s->n_expected; i++)
-        if (takes(&s->expected[i], words) && (at == s->n_expected || s->expected[at].optional))
-            at = i;
-    if (at == s->n_expected)
-        return false;
-    drop_expected(s, at);
-    return true;
-}
-
 void scoreboard_event(struct scoreboard *s, const uint64_t words[EVENT_WORDS])
 {
     uint32_t sid = (uint32_t)FIELD_GET(EVENT, SID, words);
+    struct board_record r = { .cycle = s->cycle };
 
+    memcpy(r.words, words, sizeof r.words);
     s->taken++;
     s->bin[SCOREBOARD_EVENT]++;
     board_log(s, LOG_EVENT, 0, &sid, words[0], words[2], NULL);
-    if (take_expected(s, words))
-        return;
-    if (s->n_early < BOARD_EARLY && board_could_be_early(s, words))
-        memcpy(s->early[s->n_early++], words, sizeof s->early[0]);
+    if (place(s, &r))
+        forget_found(s);
+    else if (s->n_early < BOARD_EARLY && board_could_be_early(s, words))
+        s->early[s->n_early++] = r;
     else
         unexplained(s, words);
 }
@@ -225,6 +312,12 @@ void scoreboard_overflow(struct scoreboard *s, bool acknowledged)
         s->expected[i].optional = true;
     for (unsigned i = 0; i < BOARD_PENDING; i++)
         s->pending[i].lossy |= s->pending[i].used;
+}
+
+static void forget_events(struct scoreboard *s)
+{
+    s->n_expected = s->n_found = 0;
+    s->n_early = 0;
 }
 
 static void missing(struct scoreboard *s, const struct board_expected *e)
@@ -241,12 +334,11 @@ static void missing(struct scoreboard *s, const struct board_expected *e)
 void scoreboard_end(struct scoreboard *s)
 {
     for (unsigned i = 0; i < s->n_early; i++)
-        unexplained(s, s->early[i]);
+        unexplained(s, s->early[i].words);
     for (size_t i = 0; i < s->n_expected; i++)
-        if (!s->expected[i].optional)
+        if (!s->expected[i].found && !s->expected[i].optional && !claim(s, &s->expected[i]))
             missing(s, &s->expected[i]);
-    s->n_early = 0;
-    s->n_expected = 0;
+    forget_events(s);
 }
 
 /* ---- writes of the design ------------------------------------------------------------------------ */
@@ -287,7 +379,7 @@ void scoreboard_write(struct scoreboard *s, const struct cosim_aw *aw)
 void board_close_events(struct scoreboard *s)
 {
     s->closing = true;
-    s->n_expected = s->n_early = 0;
+    forget_events(s);
 }
 
 void scoreboard_acknowledged(struct scoreboard *s)
@@ -307,5 +399,5 @@ void board_reset_queues(struct scoreboard *s)
     s->given = s->consumed = s->told = 0;
     s->written = s->taken = 0;
     s->words_written = 0;
-    s->n_expected = s->n_early = 0;
+    forget_events(s);
 }
