@@ -9,6 +9,7 @@
 #include "arch/smmuv3/event.h"
 #include "arch/smmuv3/regfile.h"
 #include "arch/smmuv3/translate.h"
+#include "base/bits.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/sim.h"
@@ -49,6 +50,7 @@ struct bench {
     unsigned events, stall_percent;
     uint32_t prod, event_cons;
     uint64_t answered;
+    uint64_t digest;                   /* of all that the design said in every cycle */
     uint32_t irqs;
     uint64_t old_at, old_value;        /* a word that has just changed */
     bool racing;
@@ -211,6 +213,19 @@ static void offer(struct bench *b)
                                     .sid = o->req.sid, .ssid = o->req.ssid, .bytes = 64, .addr = o->req.addr };
 }
 
+static void take_digest(struct bench *b)
+{
+    const struct cosim_out *o = &b->out;
+    const uint64_t said[] = {
+        (uint64_t)o->irq << 32 | o->req_ready | o->r_ready << 1 | o->reg_ready << 2 | o->reg_valid << 3 | o->idle << 4,
+        o->reg_data, o->rsp.valid, o->rsp.id, o->rsp.addr, o->rsp.outcome | o->rsp.code << 8,
+        o->ar.valid | o->ar.id << 8 | o->ar.beats << 16, o->ar.addr, o->aw.valid | o->aw.strb << 8, o->aw.addr, o->aw.data,
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(said); i++)
+        b->digest = bits_mix(b->digest ^ said[i]);
+}
+
 static void clock_bench(struct bench *b)
 {
     int i = drive_memory(b);
@@ -219,6 +234,7 @@ static void clock_bench(struct bench *b)
     offer(b);
     b->in.rsp_ready = !in_hundred(b, b->stall_percent);
     b->ops->tick(b->dut, &b->in, &b->out);
+    take_digest(b);
     clock_memory(b, i);
     if (b->offered && b->out.req_ready) {
         b->req[b->offered - 1].accepted = true;
@@ -475,10 +491,11 @@ static void make_streams(struct bench *b)
     }
 }
 
-static void begin(struct bench *b, uint64_t seed)
+/* power_on: a seed of what registers hold before reset. */
+static void begin_as(struct bench *b, uint64_t seed, uint64_t power_on)
 {
     static const uint32_t ids[] = { 0, 4, 8, 0xc, 0x10, 0x14, 0x18, 0x1c };
-    struct cosim_cfg cfg = { .seed = seed };
+    struct cosim_cfg cfg = { .seed = power_on };
     char err[200] = "";
 
     *b = (struct bench){ .mem = mem_new(), .next = { TABLES, 0x10000000 } };
@@ -500,6 +517,8 @@ static void begin(struct bench *b, uint64_t seed)
     wait_for(b, 0x24, 0xffffffff, 0xd);
     smmuv3_regfile_ack(&b->regs);
 }
+
+static void begin(struct bench *b, uint64_t seed) { begin_as(b, seed, seed); }
 
 static void end(struct bench *b)
 {
@@ -625,29 +644,34 @@ static void set_raced(struct bench *b)
     b->racing = true;
 }
 
+/* Requests, a leaf that changes under them, its invalidation and a SYNC, and requests that have to see the new one. */
+static void change_under_traffic(struct bench *b)
+{
+    unsigned sid = STAGE1 + (unsigned)pick(b, 4), n = (unsigned)pick(b, PAGES);
+
+    b->stall_percent = (unsigned)pick(b, 3) * 25;
+    traffic(b, (unsigned)pick(b, 100));
+    set_raced(b);
+    change_leaf(b, sid, n);
+    traffic(b, (unsigned)pick(b, 60));
+    invalidate(b, sid, n);
+    give(b, &(struct smmuv3_cmd){ .op = SMMUV3_CMD_SYNC });
+    ring_bell(b);
+    while ((read_reg(b, 0x9c) & 31) != b->prod && !CU_get_number_of_failures())
+        traffic(b, 10);
+    b->racing = false;
+    traffic(b, 150);
+    run_dry(b);
+    take_events(b);
+}
+
 static void nothing_stale_is_used_after_a_sync(void)
 {
     struct bench b;
 
     begin(&b, 2);
-    for (unsigned round = 0; round < 250; round++) {
-        unsigned sid = STAGE1 + (unsigned)pick(&b, 4), n = (unsigned)pick(&b, PAGES);
-
-        b.stall_percent = (unsigned)pick(&b, 3) * 25;
-        traffic(&b, (unsigned)pick(&b, 100));
-        set_raced(&b);
-        change_leaf(&b, sid, n);
-        traffic(&b, (unsigned)pick(&b, 60));
-        invalidate(&b, sid, n);
-        give(&b, &(struct smmuv3_cmd){ .op = SMMUV3_CMD_SYNC });
-        ring_bell(&b);
-        while ((read_reg(&b, 0x9c) & 31) != b.prod && !CU_get_number_of_failures())
-            traffic(&b, 10);
-        b.racing = false;              /* what comes from here on has to see the new one */
-        traffic(&b, 150);
-        run_dry(&b);
-        take_events(&b);
-    }
+    for (unsigned round = 0; round < 250; round++)
+        change_under_traffic(&b);
     end(&b);
 }
 
@@ -781,6 +805,25 @@ static void it_says_what_it_can(void)
     end(&b);
 }
 
+/* What no reset sets is never used before it is written. */
+static void what_registers_held_at_power_on_does_not_matter(void)
+{
+    uint64_t first = 0;
+
+    for (uint64_t power_on = 1; power_on <= 4; power_on++) {
+        struct bench b;
+
+        begin_as(&b, 9, power_on);
+        for (unsigned round = 0; round < 40; round++)
+            change_under_traffic(&b);
+        CU_ASSERT(b.answered > 400);
+        if (power_on == 1)
+            first = b.digest;
+        CHECK_EQ(b.digest, first);
+        end(&b);
+    }
+}
+
 #define TESTS(T)                                                                                     \
     T(it_says_what_it_can)                                                                           \
     T(requests_are_answered_as_the_architecture_says)                                                \
@@ -789,5 +832,6 @@ static void it_says_what_it_can(void)
     T(a_wrong_command_stops_the_queue_until_acknowledged)                                            \
     T(a_queue_that_cannot_be_read_is_an_abort)                                                       \
     T(turned_off_it_lets_all_pass_or_none)                                                           \
-    T(a_full_event_queue_overflows_once)
+    T(a_full_event_queue_overflows_once)                                                             \
+    T(what_registers_held_at_power_on_does_not_matter)
 TEST_SUITE("iommu_top", TESTS)
