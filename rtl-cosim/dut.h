@@ -3,12 +3,12 @@
  * dut.h - the interface to a design under test: what an adapter offers and what the driver moves each clock.
  *
  * A design is a table of functions, struct cosim_dut_ops, in the program (dut/registry.h) or in a shared object
- * under the symbol COSIM_DUT_SYMBOL or, where it has several, cosim_dut_NAME.  The one function that matters is tick: the caller has filled `in`; the
- * adapter puts it on the pins, evaluates with the clock low, copies the outputs into `out`, and raises the clock.
- * So out is what the design says in the cycle in which it sees in, and a transfer happens in the cycle in which
- * valid and ready of its channel are both set: valid may depend on ready of the same cycle, no ready on valid
- * of `in`.  Channels that are not valid are all zero in `out`.  Nothing of the simulator that runs the design
- * crosses this interface, nothing throws.
+ * under the symbol COSIM_DUT_SYMBOL or, where it has several, cosim_dut_NAME.  The one function that matters is
+ * tick: the caller has filled `in`; the adapter puts it on the pins, evaluates with the clock low, copies the
+ * outputs into `out`, and raises the clock.  So out is what the design says in the cycle in which it sees in, and a
+ * transfer happens in the cycle in which valid and ready of its channel are both set: valid may depend on ready of
+ * the same cycle, no ready on valid of `in`.  Channels that are not valid are all zero in `out`.  Nothing of the
+ * simulator that runs the design crosses this interface, nothing throws.
  *
  * The C twins of the blocks (twin/) and the whole model (twin/model.h) are designs, too: the same driver, score-
  * board and traces take either.
