@@ -161,7 +161,11 @@ rtl() {
 
 rtl_all() {
     cmake -G Ninja -S . -B build/rtl-all -DCMAKE_BUILD_TYPE=Debug -DIOMMUSIM_RTL=ON &&
-        cmake --build build/rtl-all && ctest --test-dir build/rtl-all --output-on-failure -R 'lockstep|walker|cfg_fetch|foreign|lint|test_top|cosim'
+        cmake --build build/rtl-all && ctest --test-dir build/rtl-all --output-on-failure -R 'lockstep|walker|cfg_fetch|foreign|lint|test_top|cosim' &&
+        for order in serial overlap race; do
+            build/rtl-all/bin/iommusim cosim --dut iommu_small --random 3000 --order $order --memory-latency 5..60 || return 1
+        done &&
+        build/rtl-all/bin/iommusim cosim --dut iommu_small --random 1500 --order serial --reads
 }
 
 # has NAME COMMAND: says what is left out for want of a program

@@ -232,6 +232,25 @@ static int set_all(struct cosim *c, struct param_set *own)
     return err;
 }
 
+/* What an SMMU in RTL was built with is the model's, too, unless an option says otherwise. */
+static int set_built(struct cosim *c)
+{
+    struct param_set *set = system_config_params(c->profile.config);
+    char text[64];
+    uint64_t *word;
+    int err = 0;
+
+    for (const struct cosim_param *p = c->ops->built; p && p->name && c->ops->caps & COSIM_CAP_QUEUES; p++) {
+        const struct param_row *row = param_find(set, p->name, &word);
+
+        if (row)
+            param_format(row, p->value, text, sizeof text);
+        if (param_set_text(set, p->name, row ? text : "", c->d, c->ops->name, 0, 0))
+            err = SIM_EINPUT;
+    }
+    return err;
+}
+
 int cosim_own_parameters(struct cosim *c)
 {
     struct param_set own = { .n = 0 };
@@ -267,7 +286,8 @@ int cosim_profile(struct cosim *c)
     own.sec[own.n++] = (struct param_section){ "host", host_kind.param, host_kind.params, (uint64_t *)&c->host };
     own.sec[own.n++] = (struct param_section){ "cosim", driver_kind.param, driver_kind.params, (uint64_t *)&c->par };
     own.sec[own.n++] = (struct param_section){ "random", random_rows, random_row_count, (uint64_t *)&c->weights };
-    err = set_all(c, &own);
+    err = set_built(c);
+    err = set_all(c, &own) ? SIM_EINPUT : err;
     system_config_timed(c->profile.config, true);
     return err;
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * iommu_top.cpp - adapter of iommu_top, L3: the whole IOMMU in RTL.
+ * iommu_top.cpp - adapter of iommu_top, L3: the whole IOMMU in RTL, of any organisation.
  */
-#include "Viommu_top.h"
+#include <cstring>
+
+#include DUT_HEADER
+#include "rtl-cosim/dut/built.h"
 #include "rtl-cosim/dut/pins.h"
 
 namespace {
 
-class Iommu : public RegisterDut<Viommu_top> {
+class Iommu : public RegisterDut<DUT_CLASS> {
 public:
     using RegisterDut::RegisterDut;
 
@@ -62,32 +65,51 @@ private:
     }
 };
 
-/* The defaults of iommu_top.sv, as profile rtl calls them. */
-const struct cosim_param built[] = {
-    { "smmu.tcu.slots.n", 16 },       { "smmu.tcu.walk.n", 8 },
-    { "smmu.tcu.cfg.sets", 8 },       { "smmu.tcu.cfg.ways", 4 },
-    { "smmu.tcu.tlb.sets", 32 },      { "smmu.tcu.tlb.ways", 4 },
-    { "smmu.tcu.wc_s1l0.sets", 1 },   { "smmu.tcu.wc_s1l0.ways", 4 },
-    { "smmu.tcu.wc_s1l1.sets", 4 },   { "smmu.tcu.wc_s1l1.ways", 2 },
-    { "smmu.tcu.wc_s1l2.sets", 8 },   { "smmu.tcu.wc_s1l2.ways", 2 },
-    { "smmu.tcu.wc_s2l0.sets", 1 },   { "smmu.tcu.wc_s2l0.ways", 4 },
-    { "smmu.tcu.wc_s2l1.sets", 4 },   { "smmu.tcu.wc_s2l1.ways", 2 },
-    { "smmu.tcu.wc_s2l2.sets", 8 },   { "smmu.tcu.wc_s2l2.ways", 2 },
-    { "smmu.cmdq.fetch", 4 },
-    { nullptr, 0 },
+/* Parameters of iommu_top.sv, in lower case, with their defaults there, and what profiles call them. */
+struct named { const char *name; uint64_t otherwise; const char *path; };
+const struct named parameter[] = {
+    { "slots", 16, "smmu.tcu.slots.n" },           { "slots", 16, "smmu.tbu.slots.n" },
+    { "merge", 1, "smmu.tcu.merge_walks" },        { "walk_slots", 8, "smmu.tcu.walk.n" },
+    { "cfg_sets", 8, "smmu.tcu.cfg.sets" },        { "cfg_ways", 4, "smmu.tcu.cfg.ways" },
+    { "tlb_sets", 32, "smmu.tcu.tlb.sets" },       { "tlb_ways", 4, "smmu.tcu.tlb.ways" },
+    { "wc_s1l0_sets", 1, "smmu.tcu.wc_s1l0.sets" }, { "wc_s1l0_ways", 4, "smmu.tcu.wc_s1l0.ways" },
+    { "wc_s1l1_sets", 4, "smmu.tcu.wc_s1l1.sets" }, { "wc_s1l1_ways", 2, "smmu.tcu.wc_s1l1.ways" },
+    { "wc_s1l2_sets", 8, "smmu.tcu.wc_s1l2.sets" }, { "wc_s1l2_ways", 2, "smmu.tcu.wc_s1l2.ways" },
+    { "wc_s2l0_sets", 1, "smmu.tcu.wc_s2l0.sets" }, { "wc_s2l0_ways", 4, "smmu.tcu.wc_s2l0.ways" },
+    { "wc_s2l1_sets", 4, "smmu.tcu.wc_s2l1.sets" }, { "wc_s2l1_ways", 2, "smmu.tcu.wc_s2l1.ways" },
+    { "wc_s2l2_sets", 8, "smmu.tcu.wc_s2l2.sets" }, { "wc_s2l2_ways", 2, "smmu.tcu.wc_s2l2.ways" },
+    { "cmdq_fetch", 4, "smmu.cmdq.fetch" },        { "evtq_depth", 8, "smmu.evtq.buffer" },
 };
+constexpr size_t parameters = sizeof parameter / sizeof *parameter;
+
+uint64_t value_of(const struct named &n)
+{
+    for (const struct cosim_param *p = built; p->name; p++)
+        if (!strcmp(p->name, n.name))
+            return p->value;
+    return n.otherwise;
+}
+
+const struct cosim_param *by_path()
+{
+    static struct cosim_param list[parameters + 1];
+
+    for (size_t i = 0; i < parameters; i++)
+        list[i] = { parameter[i].path, value_of(parameter[i]) };
+    return list;
+}
 
 struct cosim_dut_ops table()
 {
     struct cosim_dut_ops ops = {};
 
     VerilatedOps<Iommu>::fill(&ops);
-    ops.name = "iommu_top";
+    ops.name = DUT_NAME;
     ops.about = "the whole IOMMU in RTL: an SMMUv3 of one unit, 4K granule, both stages";
     ops.level = COSIM_PIPELINE;
     ops.caps = COSIM_CAP_REGISTERS | COSIM_CAP_QUEUES | COSIM_CAP_REORDERS | COSIM_CAP_TRAIL | COSIM_CAP_SUBSTREAM |
                COSIM_CAP_NESTED | COSIM_CAP_STAGE2 | COSIM_CAP_FAULTS;
-    ops.built = built;
+    ops.built = by_path();
     return ops;
 }
 

@@ -67,6 +67,7 @@ module cmdq
   logic [N_W-1:0]    count_q, want_q;       // commands in the buffer; of the burst
   logic [I_W-1:0]    next_q;                // of them, the next to be executed
   logic [2:0]        beat_q;
+  wire  [I_W-1:0]    coming = I_W'(beat_q[2:1]);   // the command that a beat is of
   logic              aborted_q;             // of the command whose beats come in
   logic [127:0]      buffer_q [FETCH];
   logic [FETCH-1:0]  failed_q;
@@ -226,7 +227,7 @@ module cmdq
           if (r_valid) begin
             beat_q    <= beat_q + 3'd1;
             aborted_q <= beat_q[0] ? 1'b0 : r.err;
-            if (beat_q[0]) failed_q[beat_q[2:1]] <= aborted_q || r.err;
+            if (beat_q[0]) failed_q[coming] <= aborted_q || r.err;
             if (r.last) begin
               state_q <= DECODE;
               count_q <= want_q;
@@ -260,8 +261,8 @@ module cmdq
   // Not reset: a command is decoded when its beats have come.
   always_ff @(posedge clk)
     if (state_q == DATA && r_valid) begin
-      if (beat_q[0]) buffer_q[beat_q[2:1]][127:64] <= r.data;
-      else           buffer_q[beat_q[2:1]][63:0]   <= r.data;
+      if (beat_q[0]) buffer_q[coming][127:64] <= r.data;
+      else           buffer_q[coming][63:0]   <= r.data;
     end
 
   // ---- what must hold -------------------------------------------------------------------------------

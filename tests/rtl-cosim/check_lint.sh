@@ -64,6 +64,15 @@ lint walk_cache rtl-cosim/rtl/walk_cache.sv -GSETS0=0 -GWAYS2=1
 lint walker rtl-cosim/rtl/walker.sv -GWALK_SLOTS=1 -GWC_S1L0_SETS=0 -GWC_S1L1_SETS=0 -GWC_S1L2_SETS=0
 lint walker rtl-cosim/rtl/walker.sv -GWALK_SLOTS=5 -GWC_S2L0_SETS=0 -GWC_S2L1_SETS=0 -GWC_S2L2_SETS=0 -GWC_LATENCY=3
 
+lint iommu_top rtl-cosim/rtl/iommu_top.sv -GSLOTS=3 -GWALK_SLOTS=2 -GTLB_SETS=2 -GWC_S1L0_SETS=0 -GWC_S2L1_SETS=0 -GEVTQ_DEPTH=2
+
+# The adapter says what those have that are not set.
+sed -n 's/^ *parameter .* \([A-Z][A-Z0-9_]*\) *= \([0-9]*\).*/\1 \2/p' rtl-cosim/rtl/iommu_top.sv | tr A-Z a-z >"$messages"
+others=$(grep -o '{ "[a-z0-9_]*", [0-9]*, "smmu' rtl-cosim/dut/iommu_top.cpp | tr -d '{",' | while read -r name value _; do
+    grep -qx "$name $value" "$messages" || echo "iommu_top.cpp: $name is not $value in iommu_top.sv"
+done)
+[ -z "$others" ] || { echo "$others"; failed=1; }
+
 if grep -n 'lint_off' rtl-cosim/rtl/*.sv rtl-cosim/dut/*.sv; then
     echo "waivers: a warning is to be understood and its cause removed"
     failed=1
