@@ -13,7 +13,7 @@
 enum {
     BOARD_IDS = 1 << 16,
     BOARD_PENDING = 4096,              /* requests under way at most                       */
-    BOARD_ALTERNATIVES = 6,            /* records that one fault may have left             */
+    BOARD_ALTERNATIVES = 24,           /* records that one fault may have left: eight where one table changes */
     BOARD_EARLY = BOARD_PENDING,       /* records before the answer that they belong to    */
     BOARD_FOUND = 64,                  /* faults whose record has come: so many are kept   */
     BOARD_LOG = 4096,
