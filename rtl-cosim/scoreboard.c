@@ -44,6 +44,7 @@ struct scoreboard *scoreboard_new(const struct system_config *config, struct mem
         scoreboard_free(s);
         return NULL;
     }
+    oracle_drains(s->oracle);
     mem_tick(mem);
     return s;
 }

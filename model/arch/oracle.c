@@ -13,7 +13,8 @@ struct oracle {
     const struct oracle_arch *arch;
     const void *regs;
     struct mem *mem;
-    uint64_t since;                    /* epoch of the request that is judged            */
+    uint64_t since, done;              /* epoch of the request that is judged, and up to which invalidations count */
+    bool drains;                       /* a completed one has waited for requests under way */
     bool ever;                         /* as if nothing had been invalidated             */
     const struct xl_req *device;       /* that request, if its device translated it      */
     uint64_t first, last;              /* what the entry covered that the device used    */
@@ -67,6 +68,8 @@ static const struct past *past_at(const struct oracle *o, size_t i)
 {
     return &o->past[(o->head + i) % ORACLE_INVALS];
 }
+
+void oracle_drains(struct oracle *o) { o->drains = true; }
 
 void oracle_invalidated(struct oracle *o, const struct oracle_inval *inv)
 {
@@ -134,7 +137,7 @@ static enum life life(const struct oracle *o, const struct oracle_key *key, uint
 
     if (o->ever)
         return ALIVE;
-    for (size_t i = first_after(o, until); i < o->n && past_at(o, i)->epoch <= o->since; i++) {
+    for (size_t i = first_after(o, until); i < o->n && past_at(o, i)->epoch <= o->done; i++) {
         const struct oracle_inval *inv = &past_at(o, i)->inv;
         unsigned layers = past_at(o, i)->given > until ? o->arch->covers(inv, key) : 0;
 
@@ -237,7 +240,8 @@ static bool try_old(struct search *s, const struct branch *from, const struct or
         return false;
     b = *from;
     o->arch->copy(b.machine, from->machine);
-    if (v->until > o->since) {             /* there when the request was made */
+    if (v->until > o->since && alive == ALIVE) {       /* there when the request was made */
+        b.old = o->drains ? &old : b.old;
         o->arch->tell(b.machine, words);
         return explore(s, &b);
     }
@@ -313,6 +317,7 @@ void oracle_judge(struct oracle *o, const struct xl_req *req, const struct xl_re
 
     *f = (struct oracle_finding){ .verdict = ORACLE_CURRENT };
     o->since = since;
+    o->done = o->drains ? UINT64_MAX : since;
     o->device = found->outcome == XL_OK && found->ats_size_log2 ? req : NULL;
     o->first = bits_align_down(req->addr, found->ats_size_log2);
     o->last = o->first + bits_low(found->ats_size_log2);
@@ -332,6 +337,7 @@ void oracle_legal(struct oracle *o, const struct xl_req *req, uint64_t since,
 
     *f = (struct oracle_finding){ .verdict = ORACLE_CURRENT };
     o->since = since;
+    o->done = o->drains ? UINT64_MAX : since;
     o->ever = since == ORACLE_EVER;
     o->device = NULL;
     now(o, req, &f->current);

@@ -94,6 +94,9 @@ void oracle_invalidated(struct oracle *o, const struct oracle_inval *inv);
 /* The same of one that was given in epoch `given`, when it may have been carried out at once: it need not have
  * removed what was overwritten after that. */
 void oracle_invalidated_since(struct oracle *o, const struct oracle_inval *inv, uint64_t given);
+/* From here on an invalidation completes only when no request is under way that has used what it removes, so that it
+ * counts for an answer that comes after it, too: SMMUv3's, for who sees the SYNC's completion. */
+void oracle_drains(struct oracle *o);
 /* Everything cached is gone: a reset. */
 void oracle_forget(struct oracle *o);
 

@@ -9,7 +9,7 @@
 #include "suite.h"
 #include "system/profile.h"
 
-enum { ACCESSES = 1500, FEW = 200, SHORT = 20 };
+enum { ACCESSES = 1000, FEW = 200, SHORT = 20 };
 
 static void judge(const struct cosim_dut_ops *ops, uint64_t seed, uint64_t accesses, struct generic_result *r)
 {
@@ -31,9 +31,9 @@ static void judge(const struct cosim_dut_ops *ops, uint64_t seed, uint64_t acces
  * in mind, and records that are alike of which some were lost. */
 static void the_model_is_right(void)
 {
-    static const uint64_t seed[] = { 1, 47 };
+    static const uint64_t seed[] = { 47 };
 
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < ARRAY_LEN(seed); i++) {
         struct generic_result r;
 
         judge(&cosim_dut_model, seed[i], ACCESSES, &r);

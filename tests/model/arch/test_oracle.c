@@ -182,6 +182,31 @@ static void what_is_written_under_way_may_be_seen_or_not(void)
     down(&b);
 }
 
+/* Where one completes only when those under way have ended, it counts for answers that come after it. */
+static void an_invalidation_that_drains_counts_for_what_is_under_way(void)
+{
+    struct bench b;
+    uint64_t since;
+
+    up(&b, WORDS);
+    oracle_drains(b.o);
+    write(&b, 1, 101);
+    mem_tick(b.mem);
+    since = mem_epoch(b.mem);
+    write(&b, 0, 11);
+    CHECK_EQ(judge(&b, 13, since, false).verdict, ORACLE_STALE);
+    CHECK_EQ(judge(&b, 103, since, false).verdict, ORACLE_CURRENT);
+    CHECK_EQ(judge(&b, 113, since, false).verdict, ORACLE_CURRENT);
+    invalidate(&b, 0);
+    CHECK_EQ(judge(&b, 103, since, false).verdict, ORACLE_STALE);
+    invalidate(&b, 0 | DERIVED);
+    CHECK_EQ(judge(&b, 103, since, false).verdict, ORACLE_MISMATCH);
+    invalidate(&b, 1 | DERIVED);
+    CHECK_EQ(judge(&b, 13, since, false).verdict, ORACLE_MISMATCH);
+    CHECK_EQ(judge(&b, 113, since, false).verdict, ORACLE_CURRENT);
+    down(&b);
+}
+
 static void after_a_reset_nothing_old_is_left(void)
 {
     struct bench b;
@@ -399,6 +424,7 @@ static void what_no_cache_keeps_is_not_legal_later(void)
 #define TESTS(T)                                                                                   \
     T(what_tables_say_now_is_current) T(an_old_value_is_stale_until_word_and_derived_are_gone)     \
     T(what_is_derived_cannot_fault) T(what_is_written_under_way_may_be_seen_or_not)                \
+    T(an_invalidation_that_drains_counts_for_what_is_under_way)                                     \
     T(after_a_reset_nothing_old_is_left) T(what_only_forgotten_invalidations_could_judge_is_forgotten) \
     T(an_invalidation_takes_what_was_overwritten_before_it_was_given)                              \
     T(legal_results_are_told_until_one_is_wanted) T(what_no_cache_keeps_is_not_legal_later)        \
