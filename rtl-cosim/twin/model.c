@@ -4,12 +4,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "arch/smmuv3/regs.h"
 #include "base/sim.h"
 #include "kernel/wave.h"
 #include "system/smmuv3.h"
 #include "system/timed.h"
 
 enum { STREAMS = 4096 };               /* StreamIDs modulo as many are ordered together, if any are */
+
+#define REG_OFFSET(N, member, offset, ...) REG_##N = (offset),
+enum { SMMUV3_REGS(REG_OFFSET) };
 
 struct done { uint64_t done_ps; struct cosim_rsp rsp; };
 
@@ -24,6 +28,8 @@ struct cosim_dut {
     unsigned n_done, under_way, limit;
     uint64_t recorded;                 /* records that the driver has been told of */
     bool     offered;                  /* done[0] is on the port, and not taken    */
+    uint64_t taken;                    /* answers that have been                   */
+    uint64_t cons, next_cons, behind;  /* CMDQ_CONS as it was read; as it is read when so many have been taken */
     struct wave *wave;                 /* NULL: none is written                    */
 };
 
@@ -120,6 +126,7 @@ static void answer(struct cosim_dut *d, uint64_t now_ps, const struct cosim_in *
     d->offered = !in->rsp_ready;
     if (d->offered)
         return;
+    d->taken++;
     d->under_way--;
     d->n_done--;
     for (unsigned i = 0; i < d->n_done; i++)
@@ -147,7 +154,24 @@ static void request(struct cosim_dut *d, uint64_t now_ps, const struct cosim_req
     timed_issue(d->t, f, now_ps);
 }
 
-static void access_register(struct cosim_dut *d, const struct cosim_reg *r, struct cosim_out *out)
+/* What a SYNC has waited for has ended, but waits for the port perhaps: it is seen when that has been taken. */
+static uint64_t consumed(struct cosim_dut *d, uint64_t now_ps, uint64_t cons)
+{
+    unsigned ended = 0;
+
+    if (d->taken >= d->behind)
+        d->cons = d->next_cons;
+    if (cons == d->cons || d->next_cons != d->cons)
+        return d->cons;
+    while (ended < d->n_done && d->done[ended].done_ps <= now_ps)
+        ended++;
+    d->next_cons = cons;
+    d->behind = d->taken + ended;
+    d->cons = ended ? d->cons : cons;
+    return d->cons;
+}
+
+static void access_register(struct cosim_dut *d, uint64_t now_ps, const struct cosim_reg *r, struct cosim_out *out)
 {
     if (r->write) {
         system_reg_write(d->sys, r->offset, r->data, r->bytes);
@@ -157,6 +181,8 @@ static void access_register(struct cosim_dut *d, const struct cosim_reg *r, stru
     }
     out->reg_valid = true;
     out->reg_data = system_reg_read(d->sys, r->offset, r->bytes);
+    if (r->offset == REG_CMDQ_CONS)
+        out->reg_data = consumed(d, now_ps, out->reg_data);
 }
 
 static bool is_idle(const struct cosim_dut *d)
@@ -176,7 +202,7 @@ static int tick(struct cosim_dut *d, const struct cosim_in *in, struct cosim_out
     out->idle = is_idle(d);
     answer(d, now_ps, in, out);
     if (in->reg.valid)
-        access_register(d, &in->reg, out);
+        access_register(d, now_ps, &in->reg, out);
     if (in->req.valid && out->req_ready)
         request(d, now_ps, &in->req);
     return 0;
