@@ -169,14 +169,17 @@ static bool sweep_runs(struct suite *s)
 {
     struct sweep_params p;
     unsigned list = 0;
+    uint64_t from;
 
     sweep_defaults(&p);
     p.step = s->opt->sweep_step;
     p.to = 200;
+    from = p.from;
     for (unsigned kind = 0; kind < SWEEP_KIND_COUNT; kind++)
         for (unsigned shape = 0; shape < SWEEP_SHAPE_COUNT; shape++)
             for (unsigned state = 0; state < SWEEP_STATE_COUNT; state++) {
-                sweep_memory(&s->r->par, list++);
+                sweep_memory(&s->r->par, list);
+                p.from = from + (s->opt->seed + list++) % p.step;      /* all lists together meet every cycle */
                 p.queue_log2 = s->r->par.cmdq_log2;
                 if (stopped(s) || !sweep_run(s, &p, kind, shape, state))
                     return false;
