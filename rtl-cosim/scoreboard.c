@@ -141,6 +141,24 @@ static struct board_pending *free_pending(struct scoreboard *s)
     return &s->pending[s->free_hint++ % BOARD_PENDING];
 }
 
+static void link_youngest(struct scoreboard *s, struct board_pending *p)
+{
+    uint16_t place = (uint16_t)(p - s->pending + 1);
+
+    *(s->youngest ? &s->pending[s->youngest - 1].younger : &s->oldest) = place;
+    p->older = s->youngest;
+    s->youngest = place;
+    s->slot[p->id % BOARD_IDS] = place;
+    s->under_way++;
+}
+
+static void unlink_pending(struct scoreboard *s, struct board_pending *p)
+{
+    *(p->older ? &s->pending[p->older - 1].younger : &s->oldest) = p->younger;
+    *(p->younger ? &s->pending[p->younger - 1].older : &s->youngest) = p->older;
+    p->used = false;
+}
+
 void scoreboard_request(struct scoreboard *s, const struct cosim_req *req, uint64_t request)
 {
     struct board_pending *p = free_pending(s);
@@ -151,8 +169,7 @@ void scoreboard_request(struct scoreboard *s, const struct cosim_req *req, uint6
         .req = { .addr = req->addr, .sid = req->sid, .ssid = req->ssid, .has_ssid = req->has_ssid,
                  .write = req->write, .exec = req->exec, .priv = req->priv },
     };
-    s->slot[req->id % BOARD_IDS] = (uint16_t)(p - s->pending + 1);
-    s->under_way++;
+    link_youngest(s, p);
     s->bin[SCOREBOARD_READ] += !req->write;
     s->bin[SCOREBOARD_WRITE] += req->write;
     s->bin[SCOREBOARD_EXEC] += req->exec;
@@ -379,7 +396,7 @@ static struct scoreboard_answer answer(struct scoreboard *s, const struct cosim_
     s->under_way--;
     a.raced = judge(&h);
     a.wrong = !h.legal;
-    p->used = false;
+    unlink_pending(s, p);
     return a;
 }
 
@@ -400,12 +417,9 @@ struct scoreboard_answer scoreboard_downstream(struct scoreboard *s, const struc
 
 void scoreboard_never_answered(struct scoreboard *s, bool idle)
 {
-    const struct board_pending *oldest = NULL;
+    const struct board_pending *oldest = board_at(s, s->oldest);
     struct verdict *v;
 
-    for (unsigned i = 0; i < BOARD_PENDING; i++)
-        if (s->pending[i].used && (!oldest || s->pending[i].request < oldest->request))
-            oldest = &s->pending[i];
     if (!oldest)
         return;
     v = board_verdict(s, idle ? VERDICT_LOST : VERDICT_HANG, (int64_t)oldest->request);
@@ -417,22 +431,19 @@ void scoreboard_never_answered(struct scoreboard *s, bool idle)
 
 bool scoreboard_oldest(const struct scoreboard *s, uint64_t *issued)
 {
-    bool any = false;
+    const struct board_pending *oldest = board_at(s, s->oldest);
 
-    for (unsigned i = 0; i < BOARD_PENDING && s->under_way; i++)
-        if (s->pending[i].used && (!any || s->pending[i].issued < *issued)) {
-            *issued = s->pending[i].issued;
-            any = true;
-        }
-    return any;
+    if (oldest)
+        *issued = oldest->issued;
+    return oldest != NULL;
 }
 
 bool board_could_be_early(const struct scoreboard *s, const uint64_t words[EVENT_WORDS])
 {
     uint32_t sid = (uint32_t)FIELD_GET(EVENT, SID, words);
 
-    for (unsigned i = 0; i < BOARD_PENDING; i++)
-        if (s->pending[i].used && s->pending[i].req.sid == sid)
+    for (const struct board_pending *p = board_at(s, s->oldest); p; p = board_at(s, p->younger))
+        if (p->req.sid == sid)
             return true;
     return false;
 }

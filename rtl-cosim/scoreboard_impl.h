@@ -25,6 +25,7 @@ struct board_pending {
     uint64_t since;                    /* memory's epoch                                   */
     uint64_t touches, invals;          /* so many had been, when it was taken              */
     uint32_t id;
+    uint16_t older, younger;           /* of those under way: 1 + place; 0: none           */
     bool     used, lossy;              /* the event queue has overflowed meanwhile         */
 };
 
@@ -67,6 +68,7 @@ struct scoreboard {
     struct board_pending pending[BOARD_PENDING];
     uint16_t slot[BOARD_IDS];          /* 1 + place in pending; 0: not under way           */
     uint64_t last[BOARD_IDS];          /* 1 + the request that had this id before          */
+    uint16_t oldest, youngest;         /* under way: 1 + place in pending; 0: none         */
     unsigned under_way, free_hint;
     uint64_t next_in_order;            /* designs that do not reorder                      */
 
@@ -85,6 +87,12 @@ struct scoreboard {
     struct board_log log[BOARD_LOG];
     uint64_t logged;
 };
+
+/* Requests under way, oldest first: the one at 1 + place, NULL at the end. */
+static inline const struct board_pending *board_at(const struct scoreboard *s, unsigned place)
+{
+    return place ? &s->pending[place - 1] : NULL;
+}
 
 void board_log(struct scoreboard *s, enum board_what what, uint64_t request, const uint32_t *sid, uint64_t a,
                uint64_t b, const struct cosim_rsp *rsp);

@@ -310,8 +310,8 @@ void scoreboard_overflow(struct scoreboard *s, bool acknowledged)
     s->bin[SCOREBOARD_EVENT_OVERFLOW] += !acknowledged;
     for (size_t i = 0; i < s->n_expected; i++)
         s->expected[i].optional = true;
-    for (unsigned i = 0; i < BOARD_PENDING; i++)
-        s->pending[i].lossy |= s->pending[i].used;
+    for (unsigned at = s->oldest; at; at = s->pending[at - 1].younger)
+        s->pending[at - 1].lossy = true;
 }
 
 static void forget_events(struct scoreboard *s)

@@ -9,17 +9,32 @@
 
 struct past { uint64_t epoch, given; struct oracle_inval inv; };     /* completed, and given, in these epochs */
 
+enum { LIFELINES = 1 << 13 };
+#define NEVER UINT64_MAX
+
+/* What is known of an old value of this key that was overwritten in epoch `until`: by which of the invalidations,
+ * counted up, it had to be gone itself, then all that was derived from it. */
+struct lifeline {
+    struct oracle_key key;
+    uint64_t until;
+    uint64_t seen;                     /* invalidations that have been held against it */
+    uint64_t word_gone, gone;          /* NEVER: not by those                            */
+};
+
 struct oracle {
     const struct oracle_arch *arch;
     const void *regs;
     struct mem *mem;
-    uint64_t since, done;              /* epoch of the request that is judged, and up to which invalidations count */
+    uint64_t since;                    /* epoch of the request that is judged            */
     bool drains;                       /* a completed one has waited for requests under way */
     bool ever;                         /* as if nothing had been invalidated             */
     const struct xl_req *device;       /* that request, if its device translated it      */
     uint64_t first, last;              /* what the entry covered that the device used    */
     size_t head, n;
+    uint64_t dropped;                  /* invalidations that came before those           */
+    uint64_t end;                      /* so many count for the request that is judged   */
     struct past past[ORACLE_INVALS];   /* ring, oldest first from `head`                 */
+    struct lifeline lifeline[LIFELINES];   /* by hash: another one takes its place       */
 };
 
 /* An old value that was used, and the one used before it. */
@@ -84,6 +99,7 @@ void oracle_invalidated_since(struct oracle *o, const struct oracle_inval *inv, 
         mem_forget(o->mem, past_at(o, half)->epoch);
         o->head = (o->head + half) % ORACLE_INVALS;
         o->n -= half;
+        o->dropped += half;
     }
     o->past[(o->head + o->n++) % ORACLE_INVALS] = (struct past){ .epoch = mem_epoch(o->mem), .given = given, .inv = *inv };
 }
@@ -91,6 +107,7 @@ void oracle_invalidated_since(struct oracle *o, const struct oracle_inval *inv, 
 void oracle_forget(struct oracle *o)
 {
     mem_forget(o->mem, mem_epoch(o->mem) + 1);
+    o->dropped += o->n;
     o->n = 0;
 }
 
@@ -131,24 +148,55 @@ static bool gone_from_device(const struct oracle *o, const struct oracle_inval *
     return o->arch->device && o->arch->device(inv, o->device, o->first, o->last);
 }
 
-static enum life life(const struct oracle *o, const struct oracle_key *key, uint64_t until)
+static uint64_t hash(const struct oracle_key *key, uint64_t until)
 {
-    enum life l = ALIVE;
+    uint64_t h = until;
+
+    for (size_t i = 0; i < ARRAY_LEN(key->w); i++)
+        h = bits_mix(h ^ key->w[i]);
+    return h;
+}
+
+static struct lifeline *lifeline(struct oracle *o, const struct oracle_key *key, uint64_t until)
+{
+    struct lifeline *l = &o->lifeline[hash(key, until) % LIFELINES];
+
+    if (l->seen <= o->dropped || l->until != until || memcmp(&l->key, key, sizeof *key) != 0)
+        *l = (struct lifeline){ .key = *key, .until = until, .seen = o->dropped + first_after(o, until),
+                                .word_gone = NEVER, .gone = NEVER };
+    return l;
+}
+
+/* Holds against it the invalidations that have come since: each once, however often the value is asked for. */
+static void follow(const struct oracle *o, struct lifeline *l)
+{
+    for (; l->seen < o->dropped + o->n && l->gone == NEVER; l->seen++) {
+        const struct past *p = past_at(o, (size_t)(l->seen - o->dropped));
+        unsigned layers = p->given > l->until ? o->arch->covers(&p->inv, &l->key) : 0;
+
+        if (l->word_gone == NEVER && layers & ORACLE_WORD)
+            l->word_gone = l->seen;
+        if (l->word_gone != NEVER && layers & ORACLE_DERIVED)
+            l->gone = l->seen;
+    }
+}
+
+static enum life life(struct oracle *o, const struct oracle_key *key, uint64_t until)
+{
+    struct lifeline *l;
 
     if (o->ever)
         return ALIVE;
-    for (size_t i = first_after(o, until); i < o->n && past_at(o, i)->epoch <= o->done; i++) {
-        const struct oracle_inval *inv = &past_at(o, i)->inv;
-        unsigned layers = past_at(o, i)->given > until ? o->arch->covers(inv, key) : 0;
-
-        if (l == ALIVE && layers & ORACLE_WORD)
-            l = DERIVED_ONLY;
-        if (l == DERIVED_ONLY && layers & ORACLE_DERIVED)
-            l = o->device ? IN_DEVICE_ONLY : DEAD;
-        if (l == DEAD || (l == IN_DEVICE_ONLY && gone_from_device(o, inv)))
+    l = lifeline(o, key, until);
+    follow(o, l);
+    if (l->word_gone >= o->end)
+        return ALIVE;
+    if (l->gone >= o->end)
+        return DERIVED_ONLY;
+    for (uint64_t i = l->gone; o->device && i < o->end; i++)
+        if (gone_from_device(o, &past_at(o, (size_t)(i - o->dropped))->inv))
             return DEAD;
-    }
-    return l;
+    return o->device ? IN_DEVICE_ONLY : DEAD;
 }
 
 /* The epochs at which any of the words changed, youngest first, each once; of too many the youngest. */
@@ -190,7 +238,7 @@ static void accept(struct search *s, const struct branch *b)
 /* Now that it is known what came out: had one of the old values to be gone? */
 static bool outlived(const struct search *s, const struct branch *b)
 {
-    const struct oracle *o = s->o;
+    struct oracle *o = s->o;
 
     for (const struct old *old = b->old; old; old = old->before) {
         s->f->key = old->key;          /* in the end that of the first */
@@ -221,17 +269,14 @@ static bool possible(const struct search *s, const struct branch *b, const struc
 static bool explore(struct search *s, const struct branch *from);
 
 static bool try_old(struct search *s, const struct branch *from, const struct oracle_question *q,
-                    const struct mem_version *v)
+                    const struct mem_version *v, const uint64_t *words)
 {
-    const struct oracle *o = s->o;
+    struct oracle *o = s->o;
     struct old old = { .before = from->old, .until = v->until };
-    uint64_t words[ORACLE_WORDS];
     struct branch b;
     enum life alive;
     bool config;
 
-    for (unsigned w = 0; w < q->words; w++)
-        words[w] = mem_read64_at(o->mem, q->pa + 8ull * w, v->until - 1);
     if (v->until <= o->since && o->arch->kept && !o->arch->kept(from->machine, words))
         return false;
     o->arch->key(from->machine, words, &old.key);
@@ -260,15 +305,46 @@ static bool try_old(struct search *s, const struct branch *from, const struct or
     return explore(s, &b);
 }
 
+static bool is_among(uint64_t known[][ORACLE_WORDS], unsigned n, const uint64_t *words, unsigned count)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (!memcmp(known[i], words, count * sizeof *words))
+            return true;
+    return false;
+}
+
+/* Youngest first; `now` is today's value, NULL if the read failed.  Whatever ends the life of a value ends that of an
+ * older one that is the same: each is tried once, however often it came back. */
+static bool try_past(struct search *s, const struct branch *b, const struct oracle_question *q, const uint64_t *now)
+{
+    const struct oracle *o = s->o;
+    struct mem_version at[MEM_VERSIONS];
+    uint64_t known[1 + MEM_VERSIONS][ORACLE_WORDS];
+    unsigned n = changes(o, q, at), tried = 0;
+
+    if (n && now)
+        memcpy(known[tried++], now, q->words * sizeof *now);
+    for (unsigned i = 0; i < n; i++) {
+        uint64_t *words = known[tried];
+
+        for (unsigned w = 0; w < q->words; w++)
+            words[w] = mem_read64_at(o->mem, q->pa + 8ull * w, at[i].until - 1);
+        if (is_among(known, tried, words, q->words))
+            continue;
+        if (try_old(s, b, q, &at[i], words))
+            return true;
+        tried++;
+    }
+    return false;
+}
+
 /* Depth first, current values first: what is found first needs the fewest old words near the end. */
 static bool explore(struct search *s, const struct branch *from)
 {
     const struct oracle *o = s->o;
-    struct mem_version at[MEM_VERSIONS];
     struct oracle_question q;
     uint64_t words[ORACLE_WORDS];
     struct branch b = *from, next;
-    unsigned n;
     bool ok;
 
     o->arch->copy(b.machine, from->machine);
@@ -287,13 +363,13 @@ static bool explore(struct search *s, const struct branch *from)
     next = b;
     o->arch->copy(next.machine, b.machine);
     o->arch->tell(next.machine, ok ? words : NULL);
-    if (explore(s, &next))
-        return true;
-    n = changes(o, &q, at);
-    for (unsigned i = 0; i < n; i++)
-        if (try_old(s, &b, &q, &at[i]))
-            return true;
-    return false;
+    return explore(s, &next) || try_past(s, &b, &q, ok ? words : NULL);
+}
+
+static void judge_since(struct oracle *o, uint64_t since)
+{
+    o->since = since;
+    o->end = o->dropped + (o->drains ? o->n : first_after(o, since));
 }
 
 /* The answer of the tables as they are. */
@@ -316,8 +392,7 @@ void oracle_judge(struct oracle *o, const struct xl_req *req, const struct xl_re
     struct branch b = { .stale = false };
 
     *f = (struct oracle_finding){ .verdict = ORACLE_CURRENT };
-    o->since = since;
-    o->done = o->drains ? UINT64_MAX : since;
+    judge_since(o, since);
     o->device = found->outcome == XL_OK && found->ats_size_log2 ? req : NULL;
     o->first = bits_align_down(req->addr, found->ats_size_log2);
     o->last = o->first + bits_low(found->ats_size_log2);
@@ -336,8 +411,7 @@ void oracle_legal(struct oracle *o, const struct xl_req *req, uint64_t since,
     struct branch b = { .stale = false };
 
     *f = (struct oracle_finding){ .verdict = ORACLE_CURRENT };
-    o->since = since;
-    o->done = o->drains ? UINT64_MAX : since;
+    judge_since(o, since);
     o->ever = since == ORACLE_EVER;
     o->device = NULL;
     now(o, req, &f->current);

@@ -20,6 +20,7 @@ struct key {
     bool     va_global;
     int8_t   va_level;
     uint8_t  va_granule_log2;
+    uint8_t  none[5];                  /* zero: keys are compared as words */
 };
 
 enum { ABOVE_LEAVES = VMSA_LEVEL_LAST + 1 };   /* va_level of what is in a walk cache, of whatever level */
@@ -115,7 +116,6 @@ static void key(const void *machine, const uint64_t *words, struct oracle_key *o
                      .has_ssid = m->req.has_ssid };
 
     k.open = true;
-    k.in = k.in_last = m->req.addr;
     switch (m->q.kind) {
     case SMMUV3_Q_S1:
     case SMMUV3_Q_S2:

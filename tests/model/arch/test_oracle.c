@@ -32,10 +32,13 @@ static bool next(void *machine, struct oracle_question *q)
     return false;
 }
 
+static unsigned told, held;            /* so often, by all machines; invalidations against words */
+
 static void tell(void *machine, const uint64_t *words)
 {
     struct machine *m = machine;
 
+    told++;
     for (unsigned i = 0; words && i < m->each; i++)
         m->sum += words[i];
     m->at++;
@@ -52,6 +55,7 @@ static void key(const void *machine, const uint64_t *words, struct oracle_key *k
 
 static unsigned covers(const struct oracle_inval *inv, const struct oracle_key *k)
 {
+    held++;
     if ((inv->w[0] & ~(uint64_t)DERIVED) != k->w[0])
         return 0;
     return inv->w[0] & DERIVED ? ORACLE_WORD | ORACLE_DERIVED : ORACLE_WORD;
@@ -421,6 +425,65 @@ static void what_no_cache_keeps_is_not_legal_later(void)
     down(&b);
 }
 
+/* However long a run is, and however often an old value that nothing removes is met. */
+static void an_invalidation_is_held_against_an_old_value_once(void)
+{
+    enum { MANY = 1000 };
+    struct bench b;
+
+    up(&b, WORDS);
+    write(&b, 1, 101);
+    held = 0;
+    for (unsigned i = 0; i < MANY; i++) {
+        invalidate(&b, 9);
+        CHECK_EQ(verdict(&b, 3), ORACLE_STALE);
+    }
+    CHECK_EQ(held, MANY);
+    invalidate(&b, 1 | DERIVED);
+    CHECK_EQ(verdict(&b, 3), ORACLE_MISMATCH);
+    CHECK_EQ(held, MANY + 1);
+    down(&b);
+}
+
+/* Who came before an invalidation, and is judged after one that came later, is not held to it. */
+static void who_came_before_an_invalidation_may_be_judged_after_others(void)
+{
+    struct bench b;
+    uint64_t before, word_gone;
+
+    up(&b, WORDS);
+    write(&b, 1, NO_HIT - 2);
+    write(&b, 1, 101);
+    mem_tick(b.mem);
+    before = mem_epoch(b.mem);
+    invalidate(&b, 1);
+    word_gone = mem_epoch(b.mem);
+    invalidate(&b, 1 | DERIVED);
+    CHECK_EQ(verdict(&b, NO_HIT), ORACLE_MISMATCH);
+    CHECK_EQ(judge(&b, NO_HIT, word_gone, false).verdict, ORACLE_STALE);
+    CHECK_EQ(judge(&b, NO_HIT, word_gone, true).verdict, ORACLE_MISMATCH);
+    CHECK_EQ(judge(&b, NO_HIT, before, true).verdict, ORACLE_STALE);
+    down(&b);
+}
+
+/* Words that change between two values: a branch for each of them, not for each change. */
+static void a_value_that_comes_back_is_tried_once(void)
+{
+    struct bench b;
+
+    up(&b, WORDS);
+    for (unsigned i = 0; i < MEM_VERSIONS; i++)
+        for (unsigned w = 0; w < WORDS; w++)
+            write(&b, w, 1 + (i & 1));
+    mem_tick(b.mem);
+    told = 0;
+    CHECK_EQ(judge(&b, 1000, mem_epoch(b.mem), false).verdict, ORACLE_MISMATCH);
+    CHECK_EQ(told, WORDS + 2 + 4 + 8);         /* today's answer; the branches after each word */
+    CHECK_EQ(verdict(&b, WORDS), ORACLE_STALE);
+    CHECK_EQ(verdict(&b, 2 * WORDS), ORACLE_CURRENT);
+    down(&b);
+}
+
 #define TESTS(T)                                                                                   \
     T(what_tables_say_now_is_current) T(an_old_value_is_stale_until_word_and_derived_are_gone)     \
     T(what_is_derived_cannot_fault) T(what_is_written_under_way_may_be_seen_or_not)                \
@@ -430,5 +493,6 @@ static void what_no_cache_keeps_is_not_legal_later(void)
     T(legal_results_are_told_until_one_is_wanted) T(what_no_cache_keeps_is_not_legal_later)        \
     T(a_search_has_an_end) T(an_old_configuration_needs_todays_to_lead_to_the_same)                \
     T(an_old_configuration_may_fault_as_a_walk) T(of_many_changes_of_a_structure_the_youngest_count) \
-    T(results_are_the_same_in_what_can_be_seen)
+    T(results_are_the_same_in_what_can_be_seen) T(an_invalidation_is_held_against_an_old_value_once) \
+    T(who_came_before_an_invalidation_may_be_judged_after_others) T(a_value_that_comes_back_is_tried_once)
 TEST_SUITE("oracle", TESTS)
