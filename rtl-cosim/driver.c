@@ -159,6 +159,7 @@ struct driver *driver_new(const struct cosim_dut_ops *ops, const struct driver_o
         driver_free(d);
         return NULL;
     }
+    scoreboard_patience(d->board, d->hang + 2 * d->par.event_poll);
     init_bus(d);
     init_cpu(d);
     if (create(d, diag)) {

@@ -54,9 +54,16 @@ void scoreboard_free(struct scoreboard *s)
     if (!s)
         return;
     oracle_free(s->oracle);
+    board_forget_events(s);
     free(s->command);
     free(s->expected);
+    free(s->alternative);
     free(s);
+}
+
+void scoreboard_patience(struct scoreboard *s, uint64_t cycles)
+{
+    s->patience = cycles;
 }
 
 void scoreboard_cycle(struct scoreboard *s, uint64_t cycle, uint64_t record)
@@ -212,18 +219,22 @@ static bool agrees(const struct held *h, const struct xl_result *legal)
 static void add_alternative(struct held *h, const struct xl_result *legal)
 {
     struct board_expected *e = &h->expected;
-    uint64_t words[EVENT_WORDS];
+    struct scoreboard *s = h->s;
+    uint64_t words[EVENT_WORDS], (*list)[EVENT_WORDS];
 
-    if (!legal->recorded || !FIELD_GET(CR0, EVENTQEN, &h->s->regs.cr0)) {
+    if (!legal->recorded || !FIELD_GET(CR0, EVENTQEN, &s->regs.cr0)) {
         h->silent = true;
         return;
     }
     smmuv3_event_encode(&h->p->req, legal, words);
-    for (unsigned i = 0; i < e->n; i++)
+    for (size_t i = 0; i < e->n; i++)
         if (!memcmp(e->words[i], words, sizeof words))
             return;
-    if (e->n < BOARD_ALTERNATIVES)
-        memcpy(e->words[e->n++], words, sizeof words);
+    list = list_grow(s->alternative, e->n, &s->alternatives_room, sizeof *list);
+    if (!list)
+        return;
+    e->words = s->alternative = list;
+    memcpy(e->words[e->n++], words, sizeof words);
 }
 
 /* oracle_legal: an access that went out is right with the first result that agrees; of a fault all are wanted, for
@@ -338,7 +349,8 @@ static bool judge(struct held *h)
     const struct board_pending *p = h->p;
     struct oracle_finding f;
 
-    h->expected = (struct board_expected){ .request = p->request, .issued = p->issued, .record = p->record };
+    h->expected = (struct board_expected){ .request = p->request, .issued = p->issued, .answered = s->cycle,
+                                            .record = p->record };
     oracle_legal(s->oracle, &p->req, p->since, hold, h, &f);
     if (!h->legal)
         judge_wrong(h, &f.current);

@@ -97,6 +97,10 @@ struct scoreboard *scoreboard_new(const struct system_config *config, struct mem
 void scoreboard_free(struct scoreboard *s);
 uint64_t scoreboard_bin(const struct scoreboard *s, enum scoreboard_bin b);
 
+/* A record is in the queue at most so many cycles after the answer: one that need not come is not waited for any
+ * longer.  0, as it begins: for ever. */
+void scoreboard_patience(struct scoreboard *s, uint64_t cycles);
+
 /* In each cycle, before anything else is told of it. */
 void scoreboard_cycle(struct scoreboard *s, uint64_t cycle, uint64_t record);
 

@@ -13,7 +13,6 @@
 enum {
     BOARD_IDS = 1 << 16,
     BOARD_PENDING = 4096,              /* requests under way at most                       */
-    BOARD_ALTERNATIVES = 24,           /* records that one fault may have left: eight where one table changes */
     BOARD_EARLY = BOARD_PENDING,       /* records before the answer that they belong to    */
     BOARD_FOUND = 64,                  /* faults whose record has come: so many are kept   */
     BOARD_LOG = 4096,
@@ -34,9 +33,9 @@ struct board_record { uint64_t words[EVENT_WORDS], cycle; };   /* cycle: softwar
 /* What an answered fault has to leave in the event queue: one of these.  Which record is whose cannot always be told:
  * the last ones that were found are kept, since a record may turn out to be another one's. */
 struct board_expected {
-    uint64_t words[BOARD_ALTERNATIVES][EVENT_WORDS];
-    uint64_t request, issued, record;
-    unsigned n;
+    uint64_t (*words)[EVENT_WORDS];    /* [n], its own                                     */
+    uint64_t request, issued, answered, record;
+    size_t   n;
     bool     optional;                 /* one of the legal ends leaves none, or it may be lost */
     bool     found, tried;             /* `by` is its record; was looked at                    */
     struct board_record by;
@@ -78,6 +77,9 @@ struct scoreboard {
 
     struct board_expected *expected;
     size_t   n_expected, n_found, expected_room;           /* n_found: of them, those whose record has come */
+    uint64_t patience, next_look;      /* see scoreboard_patience; cycle                   */
+    uint64_t (*alternative)[EVENT_WORDS];  /* of the fault at hand                         */
+    size_t   alternatives_room;
     struct board_record early[BOARD_EARLY];
     unsigned n_early;
     uint64_t written, taken;           /* records in the ring, counted as its indexes      */
@@ -100,10 +102,11 @@ struct verdict *board_verdict(struct scoreboard *s, enum verdict_kind kind, int6
 void board_describe_result(const struct xl_result *r, char *text, size_t n);
 void board_describe_event(const uint64_t words[EVENT_WORDS], char *text, size_t n);
 
-/* A fault was answered: its record is to come, or has come before. */
+/* A fault was answered: its record is to come, or has come before.  Its words are copied. */
 void board_expect_event(struct scoreboard *s, const struct board_expected *e);
 /* Is somebody under way whose record this could be? */
 bool board_could_be_early(const struct scoreboard *s, const uint64_t words[EVENT_WORDS]);
+void board_forget_events(struct scoreboard *s);
 void board_reset_queues(struct scoreboard *s);
 /* The event queue was turned off: records on their way may be written, or not.  It has a new producer index. */
 void board_close_events(struct scoreboard *s);

@@ -128,7 +128,7 @@ void scoreboard_command_error(struct scoreboard *s, unsigned code)
 /* No record comes before the request. */
 static bool takes(const struct board_expected *e, const struct board_record *r)
 {
-    for (unsigned i = 0; i < e->n && e->issued <= r->cycle; i++)
+    for (size_t i = 0; i < e->n && e->issued <= r->cycle; i++)
         if (!memcmp(e->words[i], r->words, sizeof e->words[i]))
             return true;
     return false;
@@ -137,6 +137,7 @@ static bool takes(const struct board_expected *e, const struct board_record *r)
 static void drop_expected(struct scoreboard *s, size_t i)
 {
     s->n_found -= s->expected[i].found;
+    free(s->expected[i].words);
     memmove(s->expected + i, s->expected + i + 1, (--s->n_expected - i) * sizeof *s->expected);
 }
 
@@ -238,15 +239,40 @@ static void place_early(struct scoreboard *s)
             i++;
 }
 
+/* Records that need not have come, and have not. */
+static void forget_late(struct scoreboard *s)
+{
+    size_t kept = 0;
+
+    if (!s->patience || s->cycle < s->next_look)
+        return;
+    s->next_look = s->cycle + s->patience / 4;
+    for (size_t i = 0; i < s->n_expected; i++) {
+        struct board_expected *e = &s->expected[i];
+
+        if (e->optional && !e->found && s->cycle - e->answered > s->patience)
+            free(e->words);
+        else
+            s->expected[kept++] = *e;
+    }
+    s->n_expected = kept;
+}
+
 void board_expect_event(struct scoreboard *s, const struct board_expected *e)
 {
     struct board_expected *list = list_grow(s->expected, s->n_expected, &s->expected_room, sizeof *list), *last;
+    uint64_t (*words)[EVENT_WORDS] = malloc(e->n * sizeof *words);
 
-    if (!list)
+    s->expected = list ? list : s->expected;
+    if (!list || !words) {
+        free(words);
         return;
-    s->expected = list;
+    }
+    memcpy(words, e->words, e->n * sizeof *words);
+    forget_late(s);
     last = &s->expected[s->n_expected++];
     *last = *e;
+    last->words = words;
     place_early(s);
     if (!last->found && !last->optional)
         claim(s, last);
@@ -314,8 +340,10 @@ void scoreboard_overflow(struct scoreboard *s, bool acknowledged)
         s->pending[at - 1].lossy = true;
 }
 
-static void forget_events(struct scoreboard *s)
+void board_forget_events(struct scoreboard *s)
 {
+    for (size_t i = 0; i < s->n_expected; i++)
+        free(s->expected[i].words);
     s->n_expected = s->n_found = 0;
     s->n_early = 0;
 }
@@ -338,7 +366,7 @@ void scoreboard_end(struct scoreboard *s)
     for (size_t i = 0; i < s->n_expected; i++)
         if (!s->expected[i].found && !s->expected[i].optional && !claim(s, &s->expected[i]))
             missing(s, &s->expected[i]);
-    forget_events(s);
+    board_forget_events(s);
 }
 
 /* ---- writes of the design ------------------------------------------------------------------------ */
@@ -379,7 +407,7 @@ void scoreboard_write(struct scoreboard *s, const struct cosim_aw *aw)
 void board_close_events(struct scoreboard *s)
 {
     s->closing = true;
-    forget_events(s);
+    board_forget_events(s);
 }
 
 void scoreboard_acknowledged(struct scoreboard *s)
@@ -399,5 +427,5 @@ void board_reset_queues(struct scoreboard *s)
     s->given = s->consumed = s->told = 0;
     s->written = s->taken = 0;
     s->words_written = 0;
-    forget_events(s);
+    board_forget_events(s);
 }

@@ -4,7 +4,9 @@
  * names kind and request.
  */
 #include "arch/smmuv3/event.h"
+#include "arch/smmuv3/ste.h"
 #include "cosim_bench.h"
+#include "rtl-cosim/scoreboard_impl.h"
 
 enum { PAGE = 0x1000, READ_ONLY = 0x300000, IOVA = 0x100000, HOLE = 0x5000000, RW = REC_PERM_R | REC_PERM_W };
 enum { OLD_PA = 0x7000000, NEW_PA = 0x6000000, NO_CODE = 0 };
@@ -377,6 +379,108 @@ static void records_that_are_alike_may_be_of_any_request(void)
     }
 }
 
+/* ---- the scoreboard alone ------------------------------------------------------------------------ */
+
+enum { STRTAB = 0x10000, EVENTQ = 0x20000, NOWHERE = 0x40000000 };
+
+/* One stream, whose CD is where reads abort: place says where. */
+struct alone { struct bench b; struct mem *mem; struct verdicts verdicts; struct scoreboard *s; };
+
+static void place_cd(struct alone *a, unsigned place)
+{
+    uint64_t ste[STE_WORDS] = { 0 };
+
+    FIELD_SET(STE, V, ste, 1);
+    FIELD_SET(STE, CONFIG, ste, STE_S1);
+    FIELD_SET_ADDR(STE, S1CTXPTR, ste, NOWHERE + 64ull * place);
+    scoreboard_touch(a->s);
+    mem_write64(a->mem, STRTAB, ste[0]);
+}
+
+static void alone_up(struct alone *a)
+{
+    *a = (struct alone){ .mem = mem_new() };
+    bench_up(&a->b);
+    a->s = scoreboard_new(a->b.config, a->mem, COSIM_CAP_FAULTS | COSIM_CAP_REORDERS, &a->verdicts, &a->b.diag);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(a->s);
+    mem_abort_region(a->mem, NOWHERE, NOWHERE + 0xffff);
+    place_cd(a, 0);
+    scoreboard_register(a->s, 0x080, STRTAB, 8);
+    scoreboard_register(a->s, 0x0a0, EVENTQ | 8, 8);
+    scoreboard_register(a->s, 0x020, 5, 4);                /* SMMUEN, EVENTQEN */
+}
+
+static void alone_down(struct alone *a)
+{
+    scoreboard_free(a->s);
+    mem_free(a->mem);
+    verdicts_destroy(&a->verdicts);
+    bench_down(&a->b);
+}
+
+static void ask(struct alone *a, uint64_t request)
+{
+    scoreboard_request(a->s, &(struct cosim_req){ .valid = true, .id = (uint32_t)request & 0xff, .addr = IOVA }, request);
+}
+
+static void fault(struct alone *a, uint64_t request)
+{
+    scoreboard_response(a->s, &(struct cosim_rsp){ .valid = true, .id = (uint32_t)request & 0xff,
+                                                   .outcome = COSIM_FAULT, .code = SMMUV3_F_CD_FETCH });
+}
+
+static void record_of(struct alone *a, unsigned place)
+{
+    const struct xl_result res = { .code = SMMUV3_F_CD_FETCH, .fetch = NOWHERE + 64ull * place };
+    uint64_t words[EVENT_WORDS];
+
+    smmuv3_event_encode(&(struct xl_req){ .addr = IOVA }, &res, words);
+    scoreboard_event(a->s, words);
+}
+
+/* The CD was moved again and again while the request was under way. */
+static void a_fault_may_have_left_any_of_many_records(void)
+{
+    enum { PLACES = 20 };
+
+    for (unsigned place = 0; place <= PLACES; place++) {
+        struct alone a;
+
+        alone_up(&a);
+        ask(&a, 0);
+        for (unsigned i = 1; i < PLACES; i++)
+            place_cd(&a, i);
+        fault(&a, 0);
+        record_of(&a, place);
+        scoreboard_end(a.s);
+        CHECK_EQ(a.verdicts.total, place == PLACES);
+        alone_down(&a);
+    }
+}
+
+/* However long the run is: after an overflow nobody can say which ones were lost. */
+static void a_record_that_need_not_come_is_not_waited_for_for_ever(void)
+{
+    enum { PATIENCE = 1000, STEP = 10, MANY = 20000 };
+    size_t most = 0;
+    struct alone a;
+
+    alone_up(&a);
+    scoreboard_patience(a.s, PATIENCE);
+    for (uint64_t i = 0; i < MANY; i++) {
+        scoreboard_cycle(a.s, STEP * i, i);
+        ask(&a, i);
+        scoreboard_overflow(a.s, false);
+        fault(&a, i);
+        most = a.s->n_expected > most ? a.s->n_expected : most;
+    }
+    CU_ASSERT(most >= PATIENCE / STEP && most <= 2 * PATIENCE / STEP);
+    scoreboard_cycle(a.s, STEP * MANY + PATIENCE, MANY);
+    record_of(&a, 0);                  /* one that came in time */
+    CHECK_EQ(a.verdicts.total, 0);
+    alone_down(&a);
+}
+
 static void history(void *arg, const char *text)
 {
     unsigned *lines = arg;
@@ -428,5 +532,7 @@ static void the_history_of_a_stream_is_told(void)
     T(an_illegal_command_is_right_if_it_is_reported)                                                 \
     T(a_full_event_queue_loses_records_rightly)                                                      \
     T(records_that_are_alike_may_be_of_any_request)                                                  \
+    T(a_fault_may_have_left_any_of_many_records)                                                     \
+    T(a_record_that_need_not_come_is_not_waited_for_for_ever)                                        \
     T(the_history_of_a_stream_is_told)
 TEST_SUITE("scoreboard", TESTS)
