@@ -17,10 +17,10 @@
     C(PORT,   "port-queue",        "for a lookup port that other lookups and fills had")           \
     C(INVAL,  "invalidation-wait", "for a lookup port that invalidations had")                     \
     C(LOOKUP, "lookup",            "for the answer of a lookup")                                   \
-    C(SLOT,   "slot-wait",         "for a free translation or walk slot")                          \
+    C(SLOT,   "slot-wait",         "for a free slot: of translations, walks, fetches, records")                          \
     C(MERGE,  "merge-wait",        "for another request's walk of the same page")                  \
     C(PAGE,   "page-request",      "for software to answer a request for a page")                  \
-    C(MISS,   "miss-handling",     "the fixed cost of a walk")                                     \
+    C(MISS,   "miss-handling",     "the fixed costs of a miss: of walking, fetching, keeping, recording")                                     \
     C(CONFIG, "config-fetch",      "for a read of configuration")                                  \
     C(TABLE,  "table-read",        "for a read of a translation table")                            \
     C(ORDER,  "ordering",          "for an earlier request of its stream")                         \

@@ -193,7 +193,7 @@ static uint64_t fetch(struct cmdq *q, uint64_t now_ps)
 
     q->fetched += n;
     q->st.fetches++;
-    return memory_access(q->memory, MEMORY_QUEUE, at, n * q->ring.entry_bytes, now_ps, NULL);
+    return memory_access(q->memory, MEMORY_COMMAND, at, n * q->ring.entry_bytes, now_ps, NULL);
 }
 
 static enum proc_state consume(struct proc *p)

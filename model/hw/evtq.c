@@ -221,6 +221,15 @@ static void one_less(struct evtq *q)
         q->gone(q->arg);
 }
 
+/* The next one's begins: when it has ended. */
+static uint64_t write_part(struct evtq *q)
+{
+    uint64_t bytes = EVTQ_WORDS * 8 / q->par.writes;
+
+    return memory_access(q->memory, MEMORY_QUEUE, ring_at(&q->ring, q->prod) + q->part * bytes, bytes,
+                         proc_now(&q->proc), NULL);
+}
+
 static enum proc_state write_out(struct proc *p)
 {
     struct evtq *q = CONTAINER_OF(p, struct evtq, proc);
@@ -232,12 +241,16 @@ static enum proc_state write_out(struct proc *p)
         if (ring_full(&q->ring, unread(q, proc_now(p)))) {
             lose(q);
             q->out++;
+            event_notify(&q->room);
             one_less(q);
             continue;
         }
-        q->t_ps = memory_access(q->memory, MEMORY_QUEUE, ring_at(&q->ring, q->prod), EVTQ_WORDS * 8,
-                                proc_now(p), NULL);
+        q->t_ps = proc_now(p) + clock_ps(p->clk, q->par.overhead);
         PROC_TO(p, q->t_ps);
+        for (q->part = 0; q->part < q->par.writes; q->part++) {
+            q->t_ps = write_part(q);
+            PROC_TO(p, q->t_ps);
+        }
         write_one(q);
         event_notify(&q->room);
         one_less(q);

@@ -3,7 +3,8 @@
  * evtq.h - a queue of fault records in memory: SMMUv3's event queue.
  *
  * Records wait in a small buffer, are written to memory one by one, and then seen by the producer index.
- * A full buffer, or a full ring, loses the record, which is flagged until software acknowledges it.
+ * A full ring loses the record, which is flagged until software acknowledges it; so does a full buffer, or
+ * whoever has a record waits until it has room (evtq_takes), in a slot of its own.
  * Software has read all of the ring read_ps after the last record came; or there is a reader (evtq_read,
  * evtq_set_cons), and it has read what it has taken out.  A queue that is off, or of which a write has
  * aborted, takes no record.
@@ -27,6 +28,10 @@
     P(u64, entries, 128, 2, 1048576, "1", "entries, a power of two, unless software says")         \
     P(u64, base, 0xff10000000000, 0, 0xffffffffffff0, "address", "of the ring, unless software says") \
     P(u64, buffer,   16, 1, 64, "1", "records that wait to be written")                            \
+    P(choice, full,   0, 0, 1, "lose|wait",                                                        \
+      "timed: what becomes of a record that finds the buffer full; wait: its transaction does not end before") \
+    P(u64, writes,    1, 1, 4, "1", "timed: that a record takes, one after the other")             \
+    P(u64, overhead,  0, 0, 100000, "cycles", "timed: of a record, before the first of them")      \
     P(flag, merge,    0, 0, 1, "flag",                                                             \
       "timed: a fault like one whose record waits shares it, where the stream allows it")          \
     P(u64, read_ps, 0, 0, 1000000000000, "ps", "after which software has read a record")           \
@@ -64,6 +69,7 @@ struct evtq {
     struct evtq_record { uint64_t words[EVTQ_WORDS], t_ps; } buffer[EVTQ_BUFFER];
     uint64_t in, out;                  /* count up for ever */
     uint64_t t_ps;
+    unsigned part;                     /* of the one that is being written: the write that is under way */
     struct event work, room, written;  /* there may be room again; a record is in memory */
     struct proc proc;
     struct comp comp;
@@ -84,6 +90,12 @@ void evtq_record_or_merge(struct evtq *q, const uint64_t words[EVTQ_WORDS],
 
 /* Without time: of who may not lose it.  Until there is room it waits, with those that came before. */
 void evtq_record_surely(struct evtq *q, const uint64_t words[EVTQ_WORDS]);
+
+/* May a fault be recorded now?  If not, whoever has it waits for `room`, and asks again. */
+static inline bool evtq_takes(const struct evtq *q)
+{
+    return !q->par.full || !q->on || q->aborted || q->in - q->out < q->par.buffer;
+}
 
 /* Is it sure to be written?  If not, who waits does so for what evtq_room gives, and asks again. */
 bool evtq_has_room(struct evtq *q);

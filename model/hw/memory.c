@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hw/memory.h"
 
+#include <string.h>
+
 #include "base/sim.h"
 
 PARAM_ROWS(params, MEMORY_PARAMS);
@@ -81,21 +83,63 @@ static bool held_kind(struct memory *m, enum memory_kind kind, uint64_t pa)
         hit = held(&m->llc_tables, m->par.tables, pa, MEMORY_LINE_LOG2);
         m->st.table_reads += kind == MEMORY_TABLE;
         m->st.table_misses += kind == MEMORY_TABLE && !hit;
-        m->st.queue_writes += kind == MEMORY_QUEUE;
+        m->st.queue_writes += kind == MEMORY_QUEUE || kind == MEMORY_COMMAND;
     }
     return hit;
 }
 
-uint64_t memory_access(struct memory *m, enum memory_kind kind, uint64_t pa, uint64_t bytes,
-                       uint64_t now_ps, bool *hit)
+/* What is over is forgotten; of more than there is room for the oldest. */
+static void forget_booked(struct memory *m)
 {
-    bool h = held_kind(m, kind, pa);
+    uint64_t now = sim_now(m->comp.clk->sim);
+    unsigned n = m->booked_n == MEMORY_BOOKED;
+
+    while (n < m->booked_n && m->booked[n].to_ps <= now)
+        n++;
+    m->booked_n -= n;
+    memmove(m->booked, m->booked + n, m->booked_n * sizeof m->booked[0]);
+}
+
+/* Those behind one that has come before them begin when it has ended. */
+static void push_behind(struct memory *m, unsigned at)
+{
+    for (; at + 1 < m->booked_n && m->booked[at + 1].from_ps < m->booked[at].to_ps; at++) {
+        struct memory_booked *next = &m->booked[at + 1];
+
+        next->to_ps += m->booked[at].to_ps - next->from_ps;
+        next->from_ps = m->booked[at].to_ps;
+    }
+}
+
+/* Books the port for hold_ps, from the first time on at which it is free: when that is. */
+static uint64_t book(struct memory *m, uint64_t from_ps, uint64_t hold_ps)
+{
+    unsigned at = 0;
+
+    forget_booked(m);
+    for (; at < m->booked_n && m->booked[at].from_ps <= from_ps; at++)
+        if (m->booked[at].to_ps > from_ps)
+            from_ps = m->booked[at].to_ps;
+    memmove(m->booked + at + 1, m->booked + at, (m->booked_n++ - at) * sizeof m->booked[0]);
+    m->booked[at] = (struct memory_booked){ from_ps, from_ps + hold_ps };
+    push_behind(m, at);
+    return from_ps;
+}
+
+/* What comes back at done_ps if it is alone: when it does among others. */
+static uint64_t through_port(struct memory *m, uint64_t bytes, uint64_t done_ps)
+{
+    uint64_t hold = (bytes + 7) / 8 * m->par.word_ps, first = done_ps + m->par.word_ps - hold;
+    uint64_t wait = book(m, first, hold) - first;
+
+    m->st.port_wait_ps += wait;
+    return done_ps + wait;
+}
+
+static uint64_t access(struct memory *m, enum memory_kind kind, uint64_t pa, uint64_t bytes, uint64_t now_ps, bool h)
+{
     uint64_t lines;
 
-    if (hit)
-        *hit = h;
-    if (kind != MEMORY_DATA)
-        now_ps += m->par.port_ps;
     if (m->outside)
         return m->outside(m->outside_arg, kind, pa, bytes, now_ps);
     if (h)
@@ -105,4 +149,20 @@ uint64_t memory_access(struct memory *m, enum memory_kind kind, uint64_t pa, uin
     if (m->par.line_ps)
         now_ps = channel(m, now_ps, lines * m->par.line_ps);
     return now_ps + (kind == MEMORY_DATA ? m->par.data_dram_ps : m->par.dram_ps);
+}
+
+uint64_t memory_access(struct memory *m, enum memory_kind kind, uint64_t pa, uint64_t bytes,
+                       uint64_t now_ps, bool *hit)
+{
+    bool h = held_kind(m, kind, pa);
+    uint64_t done;
+
+    if (hit)
+        *hit = h;
+    if (kind == MEMORY_DATA)
+        return access(m, kind, pa, bytes, now_ps, h);
+    if (kind == MEMORY_QUEUE)
+        return access(m, kind, pa, bytes, now_ps + m->par.write_ps, h);
+    done = access(m, kind, pa, bytes, now_ps + m->par.port_ps, h);
+    return m->par.word_ps ? through_port(m, bytes, done) : done;
 }

@@ -19,7 +19,7 @@ struct bench {
 static void up(struct bench *b, uint64_t entries, uint64_t buffer, uint64_t read_ps)
 {
     const struct memory_config c = { .par = { .llc_ps = LLC, .channels = 1 } };
-    const struct evtq_params par = { .entries = entries, .base = BASE, .buffer = buffer,
+    const struct evtq_params par = { .entries = entries, .base = BASE, .buffer = buffer, .writes = 1,
                                      .read_ps = read_ps };
 
     time_up(&b->t);
@@ -315,6 +315,49 @@ static void record_that_may_not_be_merged_is_its_own(void)
     down(&b);
 }
 
+static void record_may_take_several_writes_and_time_before_them(void)
+{
+    struct bench b;
+
+    up(&b, 8, 4, 0);
+    b.q.par.writes = 4;
+    b.q.par.overhead = 3;
+    fault(&b, 7, 0);
+    fault(&b, 9, 0);
+    sim_run_to(b.t.sim, 3 * PERIOD_PS + 4 * LLC - 1);
+    CHECK_EQ(b.q.prod, 0);
+    sim_run_to(b.t.sim, 3 * PERIOD_PS + 4 * LLC);
+    CHECK_EQ(b.q.prod, 1);
+    CHECK_EQ(mem_read64(b.mem, BASE + 24), 8);
+    sim_run(b.t.sim);
+    CHECK_EQ(sim_now(b.t.sim), 2 * (3 * PERIOD_PS + 4 * LLC));
+    CHECK_EQ(b.memory.st.queue_writes, 8);
+    down(&b);
+}
+
+/* Whoever has a record asks, and waits for room. */
+static void full_buffer_takes_nothing_if_records_wait(void)
+{
+    struct bench b;
+
+    up(&b, 8, 2, 0);
+    fault(&b, 1, 0);
+    fault(&b, 2, 0);
+    CU_ASSERT_TRUE(evtq_takes(&b.q));                  /* and loses it */
+    b.q.par.full = 1;
+    CU_ASSERT_FALSE(evtq_takes(&b.q));
+    sim_run_to(b.t.sim, LLC - 1);
+    CU_ASSERT_FALSE(evtq_takes(&b.q));
+    sim_run_to(b.t.sim, LLC);
+    CU_ASSERT_TRUE(evtq_takes(&b.q));
+    fault(&b, 3, LLC);
+    CU_ASSERT_FALSE(evtq_takes(&b.q));
+    evtq_enable(&b.q, false);
+    CU_ASSERT_TRUE(evtq_takes(&b.q));                  /* and drops it */
+    CHECK_EQ(b.q.st.lost, 0);
+    down(&b);
+}
+
 #define TESTS(T)                                                                                   \
     T(record_is_seen_when_memory_has_it)                                                           \
     T(records_are_written_one_by_one)                                                              \
@@ -326,5 +369,7 @@ static void record_that_may_not_be_merged_is_its_own(void)
     T(there_is_room_when_software_has_read)                                                        \
     T(a_reader_makes_room_by_what_it_takes)                                                        \
     T(records_alike_are_merged_while_one_waits)                                                    \
-    T(record_that_may_not_be_merged_is_its_own)
+    T(record_that_may_not_be_merged_is_its_own)                                                    \
+    T(record_may_take_several_writes_and_time_before_them)                                         \
+    T(full_buffer_takes_nothing_if_records_wait)
 TEST_SUITE("evtq", TESTS)

@@ -155,6 +155,65 @@ static void queues_are_kept_with_tables(void)
     down(&b);
 }
 
+static void words_come_through_a_port_one_after_the_other(void)
+{
+    struct bench b;
+
+    up(&b, MEMORY_HIT, 1, 0);
+    b.m.par.word_ps = 3;
+    CHECK_EQ(table(&b, 0x1000, 0), LLC);
+    CHECK_EQ(memory_access(&b.m, MEMORY_COMMAND, 0, 32, 10, NULL), 10 + LLC + 2);  /* its first word is due at 61 */
+    CHECK_EQ(table(&b, 0x1000, 4), LLC + 11);
+    CHECK_EQ(table(&b, 0x1000, 17), LLC + 1);
+    CHECK_EQ(table(&b, 0x1000, 100), LLC);
+    CHECK_EQ(data(&b, 0x1000, 0), DATA_LLC);                                       /* not through it */
+    CHECK_EQ(memory_access(&b.m, MEMORY_QUEUE, 0, 32, 0, NULL), LLC);
+    CHECK_EQ(b.m.st.port_wait_ps, 2 + 11 + 1);
+    down(&b);
+}
+
+static void what_is_due_sooner_comes_through_the_port_sooner(void)
+{
+    struct bench b;
+
+    up(&b, MEMORY_HIT, 1, 0);
+    b.m.par.word_ps = 3;
+    CHECK_EQ(table(&b, 0x1000, 50), LLC);
+    CHECK_EQ(table(&b, 0x1000, 0), LLC);
+    CHECK_EQ(table(&b, 0x1000, 48), LLC);              /* begins before the first, which knows its end already */
+    CHECK_EQ(table(&b, 0x1000, 50), LLC + 4);
+    down(&b);
+}
+
+/* Time stands still here, so that none of them is over. */
+static void port_of_many_bookings_forgets_the_oldest(void)
+{
+    struct bench b;
+
+    up(&b, MEMORY_HIT, 1, 0);
+    b.m.par.word_ps = 3;
+    for (uint64_t i = 0; i < MEMORY_BOOKED; i++)
+        CHECK_EQ(table(&b, 0x1000, 3 * i), LLC);
+    CHECK_EQ(table(&b, 0x1000, 3), LLC + 3 * (MEMORY_BOOKED - 1));
+    CHECK_EQ(table(&b, 0x1000, 0), LLC);               /* as the first was, which is not known any more */
+    CHECK_EQ(b.m.booked_n, MEMORY_BOOKED);
+    down(&b);
+}
+
+static void reads_and_writes_of_queues_have_their_ways(void)
+{
+    struct bench b;
+
+    up(&b, MEMORY_HIT, 1, 0);
+    b.m.par.port_ps = 5;
+    b.m.par.write_ps = 9;
+    CHECK_EQ(table(&b, 0x1000, 7), 5 + LLC);
+    CHECK_EQ(memory_access(&b.m, MEMORY_COMMAND, 0x1000, 32, 7, NULL), 7 + 5 + LLC);
+    CHECK_EQ(memory_access(&b.m, MEMORY_QUEUE, 0x1000, 32, 7, NULL), 7 + 9 + LLC);
+    CHECK_EQ(data(&b, 0x1000, 7), DATA_LLC);
+    down(&b);
+}
+
 #define TESTS(T)                                                                                   \
     T(hit_and_miss_of_tables_and_data_have_their_latencies)                                        \
     T(third_miss_waits_for_one_of_two_channels)                                                    \
@@ -162,5 +221,9 @@ static void queues_are_kept_with_tables(void)
     T(hits_need_no_channel)                                                                        \
     T(cache_keeps_tables_and_data_apart)                                                           \
     T(tables_are_kept_by_lines_and_data_by_blocks)                                                 \
-    T(queues_are_kept_with_tables)
+    T(queues_are_kept_with_tables)                                                                 \
+    T(words_come_through_a_port_one_after_the_other)                                               \
+    T(what_is_due_sooner_comes_through_the_port_sooner)                                            \
+    T(port_of_many_bookings_forgets_the_oldest)                                                    \
+    T(reads_and_writes_of_queues_have_their_ways)
 TEST_SUITE("memory", TESTS)
