@@ -103,7 +103,7 @@ static struct flow *find_walk(struct timed *t, const struct flow *f)
     if (__builtin_expect(!t->merge_walks, 1))
         return NULL;
     for (m = *bucket_of(t, f); m; m = m->miss_next)
-        if (m != f && m->walking && m->key == f->key && m->req.addr >> 12 == f->req.addr >> 12 &&
+        if (m != f && m->walking && !m->fetching && m->key == f->key && m->req.addr >> 12 == f->req.addr >> 12 &&
             m->since == t->invals)
             return m;
     return NULL;
@@ -134,12 +134,15 @@ static void join(struct flow *f, struct flow *lead)
     f->proc.idle = false;
 }
 
+/* Once. */
 static void remove_miss(struct timed *t, struct flow *f)
 {
     struct flow **at = bucket_of(t, f);
 
-    while (*at != f)
+    while (*at && *at != f)
         at = &(*at)->miss_next;
+    if (!*at)
+        return;
     *at = f->miss_next;
     for (struct flow *m = f->merged_first; m; m = m->merged_next)
         proc_trigger(&m->proc);
@@ -460,7 +463,7 @@ static void begin_miss(struct flow *f)
     f->machine = t->machine[--t->machines_free];
     f->since = t->invals;
     f->missed = true;
-    f->walking = f->again = false;
+    f->walking = f->fetching = f->again = false;
     f->reads = 0;
     t->st.misses++;
     add_miss(t, f);
@@ -479,24 +482,90 @@ static void end_miss(struct flow *f)
 static void begin_walk(struct flow *f)
 {
     struct timed *t = f->t;
+    struct port *port = f->ask.begins;
 
     charge_wait(f, CAUSE_SLOT, &t->walk.comp, "");
     f->walking = true;
     t->st.walks++;
     timed_charge(f, CAUSE_MISS, f->led.at_ps + t->overhead_ps, &t->walk.comp, "", 0);
+    if (!port)
+        return;
+    charge_port(f, port, port_take(port, f->led.at_ps));
+    timed_charge(f, CAUSE_LOOKUP, f->led.at_ps + port->latency_ps, port->comp.parent, "walk caches", 0);
 }
 
 static void end_walk(struct flow *f)
 {
     struct timed *t = f->t;
 
+    f->walking = false;
+    hist_add(&t->walk_reads, f->reads, 1);
+    f->reads = 0;
+    slots_give(&t->walk);
+}
+
+static void begin_fetch(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    charge_wait(f, CAUSE_SLOT, &t->fetch.comp, "");
+    f->fetching = true;
+    f->fetched = false;
+    timed_charge(f, CAUSE_MISS, f->led.at_ps + t->fetch_overhead_ps, &t->fetch.comp, "", 0);
+}
+
+/* What was fetched or walked is put where it is kept. */
+static void charge_fill(struct flow *f, const struct slots *s)
+{
+    timed_charge(f, CAUSE_MISS, f->led.at_ps + f->t->fill_ps, &s->comp, "fill", 0);
+}
+
+static void end_fetch(struct flow *f)
+{
+    f->fetching = false;
+    slots_give(&f->t->fetch);
+    if (f->fetched)
+        charge_fill(f, &f->t->fetch);
+}
+
+/* Its fetcher has what it was for, or never will. */
+static void hand_on(struct flow *f)
+{
+    if (f->fetched)
+        timed_charge(f, CAUSE_MISS, f->led.at_ps + f->t->fetch_answer_ps, &f->t->fetch.comp, "found", 0);
+}
+
+/* Is what it walked for, for its fetcher, there? */
+static inline bool ends_walk_for_fetch(const struct flow *f)
+{
+    return f->walking && f->fetching && f->ask.bytes && !f->ask.walk && timed_fetches_limited(f->t);
+}
+
+/* The machine has no more questions. */
+static void end_questions(struct flow *f)
+{
+    struct timed *t = f->t;
+    bool walked = f->walking;
+
     t->ops->end(t->sys, f);
-    if (t->ops->fault && f->res.recorded && f->res.outcome != XL_STALL)
-        t->ops->fault(t->sys, f);
-    if (f->walking) {
-        hist_add(&t->walk_reads, f->reads, 1);
-        slots_give(&t->walk);
-    }
+    if (walked)
+        end_walk(f);
+    if (walked && !f->again && (f->res.outcome == XL_OK || f->res.outcome == XL_ATS_OK))
+        charge_fill(f, &t->walk);
+}
+
+static inline bool is_recorded(const struct flow *f)
+{
+    return __builtin_expect(f->res.recorded, 0) && f->t->ops->fault;
+}
+
+static void record(struct flow *f)
+{
+    struct timed *t = f->t;
+
+    charge_wait(f, CAUSE_SLOT, &t->evtq.comp, "room");
+    t->ops->fault(t->sys, f);
+    timed_charge(f, CAUSE_MISS, f->led.at_ps + t->record_ps, &t->evtq.comp, "", 0);
 }
 
 /* One of the lookups that a question takes: f->port is that of the one that is answered last. */
@@ -602,7 +671,9 @@ static uint64_t read_asked(struct flow *f)
     at = memory_access(&t->mem, MEMORY_TABLE, f->ask.pa, f->ask.bytes, f->led.at_ps, NULL);
     timed_charge(f, f->ask.config ? CAUSE_CONFIG : CAUSE_TABLE, at, &t->mem.comp, f->ask.what,
                  f->ask.pa);
-    return at;
+    if (f->ask.config && !f->ask.walk)
+        timed_charge(f, CAUSE_CONFIG, at + t->decode_ps, &t->fetch.comp, "decode", 0);
+    return f->led.at_ps;
 }
 
 /* Over a link between TBU and TCU: when it is at the other end. */
@@ -834,6 +905,18 @@ again:
     ops->begin(t->sys, f);
     f->again = false;
     while (ops->ask(t->sys, f, &f->ask)) {
+        if (__builtin_expect(f->ask.fetch != f->fetching, 0)) {
+            if (f->fetching)
+                hand_on(f);
+            if (timed_fetches_limited(t))
+                PROC_TO(p, f->led.at_ps);
+            if (f->fetching) {
+                end_fetch(f);
+            } else {
+                PROC_SLOT(p, &t->fetch);
+                begin_fetch(f);
+            }
+        }
         if (book_lookups(f)) {
             if (f->start_ps != f->led.at_ps) {
                 PROC_TO(p, f->start_ps);
@@ -846,12 +929,15 @@ again:
                 look_further(f, f->ask.port, f->start_ps);
             continue;
         }
+        if (ends_walk_for_fetch(f))
+            end_walk(f);
         if (f->ask.walk && !f->walking) {
-            lead = find_walk(t, f);
+            lead = f->fetching ? NULL : find_walk(t, f);
             if (lead) {
                 join(f, lead);
                 PROC_REST(p);
                 charge_wait(f, CAUSE_MERGE, NULL, "the same page's walk");
+                timed_charge(f, CAUSE_MERGE, f->led.at_ps + t->wake_ps, NULL, "the same page's walk", 0);
                 f->again = true;
                 goto again;
             }
@@ -861,6 +947,8 @@ again:
         if (f->ask.bytes) {
             if (memory_limited(&t->mem))
                 PROC_SLOT(p, &t->mem.outstanding);
+            if (memory_in_order(&t->mem))
+                PROC_TO(p, f->led.at_ps);
             f->start_ps = read_asked(f);
             PROC_TO(p, f->start_ps);
             if (memory_limited(&t->mem))
@@ -868,14 +956,28 @@ again:
         }
         ops->answer(t->sys, f);
     }
-    end_walk(f);
+    if (__builtin_expect(f->fetching, 0)) {
+        hand_on(f);
+        if (timed_fetches_limited(t))
+            PROC_TO(p, f->led.at_ps);
+        end_fetch(f);
+    }
+    end_questions(f);
     if (__builtin_expect(f->again, 0)) {
-        f->walking = false;
         f->since = t->invals;
         goto again;
     }
     if (__builtin_expect(f->res.outcome == XL_STALL, 0))
         goto stalled;
+    if (is_recorded(f)) {
+        if (t->evtq.par.full)
+            PROC_TO(p, f->led.at_ps);
+        if (!evtq_takes(&t->evtq))
+            remove_miss(t, f);         /* nobody waits for this with it */
+        while (!evtq_takes(&t->evtq))
+            PROC_WAIT(p, &t->evtq.room);
+        record(f);
+    }
     shares_give(&t->shares, f->party);
     f->start_ps = cross(f, &front->down);
     PROC_TO(p, f->start_ps);

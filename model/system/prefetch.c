@@ -53,6 +53,8 @@ static void finish(struct flow *f)
         t->ops->end(t->sys, f);
     if (f->walking)
         slots_give(&t->walk);
+    if (f->fetching)
+        slots_give(&t->fetch);
     shares_give(&t->shares, SHARES_NOBODY);
     t->busy--;
     frame->used = false;
@@ -73,6 +75,13 @@ static enum proc_state run(struct proc *proc)
     if (is_wanted(f))
         ops->begin(t->sys, f);
     while (is_wanted(f) && ops->ask(t->sys, f, &f->ask)) {
+        if (f->ask.fetch != f->fetching) {
+            if (f->fetching)
+                slots_give(&t->fetch);
+            else
+                PROC_SLOT_LOW(proc, &t->fetch);
+            f->fetching = f->ask.fetch;
+        }
         if (f->ask.walk && !f->walking) {
             PROC_SLOT_LOW(proc, &t->walk);
             f->walking = true;
@@ -147,7 +156,7 @@ struct flow *prefetch_begin(struct prefetches *p, const struct xl_req *req, enum
     f = &p->frame[i].flow;
     f->req = *req;
     f->prefetch = (uint8_t)what;
-    f->walking = f->retry = false;
+    f->walking = f->fetching = f->retry = false;
     f->reads = 0;
     f->trail = (struct system_trail){ 0 };
     f->proc.number = (1ull << FIRST_NUMBER) + ++p->begun;

@@ -93,6 +93,9 @@
       "CD.R, not STE.S2R, decides on recording a stage 2 fault on a stage 1 table")                  \
     P(choice, walk_caches, 0, 0, 2, "level|stage|unified",                                            \
       "one for each stage and level (wc_s1l0 ...), one for each stage (wc_s1, wc_s2), or one (wc)") \
+    P(choice, walk_lookup, 0, 0, 1, "beside|after",                                                   \
+      "timed: walk caches of one level of a walk's first stage are looked up with tcu.tlb, or as the walk begins: " \
+      "stage 1's through wc_s1.port")                                                                 \
     P(choice, tlb_stages, 0, 0, 1, "combined|split",                                                  \
       "tcu.tlb holds the output of both stages; or stage 1's alone, stage 2's is in the IPA cache")   \
     P(choice, nested_entry, 0, 0, 1, "smaller|page",                                                  \

@@ -414,6 +414,8 @@ static void keep_config(struct smmuv3_system *s, struct smmuv3_xact *x)
     const struct xl_req *r = &x->m.req;
     uint64_t key = smmuv3_stream_key(r);
 
+    if (x->flow)
+        x->flow->fetched = true;
     if (store_exists(&s->cfg) && !smmuv3_overtaken(s, x, &s->cfg, key, r->sid, 0, 0))
         *(struct smmuv3_config *)store_fill(&s->cfg, key, r->sid, 0, 0, NULL) = x->m.own_config;
 }

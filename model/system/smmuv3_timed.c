@@ -9,8 +9,8 @@
 
 static const struct timed_names names = {
     .clk = "smmu.clk", .timing = "smmu.timing", .front_slots = "smmu.tbu.slots", .link = "smmu.tbu.link",
-    .slots = "smmu.tcu.slots", .walk = "smmu.tcu.walk", .cmdq = "smmu.cmdq", .evtq = "smmu.evtq",
-    .gate = "smmu.tbu.channel",
+    .slots = "smmu.tcu.slots", .walk = "smmu.tcu.walk", .fetch = "smmu.tcu.fetch",
+    .cmdq = "smmu.cmdq", .evtq = "smmu.evtq", .gate = "smmu.tbu.channel",
 };
 
 void smmuv3_timed_params(struct smmuv3_system_params *p, struct param_set *set)
@@ -192,6 +192,16 @@ static void ask_stage(struct smmuv3_system *s, const struct smmuv3_xact *x, unsi
     a->beside_uses = a->beside && !x->m.q.outside ? smmuv3_walk_levels(x, stage) : 0;
 }
 
+/* The lookup of the first stage's walk caches, where that comes after the TLB has missed. */
+static struct port *walk_begins(struct smmuv3_system *s, const struct smmuv3_xact *x)
+{
+    unsigned stage = x->m.config->s1 ? 1 : 2;
+
+    if (!s->par.tcu.walk_lookup || !has_level_cache(s, stage))
+        return NULL;
+    return stage == 1 ? &s->wc_s1_port : ipa_port(s);
+}
+
 static bool ask(struct system *sys, struct flow *f, struct timed_ask *a)
 {
     struct smmuv3_system *s = of(sys);
@@ -210,10 +220,13 @@ static bool ask(struct system *sys, struct flow *f, struct timed_ask *a)
         break;
     case SMMUV3_Q_IPA:
         ask_stage(s, x, 2, ipa_port(s), a);
+        a->fetch = q->cls == EVENT_CLASS_CD;
         break;
     default:
         a->walk = q->kind == SMMUV3_Q_S1 || q->kind == SMMUV3_Q_S2 || q->kind == SMMUV3_Q_CAS;
         a->config = !a->walk || (q->kind == SMMUV3_Q_S2 && q->cls == EVENT_CLASS_CD);
+        a->fetch = !a->walk || (q->kind != SMMUV3_Q_S1 && q->cls == EVENT_CLASS_CD);
+        a->begins = a->walk && !a->fetch ? walk_begins(s, x) : NULL;
         a->bytes = q->words * 8u;
         a->pa = q->pa;
         break;

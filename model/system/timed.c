@@ -37,6 +37,7 @@ void timed_config_params(struct timed_config *c, const struct timed_names *n, st
         c->gate.hit_under_miss = GATE_ANY;
     add_slots(set, n->slots, &c->slots);
     add_slots(set, n->walk, &c->walk);
+    add_slots(set, n->fetch, &c->fetch);
     param_add(set, n->cmdq, cmdq_kind.param, cmdq_kind.params, (uint64_t *)&c->cmdq);
     if (n->evtq)
         param_add(set, n->evtq, evtq_kind.param, evtq_kind.params, (uint64_t *)&c->evtq);
@@ -236,6 +237,7 @@ static int make_parts(struct timed *t, const struct timed_config *c, const struc
     shares_init(&t->shares, &t->slots);
     err |= slots_init(&t->slots, walk_parent, "slots", &c->slots);
     err |= slots_init(&t->walk, walk_parent, last_of(names->walk), &c->walk);
+    err |= slots_init(&t->fetch, walk_parent, last_of(names->fetch), &c->fetch);
     err |= memory_init(&t->mem, &t->clk, &c->mem, seed);
     err |= cmdq_init(&t->cmdq, top, last_of(names->cmdq), &c->cmdq, t->ops->cmd_bytes, &t->mem, &owner);
     t->cmdq.proc.number = (1ull << 42) + 1;        /* after all requests of its time */
@@ -271,6 +273,12 @@ struct timed *timed_new(struct system *s, const struct timed_ops *ops, const str
     s->top.hist = &t->hist;
     s->top.hists = 1;
     t->overhead_ps = clock_ps(&t->clk, c->par.walk_overhead);
+    t->fetch_overhead_ps = clock_ps(&t->clk, c->par.fetch_overhead);
+    t->fetch_answer_ps = clock_ps(&t->clk, c->par.fetch_answer);
+    t->decode_ps = clock_ps(&t->clk, c->par.decode);
+    t->fill_ps = clock_ps(&t->clk, c->par.fill);
+    t->wake_ps = clock_ps(&t->clk, c->par.wake);
+    t->record_ps = clock_ps(&t->clk, c->par.record);
     t->ample = c->par.flows > fronts * (c->dev.tags + c->dev.posted);
     if (make_parts(t, c, names, front, fronts, walk_parent, seed)) {
         timed_free(t);
@@ -289,6 +297,7 @@ void timed_free(struct timed *t)
     }
     slots_destroy(&t->slots);
     slots_destroy(&t->walk);
+    slots_destroy(&t->fetch);
     memory_destroy(&t->mem);
     hist_destroy(&t->walk_reads);
     free(t->flow);

@@ -20,6 +20,10 @@
  * one is in front of the full buffer with its slots, and writes that are behind such in the order of their
  * stream, which look again when their turn comes.
  *
+ * A configuration that is not cached is fetched by one of as many fetchers as there are (smmu.tcu.fetch), who have
+ * the addresses of its parts translated, where that is needed, by walks of their own.  Without such a limit that is
+ * part of the transaction's own walk.
+ *
  * Requests for a page that is being walked for the same stream wait for that walk and look again.  A walk
  * that an invalidation has overtaken keeps nothing that the invalidation had to remove.
  *
@@ -47,6 +51,12 @@
     P(flag, off,   0, 0, 1, "flag", "requests go past the unit untranslated: for comparison")      \
     P(flag, merge, 1, 0, 1, "flag", "a miss waits for a walk of its stream's page that is under way") \
     P(u64,  walk_overhead, 0, 0, 100000, "cycles", "fixed cost of a walk, in its walk slot")       \
+    P(u64,  fetch_overhead, 0, 0, 100000, "cycles", "fixed cost of fetching a configuration")      \
+    P(u64,  fetch_answer, 0, 0, 100000, "cycles", "of one that was found, in its fetcher")          \
+    P(u64,  decode, 0, 0, 100000, "cycles", "of each structure of a configuration that is read, before what comes next") \
+    P(u64,  fill,   0, 0, 100000, "cycles", "of a configuration or translation that was fetched, to be kept") \
+    P(u64,  wake,   0, 0, 100000, "cycles", "of a walk in the TCU to its end, until who waited for it looks again") \
+    P(u64,  record, 0, 0, 100000, "cycles", "of a fault that is recorded, before its transaction ends") \
     P(flag, data,  1, 0, 1, "flag", "the access itself takes its time, too; else only translation") \
     P(u64,  flows, 1024, 1, 65536, "1", "requests that are looked at at a time")
 
@@ -66,13 +76,13 @@ struct timed_stats { STAT_FIELDS(TIMED_STATS) };
 
 /* What an assembly's parameters are called: paths, and names of the components below the top. */
 struct timed_names {
-    const char *clk, *timing, *front_slots, *link, *slots, *walk, *cmdq, *evtq, *gate;   /* NULL: has none */
+    const char *clk, *timing, *front_slots, *link, *slots, *walk, *fetch, *cmdq, *evtq, *gate;   /* NULL: has none */
 };
 
 struct timed_config {
     struct clock_params clk;
     struct timed_params par;
-    struct slots_params front_slots, slots, walk;
+    struct slots_params front_slots, slots, walk, fetch;
     struct port_params link;
     struct memory_config mem;
     struct dlink_params dev;
@@ -91,6 +101,8 @@ struct timed_ask {
     uint32_t bytes;                    /* a read of so many at pa; 0: none                    */
     bool walk;                         /* of a translation table: in a walk slot              */
     bool config;                       /* charged as configuration                            */
+    bool fetch;                        /* for a configuration that is fetched                 */
+    struct port *begins;               /* a lookup that a walk begins with, if one does now; NULL: none */
     uint64_t pa;
     const char *what;                  /* "STE", "S1L3": for the story                        */
 };
@@ -221,6 +233,8 @@ struct flow {
     void    *machine;                  /* in its translation slot                            */
     struct timed_ask ask;
     uint16_t reads;                    /* of tables, in its walk                             */
+    bool     fetching;                 /* its configuration ...                              */
+    bool     fetched;                  /* ... which it has then                              */
     uint8_t  prefetch;                 /* enum prefetch: nobody waits for it                 */
     bool     again;                    /* its machine begins once more                       */
     struct flow *miss_next;            /* misses of the same bucket                          */
@@ -250,10 +264,10 @@ struct timed {
     struct timed_params par;
     struct timed_stats st;
     struct clock clk;
-    uint64_t overhead_ps;
+    uint64_t overhead_ps, fetch_overhead_ps, fetch_answer_ps, decode_ps, fill_ps, wake_ps, record_ps;
     struct timed_front front[TIMED_FRONTS_MAX];
     unsigned fronts;
-    struct slots slots, walk;
+    struct slots slots, walk, fetch;
     struct shares shares;              /* of slots */
     struct memory mem;
     struct cmdq cmdq;
@@ -350,6 +364,8 @@ void timed_register(struct timed *t, uint32_t offset, uint64_t value, unsigned b
  * room for: true if none is left.  0 or SIM_EENV. */
 int  timed_command(struct timed *t, const uint64_t *words, unsigned n);
 bool timed_queue(struct timed *t);
+
+static inline bool timed_fetches_limited(const struct timed *t) { return t->fetch.par.n != 0; }
 
 /* For commands: takes the port of a structure for an invalidation; when it may be carried out. */
 uint64_t timed_occupy(struct timed *t, struct port *p);

@@ -140,6 +140,8 @@ static void keep_context(struct vtd_system *u, struct vtd_xact *x)
     uint32_t sid = x->m.req.sid & 0xffff;
     uint64_t tag = tag_of(x->m.did, sid);
 
+    if (x->flow)
+        x->flow->fetched = true;
     if (store_exists(&u->cc) && !overtaken(u, x, &u->cc, sid, sid, 0, tag))
         *(struct vtd_context *)store_fill(&u->cc, sid, sid, 0, tag, NULL) = x->m.ctx;
 }

@@ -8,6 +8,7 @@
 
 static const struct timed_names names = {
     .clk = "vtd.clk", .timing = "vtd.timing", .front_slots = "vtd.slots", .walk = "vtd.walk",
+    .fetch = "vtd.fetch",
     .cmdq = "vtd.iq",
 };
 
@@ -125,7 +126,7 @@ static bool ask(struct system *s, struct flow *f, struct timed_ask *a)
         break;
     default:
         a->walk = q->kind == VTD_Q_SS;
-        a->config = !a->walk;
+        a->config = a->fetch = !a->walk;
         a->bytes = q->words * 8u;
         a->pa = q->pa;
         break;

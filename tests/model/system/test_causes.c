@@ -41,6 +41,8 @@ struct row {
     { "mem.llc_ps", 1, { CAUSE_CONFIG, CAUSE_TABLE }, { { "mem", "table_reads" } },                \
       { "mem", "table_misses" }, 1, { 0 } },                                                       \
     { "mem.port_ps", 1, { CAUSE_CONFIG, CAUSE_TABLE }, { { "mem", "table_reads" } }, { 0 }, 1, { 0 } }, \
+    STAYS("mem.write_ps"),             /* nobody waits for a record's */                           \
+    STAYS("mem.word_ps"),                                                                          \
     { "mem.dram_ps", 1, { CAUSE_CONFIG, CAUSE_TABLE }, { { "mem", "table_misses" } }, { 0 }, 1, { 0 } }, \
     { "mem.data_llc_ps", 1, { CAUSE_DATA, NOTHING }, { { "mem", "data_accesses" } },               \
       { "mem", "data_misses" }, 1, { 0 } },                                                        \
@@ -73,12 +75,19 @@ struct row {
     STAYS("smmu.tcu.wc.port.latency"),                                                             \
     STAYS("smmu.tcu.wc.port.interval"),                                                            \
     MOVES("smmu.timing.walk_overhead", CAUSE_MISS, { "smmu.timing", "walks" }),                    \
+    MOVES("smmu.timing.fetch_overhead", CAUSE_MISS, { "smmu.tcu.fetch", "uses" }),                 \
+    MOVES("smmu.timing.fetch_answer", CAUSE_MISS, { "smmu.tcu.fetch", "uses" }),                   \
+    MOVES("smmu.timing.decode", CAUSE_CONFIG, { "smmu", "config_struct_access" }),                 \
+    MOVES("smmu.timing.fill", CAUSE_MISS, { "smmu.tcu.fetch", "uses" }, { "smmu.timing", "walks" }), \
+    STAYS("smmu.timing.wake"),                 /* the profile's TCU merges no walks */             \
+    STAYS("smmu.timing.record"),               /* nothing faults */                                \
     MOVES("smmu.tbu.link.latency", CAUSE_LINK, { "smmu.timing", "misses" }, { "smmu.timing", "misses" }), \
     STAYS("smmu.tbu.link.interval"),                                                               \
     COUNTS("smmu.cmdq.decode", "smmu.cmdq", "busy_ps", { "smmu.cmdq", "commands" }),               \
     STAYS("smmu.cmdq.occupy"),                                                                     \
     COUNTS("smmu.cmdq.sync_ps", "smmu.cmdq", "sync_ps", { "smmu.cmdq", "syncs" }),                 \
     STAYS("smmu.evtq.read_ps"),                                                                    \
+    STAYS("smmu.evtq.overhead"),                                                                   \
     STAYS("smmu.ack"),                         /* nobody drives the registers */                   \
     BYTES(32)
 
@@ -109,6 +118,12 @@ static const struct row vtd[] = {
     MOVES("vtd.wc_port.latency", CAUSE_LOOKUP, { "vtd.wc_port", "uses" }),
     STAYS("vtd.wc_port.interval"),
     MOVES("vtd.timing.walk_overhead", CAUSE_MISS, { "vtd.timing", "walks" }),
+    MOVES("vtd.timing.fetch_overhead", CAUSE_MISS, { "vtd.fetch", "uses" }),
+    MOVES("vtd.timing.fetch_answer", CAUSE_MISS, { "vtd.fetch", "uses" }),
+    MOVES("vtd.timing.decode", CAUSE_CONFIG, { "vtd", "root_reads" }, { "vtd", "context_reads" }),
+    MOVES("vtd.timing.fill", CAUSE_MISS, { "vtd.fetch", "uses" }, { "vtd.timing", "walks" }),
+    STAYS("vtd.timing.wake"),
+    STAYS("vtd.timing.record"),
     COUNTS("vtd.iq.decode", "vtd.iq", "busy_ps", { "vtd.iq", "commands" }),
     STAYS("vtd.iq.occupy"),
     COUNTS("vtd.iq.sync_ps", "vtd.iq", "sync_ps", { "vtd.iq", "syncs" }),

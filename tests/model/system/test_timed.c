@@ -613,6 +613,116 @@ static void fault_takes_its_walk_and_is_recorded_in_memory(void)
     down(&b);
 }
 
+/* ---- fetchers, and what keeping and recording cost ------------------------------------------------ */
+
+/* Two streams at once, each with an STE and a CD to be read. */
+static void check_fetchers(const char *n, uint64_t wait_ps)
+{
+    struct bench b;
+
+    tiny(&b, SET(WIDE, "smmu.tcu.fetch.n", n, "smmu.timing.fetch_overhead", "3", "smmu.timing.fetch_answer", "5",
+                 "smmu.timing.decode", "7", "smmu.timing.fill", "11"));
+    issue(&b, 0, FLOW_READ, page(0), now(&b));
+    issue(&b, 1, FLOW_READ, page(0), now(&b));
+    run(&b);
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK_EQ(latency(&b, i), MISS + 2 * READ_PS + (3 + 5 + 2 * 7 + 2 * 11) * CYCLE + i * wait_ps);
+        CHECK_EQ(cause(&b, i, CAUSE_SLOT), i * wait_ps);
+        CHECK_EQ(cause(&b, i, CAUSE_CONFIG), 2 * READ_PS + 2 * 7 * CYCLE);
+        CHECK_EQ(cause(&b, i, CAUSE_MISS), (3 + 5 + 2 * 11) * CYCLE);
+    }
+    CHECK_EQ(alone(&b, 0, page(1)), MISS + 11 * CYCLE);
+    CHECK_EQ(b.t->fetch.st.uses, 2);
+    CHECK_EQ(b.t->fetch.used, 0);
+    down(&b);
+}
+
+static void so_many_configurations_are_fetched_at_a_time_as_there_are_fetchers(void)
+{
+    check_fetchers("0", 0);
+    check_fetchers("1", 2 * READ_PS + (3 + 5 + 2 * 7) * CYCLE);
+    check_fetchers("2", 0);
+}
+
+/* A stream that does not translate has no CD, and its configuration is kept as any. */
+static void fetch_that_finds_nothing_is_not_answered_or_kept(void)
+{
+    struct bench b;
+
+    up(&b, "tiny", SET("smmu.tcu.fetch.n", "1", "smmu.timing.fetch_overhead", "3", "smmu.timing.fetch_answer", "5",
+                       "smmu.timing.fill", "11"));
+    attach(&b, 0, REC_MODE_BYPASS);
+    ready(&b);
+    CHECK_EQ(alone(&b, 0, page(0)), HIT + READ_PS + (3 + 5 + 11) * CYCLE);
+    CHECK_EQ(alone(&b, 1, page(0)), HIT + READ_PS + 3 * CYCLE);        /* its STE is not valid */
+    CHECK_EQ(b.end[1].res.outcome, XL_FAULT);
+    CHECK_EQ(b.t->fetch.used, 0);
+    down(&b);
+}
+
+/* The address of the CD is translated by stage 2, of one table. */
+static void fetcher_has_walks_of_its_own(void)
+{
+    for (unsigned n = 0; n <= 1; n++) {
+        uint64_t first;
+        struct bench b;
+
+        up(&b, "tiny", SET("smmu.tcu.fetch.n", n ? "1" : "0", "smmu.timing.walk_overhead", "100"));
+        attach(&b, 0, REC_MODE_NESTED);
+        ready(&b);
+        first = alone(&b, 0, page(0));
+        CHECK_EQ(b.t->walk.st.uses, 1 + n);
+        CHECK_EQ(cause(&b, 0, CAUSE_MISS), (1 + n) * 100 * CYCLE);
+        CHECK_EQ(first, HIT + (3 + 7) * READ_PS + (1 + n) * 100 * CYCLE);
+        CHECK_EQ(b.t->walk.used, 0);
+        down(&b);
+    }
+}
+
+static void walk_caches_may_be_looked_up_when_the_tlb_has_missed(void)
+{
+    for (unsigned after = 0; after <= 1; after++) {
+        struct bench b;
+
+        up(&b, "tiny", SET(WIDE, "smmu.tcu.walk_lookup", after ? "after" : "beside", "smmu.tcu.wc_s1l1.sets", "1",
+                           "smmu.tcu.wc_s1l1.ways", "4", "smmu.tcu.wc_s2l1.sets", "1", "smmu.tcu.wc_s2l1.ways", "4",
+                           "smmu.tcu.wc_s1.port.latency", "4", "smmu.tcu.ipa.port.latency", "6"));
+        attach(&b, 0, REC_MODE_TRANSLATE);
+        attach(&b, 1, REC_MODE_STAGE2);
+        ready(&b);
+        CHECK_EQ(alone(&b, 0, page(0)), MISS + 2 * READ_PS + after * 4 * CYCLE);
+        CHECK_EQ(cause(&b, 0, CAUSE_LOOKUP), HIT + after * 4 * CYCLE);
+        CHECK_EQ(alone(&b, 1, page(0)), MISS + READ_PS + after * 6 * CYCLE);
+        CHECK_EQ(alone(&b, 0, page(1)), HIT + 2 * READ_PS + after * 4 * CYCLE);
+        down(&b);
+    }
+}
+
+/* Two faults at a time, and room for one record that waits. */
+static void check_records(const char *full, uint64_t wait_ps, uint64_t lost)
+{
+    struct bench b;
+
+    tiny(&b, SET(WIDE, "smmu.evtq.buffer", "1", "smmu.evtq.full", full, "smmu.timing.record", "2"));
+    alone(&b, 0, page(0));
+    issue(&b, 0, FLOW_READ, page(16), now(&b));
+    issue(&b, 0, FLOW_READ, page(17), now(&b));
+    run(&b);
+    CHECK_EQ(latency(&b, 1), MISS + 2 * CYCLE);
+    CHECK_EQ(latency(&b, 2), MISS + wait_ps + 2 * CYCLE);
+    CHECK_EQ(cause(&b, 2, CAUSE_SLOT), wait_ps);
+    CHECK_EQ(cause(&b, 2, CAUSE_MISS), 2 * CYCLE);
+    CHECK_EQ(b.t->evtq.st.lost, lost);
+    CHECK_EQ(b.t->evtq.st.records, 2 - lost);
+    down(&b);
+}
+
+static void fault_waits_for_room_for_its_record_if_none_may_be_lost(void)
+{
+    check_records("lose", 0, 1);
+    check_records("wait", READ_PS, 0);
+}
+
 static void unit_that_is_off_costs_nothing(void)
 {
     struct bench b;
@@ -924,6 +1034,42 @@ static void walks_of_a_page_merge_in_the_tcu_if_it_does_that(void)
     down(&b);
 }
 
+static void who_waited_for_a_walk_in_the_tcu_looks_again_after_a_while(void)
+{
+    const uint64_t at = 200 * CYCLE;
+    struct bench b;
+
+    tiny(&b, SET(WIDE, "smmu.tcu.tlb.sets", "1", "smmu.tcu.merge_walks", "yes", "smmu.timing.wake", "2"));
+    alone(&b, 0, page(0));
+    issue(&b, 0, FLOW_READ, page(1), at);
+    issue(&b, 0, FLOW_READ, page(1), at + CYCLE);
+    run(&b);
+    CHECK_EQ(latency(&b, 1), MISS);
+    CHECK_EQ(latency(&b, 2), MISS - CYCLE + 2 * CYCLE);
+    CHECK_EQ(cause(&b, 2, CAUSE_MERGE), MISS - CYCLE - HIT + 2 * CYCLE);
+    down(&b);
+}
+
+/* Its walk is over: who waited for that does not wait for the record. */
+static void who_waited_for_a_walk_does_not_wait_for_its_record(void)
+{
+    struct bench b;
+
+    tiny(&b, SET(WIDE, "smmu.tcu.merge_walks", "yes", "smmu.evtq.full", "wait", "smmu.evtq.buffer", "1",
+                 "smmu.evtq.overhead", "1000"));
+    alone(&b, 0, page(0));
+    issue(&b, 0, FLOW_READ, page(16), now(&b));        /* its record is written for a long time */
+    issue(&b, 0, FLOW_READ, page(17), now(&b) + CYCLE);
+    issue(&b, 0, FLOW_READ, page(17), now(&b) + CYCLE);
+    run_to(&b, now(&b) + 3 * MISS);
+    CHECK_EQ(b.done, 2);
+    CHECK_EQ(b.t->st.walks, 4);        /* both have walked */
+    run(&b);
+    CHECK_EQ(b.done, 4);
+    CHECK_EQ(b.t->evtq.st.records, 3);
+    down(&b);
+}
+
 static void overtaken_walk_is_made_again_if_the_tcu_does_that(void)
 {
     struct bench b;
@@ -1170,6 +1316,12 @@ static void tag_that_is_never_given_back_is_reported_with_who_waits_for_it(void)
     T(split_tlb_takes_both_stages_lookups_for_a_hit)                                               \
     T(shared_walk_cache_is_looked_up_once_for_each_level) T(vtd_takes_as_long)                     \
     T(fault_takes_its_walk_and_is_recorded_in_memory)                                              \
+    T(so_many_configurations_are_fetched_at_a_time_as_there_are_fetchers)                          \
+    T(fetch_that_finds_nothing_is_not_answered_or_kept) T(fetcher_has_walks_of_its_own)            \
+    T(walk_caches_may_be_looked_up_when_the_tlb_has_missed)                                        \
+    T(fault_waits_for_room_for_its_record_if_none_may_be_lost)                                     \
+    T(who_waited_for_a_walk_in_the_tcu_looks_again_after_a_while)                                  \
+    T(who_waited_for_a_walk_does_not_wait_for_its_record)                                          \
     T(unit_that_is_off_costs_nothing)                                                              \
     T(further_misses_of_a_page_wait_for_the_first_and_have_its_answer)                              \
     T(without_merging_each_miss_walks)                                                             \
