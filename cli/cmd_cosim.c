@@ -237,6 +237,7 @@ int cmd_cosim(int argc, char **argv)
     diag_init(&d);
     driver_defaults(&c.par);
     random_defaults(&c.weights);
+    tolerance_defaults(&c.tolerance);
     err = cosim_parse(argc, argv, &c);
     if (c.opt.help)
         cosim_usage(stdout);

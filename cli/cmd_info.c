@@ -11,6 +11,7 @@
 #include "base/sim.h"
 #include "cli/cli.h"
 #include "cli/standard.h"
+#include "rtl-cosim/compare.h"
 #include "rtl-cosim/driver.h"
 #include "rtl-cosim/stimulus/random.h"
 #include "system/profile.h"
@@ -98,6 +99,7 @@ static int info_params(const struct info *in)
         puts("cosim (path, default, range, meaning)");
         print_section(in, "cosim", driver_kind.param, driver_kind.params);
         print_section(in, "random", random_rows, random_row_count);
+        print_section(in, "tolerance", tolerance_rows, tolerance_row_count);
     }
     return err;
 }

@@ -11,6 +11,7 @@
 #define CLI_COSIM_H
 #include "cli/cli.h"
 #include "results/results.h"
+#include "rtl-cosim/compare.h"
 #include "rtl-cosim/driver.h"
 #include "rtl-cosim/stimulus/random.h"
 #include "system/profile.h"
@@ -34,6 +35,7 @@ struct cosim {
     struct replay_params replay;
     struct driver_params par;
     struct random_params weights;
+    struct tolerance tolerance;
     char command[1024];                /* as it was called */
 
     struct records records;            /* --random, or what --minimise has left; empty with --trace */

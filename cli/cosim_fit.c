@@ -13,16 +13,22 @@
 #include "rtl-cosim/calibrate.h"
 #include "rtl-cosim/twin/model.h"
 
-enum { ACCESSES = 1500 };
+enum { ACCESSES = 4000 };
 
-/* U(path, step, largest): fitted, in this order; what two of them tell alike the first one has. */
+/* U(path, step, largest, told by faults): fitted, in this order; what two of them tell alike the first one has. */
 #define UNKNOWNS(U)                                                                                \
-    U("dev.down_ps", 1000, 1000000)                                                                \
-    U("mem.port_ps", 1000, 1000000)                                                                \
-    U("smmu.tcu.tlb.port.latency", 1, 1000)                                                        \
-    U("smmu.tcu.cfg.port.latency", 1, 1000)                                                        \
-    U("smmu.tcu.ipa.port.latency", 1, 1000)                                                        \
-    U("smmu.timing.walk_overhead", 1, 1000)
+    U("mem.port_ps", 1000, 1000000, false)                                                         \
+    U("smmu.tcu.cfg.port.latency", 1, 1000, false)                                                 \
+    U("smmu.tcu.tlb.port.latency", 1, 1000, false)                                                 \
+    U("smmu.tcu.ipa.port.latency", 1, 1000, false)                                                 \
+    U("smmu.timing.walk_overhead", 1, 1000, false)                                                 \
+    U("smmu.tcu.wc_s1.port.latency", 1, 1000, false)                                               \
+    U("smmu.timing.fetch_answer", 1, 1000, false)                                                  \
+    U("smmu.timing.fill", 1, 1000, false)                                                          \
+    U("smmu.timing.decode", 1, 1000, false)                                                        \
+    U("smmu.timing.fetch_overhead", 1, 1000, true)                                                 \
+    U("smmu.timing.record", 1, 1000, true)                                                         \
+    U("smmu.evtq.overhead", 1, 1000, true)
 
 /* P(name, which stages, order, outstanding, memory from, to): every second one, as a chessboard, is fitted.
  * Nothing changes in a pattern, and nothing is illegal: what a request meets is the same on both sides. */
@@ -33,9 +39,12 @@ enum stages { S1, S2, NESTED, ALL };
     P("s2-serial",      S2,     0,  1, 20, 20)  P("s2-slow",        S2,     0, 1, 60, 60)          \
     P("nested-serial",  NESTED, 0,  1, 20, 20)  P("nested-overlap", NESTED, 1, 4, 20, 20)          \
     P("nested-slow",    NESTED, 0,  1, 60, 60)  P("mixed-overlap",  ALL,    1, 4, 20, 20)          \
-    P("mixed-serial",   ALL,    0,  1, 10, 30)  P("mixed-slow",     ALL,    0, 1, 60, 60)
+    P("mixed-serial",   ALL,    0,  1, 10, 30)  P("mixed-slow",     ALL,    0, 1, 60, 60)          \
+    P("s1-deep",        S1,     1, 16, 20, 20)  P("s2-deep",        S2,     1, 16, 20, 20)         \
+    P("nested-deep",    NESTED, 1, 16, 20, 20)  P("mixed-deep",     ALL,    1, 16, 20, 20)         \
+    P("mixed-uneven",   ALL,    1, 4, 10, 30)   P("nested-uneven",  NESTED, 1, 4, 10, 30)
 
-#define UNKNOWN_ROW(path, step, max) { path, step, 0, max, 0, INFINITY, false },
+#define UNKNOWN_ROW(path, step, max, faults) { path, step, 0, max, faults, 0, INFINITY, false },
 static const struct calibrate_unknown unknowns[] = { UNKNOWNS(UNKNOWN_ROW) };
 #define PATTERN_ROW(name, stages, order, outstanding, from, to) { name, stages, order, outstanding, from, to },
 static const struct pattern { const char *name; enum stages stages; uint64_t order, outstanding, from, to; } patterns[] = {
@@ -147,11 +156,8 @@ int cosim_fit(struct cosim *c)
     const struct calibrate_ops ops = { ARRAY_LEN(patterns), name, train, found, model, c };
     struct calibrate_unknown u[ARRAY_LEN(unknowns)];
     struct calibrate_result r = { .rounds = 0 };
-    struct param_set own = { .n = 0 };
-    struct tolerance t;
     int err;
 
-    tolerance_add(&own, &t);
     memcpy(u, unknowns, sizeof u);
     for (size_t i = 0; i < ARRAY_LEN(u); i++) {
         uint64_t *word;
@@ -159,7 +165,7 @@ int cosim_fit(struct cosim *c)
         if (param_find(system_config_params(c->profile.config), u[i].path, &word))
             u[i].value = *word;
     }
-    err = calibrate(&ops, u, ARRAY_LEN(u), &t, &r);
+    err = calibrate(&ops, u, ARRAY_LEN(u), &c->tolerance, &r);
     if (!err)
         err = calibrate_write(c->opt.calibrate, c->profile.name, "delays fitted to a design", u, ARRAY_LEN(u), &r, c->d);
     if (!err && !c->opt.quiet)

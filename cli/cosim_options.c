@@ -214,7 +214,7 @@ int cosim_parse(int argc, char **argv, struct cosim *c)
 
 static int set_all(struct cosim *c, struct param_set *own)
 {
-    static const char *const mine[] = { "cosim.", "host.", "random." };
+    static const char *const mine[] = { "cosim.", "host.", "random.", "tolerance." };
     int err = 0;
 
     for (size_t i = 0; i < c->opt.sets; i++) {
@@ -286,6 +286,7 @@ int cosim_profile(struct cosim *c)
     own.sec[own.n++] = (struct param_section){ "host", host_kind.param, host_kind.params, (uint64_t *)&c->host };
     own.sec[own.n++] = (struct param_section){ "cosim", driver_kind.param, driver_kind.params, (uint64_t *)&c->par };
     own.sec[own.n++] = (struct param_section){ "random", random_rows, random_row_count, (uint64_t *)&c->weights };
+    own.sec[own.n++] = (struct param_section){ "tolerance", tolerance_rows, tolerance_row_count, (uint64_t *)&c->tolerance };
     err = set_built(c);
     err = set_all(c, &own) ? SIM_EINPUT : err;
     system_config_timed(c->profile.config, true);

@@ -94,14 +94,14 @@ static void add_rows(const struct run *c, size_t pattern, const struct side *mod
     for (size_t k = 0; k < found->n; k++) {
         const struct taken *t = &found->at[k], *m = find(model, t->s.request);
         double x[FIT_MAX];
-        bool all = alike(t, m);
+        bool all = alike(t, m), faulted = t->cls == COSIM_CLASS_FAULT;
 
         for (size_t i = 0; i < c->n && all; i++) {
             const struct taken *s = find(&step[i], t->s.request);
 
             all = alike(t, s);
             if (all)
-                x[i] = (double)s->s.cycles - (double)m->s.cycles;
+                x[i] = faulted == c->u[i].of_faults ? (double)s->s.cycles - (double)m->s.cycles : 0;
         }
         if (all)
             fit_row(f, x, (double)t->s.cycles - (double)m->s.cycles, 1);
@@ -115,18 +115,38 @@ static bool move(const struct run *c, const struct fit_result *r)
 
     for (size_t i = 0; i < c->n; i++) {
         struct calibrate_unknown *u = &c->u[i];
-        double to = (double)u->value + round(r->p[i]) * (double)u->step;
+        double to = (double)u->value + r->whole[i] * (double)u->step;
         uint64_t value = to < (double)u->min ? u->min : to > (double)u->max ? u->max : (uint64_t)to;
 
         moved |= value != u->value;
         u->value = value;
-        u->known = r->known[i];
-        u->sigma = r->sigma[i] * (double)u->step;
     }
     return moved;
 }
 
-static int round_of(const struct run *c, struct calibrate_result *r, bool *moved)
+static void tell_errors(const struct run *c, const struct fit_result *r)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        c->u[i].known = r->known[i];
+        c->u[i].sigma = r->sigma[i] * (double)c->u[i].step;
+    }
+}
+
+/* The best so far. */
+struct best { struct calibrate_unknown u[FIT_MAX]; double left; uint64_t rows; };
+
+static void keep_best(const struct run *c, const struct fit *f, struct best *b)
+{
+    double left = f->weight > 0 ? sqrt(f->yy / f->weight) : 0;
+
+    if (b->rows && left >= b->left)
+        return;
+    memcpy(b->u, c->u, c->n * sizeof *c->u);
+    b->left = left;
+    b->rows = f->rows;
+}
+
+static int round_of(const struct run *c, struct best *best, bool *moved)
 {
     struct side model = { .n = 0 }, *step = calloc(c->n, sizeof *step);
     struct fit f = { .n = (unsigned)c->n };
@@ -149,9 +169,8 @@ static int round_of(const struct run *c, struct calibrate_result *r, bool *moved
     if (err)
         return err;
     fit_solve(&f, &result);
-    r->rounds++;
-    r->rows = f.rows;
-    r->residual = result.residual;
+    tell_errors(c, &result);
+    keep_best(c, &f, best);
     *moved = move(c, &result);
     return 0;
 }
@@ -209,6 +228,7 @@ int calibrate(const struct calibrate_ops *ops, struct calibrate_unknown *u, size
               struct calibrate_result *r)
 {
     struct run c = { ops, u, n, calloc(ops->patterns, sizeof *c.found) };
+    struct best best = { .rows = 0 };
     bool moved = true;
     int err;
 
@@ -221,8 +241,12 @@ int calibrate(const struct calibrate_ops *ops, struct calibrate_unknown *u, size
     }
     if (!err)
         err = compare_all(&c, t, r, false);
-    while (!err && moved && r->rounds < CALIBRATE_ROUNDS)
-        err = round_of(&c, r, &moved);
+    for (; !err && moved && r->rounds < CALIBRATE_ROUNDS; r->rounds++)
+        err = round_of(&c, &best, &moved);
+    if (!err && r->rounds)
+        memcpy(u, best.u, n * sizeof *u);
+    r->rows = best.rows;
+    r->residual = best.left;
     if (!err)
         err = compare_all(&c, t, r, true);
     for (size_t p = 0; c.found && p < ops->patterns; p++)

@@ -5,7 +5,8 @@
  * Latencies of single requests are linear in most of a model's delays.  So the model is run as it is and once more
  * for each unknown, one step larger; what that adds to each request are the rows of a least-squares fit (fit.h)
  * against what the design took more than the model.  Values are rounded to whole steps and the fit repeated until
- * they stay.  Only requests count that were alone on their way on both sides and met the same there.
+ * they stay; the best that were met are the result.  Faults, which may have to wait for their records' turn, say
+ * nothing of what the others tell: they have unknowns of their own.  Only requests count that were alone on their way on both sides and met the same there.
  *
  * Patterns are split: those with `train` are fitted, the others only compared, which is what the error that is left
  * has to be judged by.
@@ -22,6 +23,7 @@ struct calibrate_unknown {
     const char *path;                  /* of the parameter                                  */
     uint64_t step;                     /* of its unit: 1 cycle, 1000 ps                     */
     uint64_t min, max;
+    bool     of_faults;                /* requests that faulted tell it, and only those       */
     uint64_t value;                    /* in: where to begin; out: fitted                   */
     double   sigma;                    /* its standard error; infinite if not known         */
     bool     known;                    /* the traffic says something of it                  */
@@ -47,7 +49,7 @@ struct calibrate_result {
     struct run_error train, rest;      /* all patterns of a kind together, after             */
 };
 
-enum { CALIBRATE_ROUNDS = 6 };
+enum { CALIBRATE_ROUNDS = 10 };
 
 /* 0 or SIM_E; to be destroyed in any case. */
 int  calibrate(const struct calibrate_ops *ops, struct calibrate_unknown *u, size_t n, const struct tolerance *t,

@@ -7,12 +7,13 @@
 
 #include "base/sim.h"
 
-PARAM_ROWS(tolerance_params, TOLERANCE_PARAMS);
-const char *const compare_verdict_name[] = { "none", "equal", "within", "outside" };
+const struct param_row tolerance_rows[] = { TOLERANCE_PARAMS(PARAM_ROW) };
+const size_t tolerance_row_count = ARRAY_LEN(tolerance_rows);
+const char *const compare_verdict_name[] = { "none", "few", "equal", "within", "outside" };
 
-void tolerance_add(struct param_set *set, struct tolerance *t)
+void tolerance_defaults(struct tolerance *t)
 {
-    param_add(set, "tolerance", tolerance_params, ARRAY_LEN(tolerance_params), (uint64_t *)t);
+    *t = (struct tolerance)PARAM_DEFAULTS(TOLERANCE_PARAMS);
 }
 
 static int by_request(const void *a, const void *b)
@@ -128,6 +129,8 @@ static uint8_t judge(const struct class_error *e, const struct tolerance *t)
 {
     if (!e->found.n && !e->model.n)
         return COMPARE_NONE;
+    if (e->found.n < t->least && e->model.n < t->least)
+        return COMPARE_FEW;
     if (e->pairs == e->found.n && e->pairs == e->model.n && e->mean_abs == 0)
         return COMPARE_EQUAL;
     return within(e->mean_error, e->found.mean - e->model.mean, t->mean, t->cycles) &&

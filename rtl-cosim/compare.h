@@ -11,16 +11,19 @@
 #include "rtl-cosim/latency.h"
 
 #define TOLERANCE_PARAMS(P)                                                                        \
-    P(u64, cycles, 0, 0, 65536, "cycles", "that a class's mean may differ by in any case")         \
+    P(u64, cycles, 0, 0, 65536, "cycles", "that a class's mean and percentile may differ by in any case") \
     P(u64, mean,   3, 0, 1000, "%", "that a class's mean may differ by")                           \
     P(u64, p99,   10, 0, 1000, "%", "that its 99th percentile may differ by")                      \
-    P(u64, total,  2, 0, 1000, "%", "that the run's length may differ by")
+    P(u64, total,  2, 0, 1000, "%", "that the run's length may differ by")                         \
+    P(u64, least,  1, 1, 1000000, "1", "requests that a class has to have on either side to be judged")
 
 struct tolerance { PARAM_FIELDS(TOLERANCE_PARAMS) };
-/* Under `tolerance`, with the defaults. */
-void tolerance_add(struct param_set *set, struct tolerance *t);
+extern const struct param_row tolerance_rows[];
+extern const size_t tolerance_row_count;
+void tolerance_defaults(struct tolerance *t);
 
-enum compare_verdict { COMPARE_NONE, COMPARE_EQUAL, COMPARE_WITHIN, COMPARE_OUTSIDE };
+/* NONE: no request; FEW: too few to be judged. */
+enum compare_verdict { COMPARE_NONE, COMPARE_FEW, COMPARE_EQUAL, COMPARE_WITHIN, COMPARE_OUTSIDE };
 extern const char *const compare_verdict_name[];
 
 struct class_error {

@@ -39,7 +39,8 @@ static void decompose(const struct fit *f, double l[FIT_MAX][FIT_MAX], bool *kno
     }
 }
 
-static void solve(const struct fit *f, double l[FIT_MAX][FIT_MAX], const bool *known, const double *b, double *x)
+/* whole: each is rounded when those behind it are, which it then makes up for as far as it tells the same. */
+static void solve(const struct fit *f, double l[FIT_MAX][FIT_MAX], const bool *known, const double *b, bool whole, double *x)
 {
     double t[FIT_MAX] = { 0 };
 
@@ -56,6 +57,7 @@ static void solve(const struct fit *f, double l[FIT_MAX][FIT_MAX], const bool *k
         for (unsigned k = i + 1; k < f->n; k++)
             sum -= l[k][i] * x[k];
         x[i] = known[i] ? sum / l[i][i] : 0;
+        x[i] = whole ? round(x[i]) : x[i];
     }
 }
 
@@ -66,7 +68,8 @@ void fit_solve(const struct fit *f, struct fit_result *r)
 
     *r = (struct fit_result){ .residual = 0 };
     decompose(f, l, r->known);
-    solve(f, l, r->known, f->xy, r->p);
+    solve(f, l, r->known, f->xy, false, r->p);
+    solve(f, l, r->known, f->xy, true, r->whole);
     for (unsigned i = 0; i < f->n; i++) {
         left -= r->p[i] * f->xy[i];
         unknowns += r->known[i];
@@ -77,7 +80,7 @@ void fit_solve(const struct fit *f, struct fit_result *r)
         double unit[FIT_MAX] = { 0 };
 
         unit[i] = 1;
-        solve(f, l, r->known, unit, column);
+        solve(f, l, r->known, unit, false, column);
         r->sigma[i] = r->known[i] && f->rows > unknowns
                     ? sqrt(column[i] * left / (double)(f->rows - unknowns)) : INFINITY;
     }

@@ -20,6 +20,7 @@ struct fit {
 
 struct fit_result {
     double p[FIT_MAX];
+    double whole[FIT_MAX];             /* whole numbers near by: the last one rounded first, the others for that one */
     double sigma[FIT_MAX];             /* standard error                                   */
     bool   known[FIT_MAX];             /* the rows say something of it                     */
     double residual;                   /* root of the mean square that is left             */

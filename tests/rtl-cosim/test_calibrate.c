@@ -80,12 +80,10 @@ static void fit(struct truth *t, struct calibrate_unknown *u, struct calibrate_r
         [BURST] = { .path = "mem.line_ps", .step = 1, .max = 1000 },
         [OTHER] = { .path = "smmu.tcu.cfg.port.latency", .step = 1, .max = 1000, .value = 9 },
     };
-    static struct param_set set;
-    static struct tolerance tolerance;
+    struct tolerance tolerance;
     const struct calibrate_ops ops = { PATTERNS, name, train, found, model, t };
 
-    if (!set.n)
-        tolerance_add(&set, &tolerance);
+    tolerance_defaults(&tolerance);
     memcpy(u, from, sizeof from);
     CHECK_EQ(calibrate(&ops, u, UNKNOWNS, &tolerance, r), 0);
 }

@@ -17,10 +17,8 @@ static void add(struct cosim_latency *l, enum cosim_class c, uint64_t request, u
 static void compare(const struct cosim_latency *found, const struct cosim_latency *model, uint64_t a, uint64_t b,
                     struct run_error *e)
 {
-    static struct param_set set;
-
-    if (!set.n)
-        tolerance_add(&set, &tolerance);
+    if (!tolerance.least)
+        tolerance_defaults(&tolerance);
     CHECK_EQ(compare_latency(found, model, a, b, &tolerance, e), 0);
 }
 
@@ -89,8 +87,29 @@ static void a_class_that_one_side_does_not_have_is_outside(void)
     cosim_latency_destroy(&b);
 }
 
+static void a_class_of_few_requests_is_not_judged(void)
+{
+    struct cosim_latency a = { 0 }, b = { 0 };
+    struct run_error e;
+
+    add(&a, COSIM_CLASS_MERGED, 0, 50);
+    add(&a, COSIM_CLASS_MERGED, 1, 50);
+    add(&b, COSIM_CLASS_MERGED, 0, 99);
+    tolerance.least = 3;
+    compare(&a, &b, 100, 100, &e);
+    CHECK_EQ(e.of[COSIM_CLASS_MERGED].verdict, COMPARE_FEW);
+    CHECK_EQ(e.verdict, COMPARE_EQUAL);
+    tolerance.least = 2;
+    compare(&a, &b, 100, 100, &e);
+    CHECK_EQ(e.of[COSIM_CLASS_MERGED].verdict, COMPARE_OUTSIDE);
+    tolerance.least = 1;
+    cosim_latency_destroy(&a);
+    cosim_latency_destroy(&b);
+}
+
 #define TESTS(T)                                                                                   \
     T(equal_runs_are_equal_in_any_order)                                                           \
     T(a_shifted_class_is_outside_and_says_by_how_much)                                             \
-    T(a_class_that_one_side_does_not_have_is_outside)
+    T(a_class_that_one_side_does_not_have_is_outside)                                              \
+    T(a_class_of_few_requests_is_not_judged)
 TEST_SUITE("compare", TESTS)

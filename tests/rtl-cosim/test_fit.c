@@ -62,8 +62,26 @@ static void the_standard_error_is_one(void)
     CU_ASSERT(within > 400 * 92 / 100 && within < 400 * 99 / 100);
 }
 
+/* Each by itself the second rounds to 1, and the first to 0: together that is worse than nothing. */
+static void what_is_told_almost_alike_is_rounded_together(void)
+{
+    struct fit f = { .n = 2 };
+    struct fit_result r;
+
+    for (unsigned i = 0; i < 60; i++) {
+        const double x[] = { i % 10 ? 4 : 4.1, 1 };
+
+        fit_row(&f, x, 1.2 - 4 * 0.3 + (i % 10 ? 0 : -0.03), 1);
+    }
+    fit_solve(&f, &r);
+    CU_ASSERT(near(r.p[0], -0.3, 1e-3) && near(r.p[1], 1.2, 1e-3));
+    CU_ASSERT(near(4 * r.whole[0] + r.whole[1], 0, 2.5));
+    CU_ASSERT(r.whole[0] == round(r.whole[0]) && r.whole[1] == 1);
+}
+
 #define TESTS(T)                                                                                   \
     T(exact_rows_give_the_unknowns)                                                                \
     T(what_the_rows_do_not_tell_apart_is_said)                                                     \
-    T(the_standard_error_is_one)
+    T(the_standard_error_is_one)                                                                   \
+    T(what_is_told_almost_alike_is_rounded_together)
 TEST_SUITE("fit", TESTS)
