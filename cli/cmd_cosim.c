@@ -89,11 +89,27 @@ uint64_t cosim_verdicts(const struct cosim *c)
     return driver_verdicts(c->design)->total + c->differ.total;
 }
 
+/* A difference from the model is found when both have run: once more, for what led to it. */
+static int go_to(struct cosim *c, struct driver_options *o, int64_t request)
+{
+    int err;
+
+    if (driver_verdicts(c->design)->n || !c->differ.n || request == NO_REQUEST)
+        return 0;
+    o->moment_of = (uint64_t)request + 1;
+    driver_free(c->design);
+    driver_free(c->model);
+    c->design = c->model = NULL;
+    err = cosim_drive(c, c->ops, o, &c->design);
+    return err ? err : cosim_drive(c, &cosim_dut_model, o, &c->model);
+}
+
 static int go(void *arg)
 {
     struct cosim *c = arg;
     struct driver_options o = cosim_driver_options(c);
     double start = cli_seconds();
+    const struct verdict *first;
     int err;
 
     o.coverage = c->opt.coverage;
@@ -101,11 +117,14 @@ static int go(void *arg)
     c->wall_s = cli_seconds() - start;
     if (err || c->opt.no_model || c->ops == &cosim_dut_model || cli_interrupted)
         return err;
+    first = cosim_first(c);
     o.coverage = NULL;
+    o.moment_of = first && first->request != NO_REQUEST ? (uint64_t)first->request + 1 : 0;
     err = cosim_drive(c, &cosim_dut_model, &o, &c->model);
-    if (!err)
-        driver_compare(c->design, c->model, c->opt.reads, &c->differ);
-    return err;
+    if (err)
+        return err;
+    driver_compare(c->design, c->model, c->opt.reads, &c->differ);
+    return go_to(c, &o, c->differ.n ? c->differ.at->request : NO_REQUEST);
 }
 
 static int open_db(struct cosim *c)

@@ -55,25 +55,26 @@ static void print_latency(const struct cosim *c, FILE *to)
     }
 }
 
-static void print_line(void *arg, const char *text)
+/* Lines of a moment. */
+static void print_lines(const char *text, FILE *to)
 {
-    fprintf(arg, "  %s\n", text);
+    for (size_t n; *text; text += n + (text[n] == '\n')) {
+        n = strcspn(text, "\n");
+        fprintf(to, "  %.*s\n", (int)n, text);
+    }
 }
 
-static void print_history(const struct cosim *c, const struct verdict *v, FILE *to)
+static void print_moment(const struct driver_moment *m, const char *who, FILE *to)
 {
-    const struct scoreboard *board = driver_scoreboard(c->design);
-    uint32_t sid = UINT32_MAX;
-
-    if (v->request != NO_REQUEST && scoreboard_stream(board, (uint64_t)v->request, &sid))
-        fprintf(to, "what stream %" PRIu32 " and software did last:\n", sid);
-    else
-        fputs("what software did last:\n", to);
-    scoreboard_history(board, sid, print_line, to);
+    if (!m)
+        return;
+    fprintf(to, "%s then, in cycle %" PRIu64 ":\n", who, m->cycle);
+    print_lines(m->state, to);
 }
 
 static void print_first(const struct cosim *c, FILE *to)
 {
+    const struct driver_moment *m = driver_moment(c->design);
     const struct verdict *v = cosim_first(c);
 
     fprintf(to, "\n%s: ", verdict_name[v->kind]);
@@ -81,9 +82,14 @@ static void print_first(const struct cosim *c, FILE *to)
         fprintf(to, "request %" PRId64 ", ", v->request);
     fprintf(to, "cycle %" PRIu64 ", record %" PRIu64 "\n  expected  %s\n  found     %s\n", v->cycle, v->record, v->expected,
             v->found);
-    print_history(c, v, to);
-    fputs("at the end:\n", to);
-    driver_describe(c->design, print_line, to);
+    if (m && m->of_stream)
+        fprintf(to, "what stream %" PRIu32 " and software did last:\n", m->sid);
+    else if (m)
+        fputs("what software did last:\n", to);
+    if (m)
+        print_lines(m->history, to);
+    print_moment(m, "the design", to);
+    print_moment(c->model ? driver_moment(c->model) : NULL, "the model", to);
 }
 
 static void print_verdicts(const struct cosim *c, FILE *to)
@@ -136,11 +142,6 @@ static struct json_object *json_latency(const struct driver *d)
     return o;
 }
 
-static void json_line(void *arg, const char *text)
-{
-    json_object_array_add(arg, json_object_new_string(text));
-}
-
 static struct json_object *json_verdict(const struct verdict *v)
 {
     struct json_object *o = json_object_new_object();
@@ -155,17 +156,30 @@ static struct json_object *json_verdict(const struct verdict *v)
     return o;
 }
 
+static struct json_object *json_lines(const char *text)
+{
+    struct json_object *list = json_object_new_array();
+
+    for (size_t n; *text; text += n + (text[n] == '\n')) {
+        n = strcspn(text, "\n");
+        json_object_array_add(list, json_object_new_string_len(text, (int)n));
+    }
+    return list;
+}
+
 static struct json_object *json_first(const struct cosim *c, const struct verdict *v)
 {
-    struct json_object *o = json_verdict(v), *history = json_object_new_array(), *state = json_object_new_array();
-    uint32_t sid = UINT32_MAX;
+    const struct driver_moment *m = driver_moment(c->design), *model = c->model ? driver_moment(c->model) : NULL;
+    struct json_object *o = json_verdict(v);
 
-    if (v->request != NO_REQUEST && scoreboard_stream(driver_scoreboard(c->design), (uint64_t)v->request, &sid))
-        json_put(o, "stream", sid);
-    scoreboard_history(driver_scoreboard(c->design), sid, json_line, history);
-    driver_describe(c->design, json_line, state);
-    json_object_object_add(o, "history", history);
-    json_object_object_add(o, "state", state);
+    if (m && m->of_stream)
+        json_put(o, "stream", m->sid);
+    if (m)
+        json_object_object_add(o, "history", json_lines(m->history));
+    if (m)
+        json_object_object_add(o, "state", json_lines(m->state));
+    if (model)
+        json_object_object_add(o, "model_state", json_lines(model->state));
     return o;
 }
 

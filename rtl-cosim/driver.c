@@ -180,6 +180,8 @@ void driver_free(struct driver *d)
     scoreboard_free(d->board);
     mem_free(d->mem);
     verdicts_destroy(&d->verdicts);
+    free(d->moment.state);
+    free(d->moment.history);
     cosim_latency_destroy(&d->latency);
     free(d->answer);
     free(d->read);
@@ -223,6 +225,7 @@ static void note_answer(struct driver *d, const struct cosim_rsp *rsp, const str
     d->st.ok += rsp->outcome == COSIM_OK || rsp->outcome == COSIM_BYPASS;
     d->st.faults += rsp->outcome == COSIM_FAULT || rsp->outcome == COSIM_ABORT;
     d->no_memory |= cosim_latency_add(&d->latency, cosim_class_of(rsp), &sample) != 0;
+    d->at_moment |= d->opt.moment_of == a->request + 1;
     if (at)
         *at = (struct driver_answer){ .rsp = *rsp, .issued = a->issued, .done = d->cycle, .record = a->record,
                                       .raced = a->raced, .answered = true };
@@ -457,6 +460,8 @@ static void end(struct driver *d)
     check_assertions(d);
     if (!d->hung && d->verdicts.total < d->par.max_verdicts && !(d->opt.stop && *d->opt.stop))
         scoreboard_end(d->board);
+    if (d->verdicts.total && !d->opt.moment_of)
+        driver_take_moment(d);
     if (d->waving)
         d->ops->wave(d->dut, NULL);
     if (d->opt.coverage && d->ops->coverage)
@@ -482,6 +487,8 @@ int driver_run(struct driver *d, const struct replay_source *src, struct diag *d
             cpu_flush(&d->cpu, d->cycle);
         reset_when_quiet(d);
         clock_once(d);
+        if (d->at_moment || (d->verdicts.total && !d->opt.moment_of))
+            driver_take_moment(d);
         d->no_memory |= d->cpu.failed;
     }
     end(d);
@@ -505,20 +512,4 @@ const struct driver_read *driver_reads(const struct driver *d, size_t *n)
 {
     *n = d->reads;
     return d->read;
-}
-
-void driver_describe(const struct driver *d, void (*line)(void *arg, const char *text), void *arg)
-{
-    char text[256], what[VERDICT_TEXT / 2];
-    uint64_t since = 0;
-
-    snprintf(text, sizeof text, "cycle %" PRIu64 ", record %" PRIu64 ", %" PRIu64 " requests issued, %u under way",
-             d->cycle, d->record, d->issued, scoreboard_under_way(d->board));
-    line(arg, text);
-    if (cpu_waits(&d->cpu, &since, what, sizeof what)) {
-        snprintf(text, sizeof text, "software waits for %s since cycle %" PRIu64, what, since);
-        line(arg, text);
-    }
-    if (d->ops->describe)
-        d->ops->describe(d->dut, line, arg);
 }

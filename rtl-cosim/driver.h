@@ -80,6 +80,8 @@ struct driver_options {
     uint64_t wave_from, wave_to;
     const char *coverage;                  /* where the design writes its coverage; NULL: nowhere     */
     const volatile int *stop;              /* set from outside: ends soon; may be NULL                */
+    uint64_t moment_of;                    /* driver_moment is when this request is answered, its number + 1;
+                                              0: when the first verdict falls                         */
     /* Called after each clock with what went in and came out; may be NULL. */
     void (*watch)(void *arg, uint64_t cycle, const struct cosim_in *in, const struct cosim_out *out);
     void *watch_arg;
@@ -116,8 +118,15 @@ const struct scoreboard *driver_scoreboard(const struct driver *d);
 const struct driver_answer *driver_answers(const struct driver *d, size_t *n);
 const struct driver_read *driver_reads(const struct driver *d, size_t *n);
 
-/* The state of the design and of the driver, line by line: for reports. */
+/* The state of the design and of the driver, line by line: for reports.  What is under way and what is read, software,
+ * and what the design says of itself. */
 void driver_describe(const struct driver *d, void (*line)(void *arg, const char *text), void *arg);
+
+/* As it was at the end of the cycle of the first verdict, or in which request `moment_of` was answered: what
+ * driver_describe said, and what had happened (scoreboard_history of that request's stream), each line ended.  NULL:
+ * there was no such moment. */
+struct driver_moment { uint64_t cycle; uint32_t sid; bool of_stream; char *state, *history; };
+const struct driver_moment *driver_moment(const struct driver *d);
 
 /* Holds one run against the model's over the same records: answers of requests that raced on neither side, and, if
  * `reads`, the reads that belong to each request.  Differences are verdicts of kind ANSWER and READS, added to v. */

@@ -39,6 +39,8 @@ struct driver {
     bool hung, full;                   /* the run ends */
     bool no_memory;
     bool waving;
+    bool at_moment;                    /* it is to be taken after this cycle */
+    struct driver_moment moment;
 
     /* The records. */
     const struct replay_source *src;
@@ -68,5 +70,8 @@ struct driver {
 /* The record at hand and what can be done with it in this cycle.  0 or an error with a message. */
 int driver_feed(struct driver *d, struct diag *diag);
 int driver_feed_begin(struct driver *d, const struct replay_source *src, struct diag *diag);
+
+/* Takes the moment, once: driver_moment.c. */
+void driver_take_moment(struct driver *d);
 
 #endif

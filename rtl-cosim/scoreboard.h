@@ -155,6 +155,8 @@ void scoreboard_end(struct scoreboard *s);
 /* The last HISTORY events of a stream, and the invalidations among them, oldest first. */
 enum { SCOREBOARD_HISTORY = 32 };
 void scoreboard_history(const struct scoreboard *s, uint32_t sid, void (*line)(void *arg, const char *text), void *arg);
+/* Each request under way, oldest first. */
+void scoreboard_describe(const struct scoreboard *s, void (*line)(void *arg, const char *text), void *arg);
 /* The StreamID of a request of the last ones; false if it is not known any more. */
 bool scoreboard_stream(const struct scoreboard *s, uint64_t request, uint32_t *sid);
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/sim.h"
 #include "rtl-cosim/scoreboard_impl.h"
 
 void board_describe_result(const struct xl_result *r, char *text, size_t n)
@@ -61,7 +62,7 @@ static const char *command_name(uint64_t word)
 
 static void describe(const struct board_log *l, char *text, size_t n)
 {
-    static const char *const outcome[] = { "none", "ok", "bypass", "abort", "fault" };
+    static const char *const outcome[] = { "none", "ok", "bypass", "abort", "fault", "RAZ/WI" };
     int used = snprintf(text, n, "%8" PRIu64 "  ", l->cycle);
 
     text += used;
@@ -73,7 +74,7 @@ static void describe(const struct board_log *l, char *text, size_t n)
         break;
     case LOG_RESPONSE:
         snprintf(text, n, "answer to %" PRIu64 ": %s 0x%" PRIx64 " code %02x, config %s, tlb %s, %u + %u + %u reads",
-                 l->request, outcome[l->rsp.outcome % 5u], l->rsp.addr, l->rsp.code,
+                 l->request, outcome[l->rsp.outcome % ARRAY_LEN(outcome)], l->rsp.addr, l->rsp.code,
                  l->rsp.trail.cfg_hit ? "hit" : "miss", l->rsp.trail.tlb_hit ? "hit" : "miss", l->rsp.trail.cfg_reads,
                  l->rsp.trail.s1_reads, l->rsp.trail.s2_reads);
         break;
@@ -112,6 +113,18 @@ void scoreboard_history(const struct scoreboard *s, uint32_t sid, void (*line)(v
         if (l->of_stream && l->sid != sid)
             continue;
         describe(l, text, sizeof text);
+        line(arg, text);
+    }
+}
+
+void scoreboard_describe(const struct scoreboard *s, void (*line)(void *arg, const char *text), void *arg)
+{
+    char text[160];
+
+    for (const struct board_pending *p = board_at(s, s->oldest); p; p = board_at(s, p->younger)) {
+        snprintf(text, sizeof text, "request %" PRIu64 " (id %" PRIu32 ") since cycle %" PRIu64 ": %s%s of 0x%" PRIx64
+                 " by stream %" PRIu32, p->request, p->id, p->issued, p->req.priv ? "privileged " : "",
+                 p->req.exec ? "fetch" : p->req.write ? "write" : "read", p->req.addr, p->req.sid);
         line(arg, text);
     }
 }

@@ -481,28 +481,55 @@ static void a_record_that_need_not_come_is_not_waited_for_for_ever(void)
     alone_down(&a);
 }
 
-static void history(void *arg, const char *text)
-{
-    unsigned *lines = arg;
+/* ---- what is told of a difference ------------------------------------------------------------------ */
 
-    CU_ASSERT(strlen(text) > 8);
-    ++*lines;
+static unsigned lines_of(const char *text)
+{
+    unsigned n = 0;
+
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
 }
 
-static void the_history_of_a_stream_is_told(void)
+static void what_led_to_the_first_difference_is_told(void)
 {
-    const struct cosim_dut_ops ops = design(OTHER_ADDRESS, 4);
-    unsigned lines = 0;
-    uint32_t sid = 0;
+    const struct cosim_dut_ops ops = design(OTHER_ADDRESS, 40);
+    const struct driver_moment *m;
+    const char *last;
     struct bench b;
 
     bench_up(&b);
     make_records(&b);
     run(&b, &ops);
-    CU_ASSERT(scoreboard_stream(driver_scoreboard(b.driver), 4, &sid));
-    CHECK_EQ(sid, 8);
-    scoreboard_history(driver_scoreboard(b.driver), sid, history, &lines);
-    CHECK_EQ(lines, SCOREBOARD_HISTORY);
+    m = driver_moment(b.driver);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+    CU_ASSERT(m->of_stream);
+    CHECK_EQ(m->cycle, driver_verdicts(b.driver)->at[0].cycle + 1);
+    CU_ASSERT(m->cycle < driver_stats(b.driver)->cycles);
+    CHECK_EQ(lines_of(m->history), SCOREBOARD_HISTORY);
+    last = strstr(m->history, "answer to 40: ok");         /* and nothing of this stream after it */
+    CU_ASSERT(last && lines_of(last) == 1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(m->state, "requests issued"));
+    bench_down(&b);
+}
+
+/* Of a request that is right: the model's part of a report. */
+static void what_was_under_way_when_a_request_was_answered_is_told(void)
+{
+    const struct driver_moment *m;
+    struct bench b;
+
+    bench_up(&b);
+    make_records(&b);
+    b.opt.moment_of = 1 + 12;
+    run(&b, &cosim_dut_model);
+    m = driver_moment(b.driver);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+    CU_ASSERT(m->of_stream && m->cycle < driver_stats(b.driver)->cycles);
+    CU_ASSERT_PTR_NOT_NULL(strstr(m->history, "answer to 12:"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(m->state, "request 13 (id"));
+    CU_ASSERT_PTR_NULL(strstr(m->state, "request 12 (id"));
     bench_down(&b);
 }
 
@@ -534,5 +561,6 @@ static void the_history_of_a_stream_is_told(void)
     T(records_that_are_alike_may_be_of_any_request)                                                  \
     T(a_fault_may_have_left_any_of_many_records)                                                     \
     T(a_record_that_need_not_come_is_not_waited_for_for_ever)                                        \
-    T(the_history_of_a_stream_is_told)
+    T(what_led_to_the_first_difference_is_told)                                                      \
+    T(what_was_under_way_when_a_request_was_answered_is_told)
 TEST_SUITE("scoreboard", TESTS)
