@@ -117,7 +117,8 @@ void scoreboard_register(struct scoreboard *s, uint32_t offset, uint64_t value, 
         oracle_forget(s->oracle);
     if (effects & SMMUV3_EFFECT_ACK)
         smmuv3_regfile_ack(&s->regs);
-    board_log(s, LOG_REGISTER, 0, NULL, offset, value, NULL);
+    if (!is_of_queues(offset))         /* these the log has as commands and records */
+        board_log(s, LOG_REGISTER, 0, NULL, offset, value, NULL);
 }
 
 void scoreboard_register_differs(struct scoreboard *s, uint32_t offset, uint32_t expected, uint32_t found)

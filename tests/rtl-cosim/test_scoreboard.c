@@ -494,7 +494,7 @@ static unsigned lines_of(const char *text)
 
 static void what_led_to_the_first_difference_is_told(void)
 {
-    const struct cosim_dut_ops ops = design(OTHER_ADDRESS, 40);
+    const struct cosim_dut_ops ops = design(OTHER_ADDRESS, 4);
     const struct driver_moment *m;
     const char *last;
     struct bench b;
@@ -508,7 +508,7 @@ static void what_led_to_the_first_difference_is_told(void)
     CHECK_EQ(m->cycle, driver_verdicts(b.driver)->at[0].cycle + 1);
     CU_ASSERT(m->cycle < driver_stats(b.driver)->cycles);
     CHECK_EQ(lines_of(m->history), SCOREBOARD_HISTORY);
-    last = strstr(m->history, "answer to 40: ok");         /* and nothing of this stream after it */
+    last = strstr(m->history, "answer to 4: ok");         /* and nothing of this stream after it */
     CU_ASSERT(last && lines_of(last) == 1);
     CU_ASSERT_PTR_NOT_NULL(strstr(m->state, "requests issued"));
     bench_down(&b);
@@ -522,14 +522,15 @@ static void what_was_under_way_when_a_request_was_answered_is_told(void)
 
     bench_up(&b);
     make_records(&b);
-    b.opt.moment_of = 1 + 12;
+    b.opt.par.order = 1;               /* overlap: 0 to 4 at once */
+    b.opt.moment_of = 1 + 2;
     run(&b, &cosim_dut_model);
     m = driver_moment(b.driver);
     CU_ASSERT_PTR_NOT_NULL_FATAL(m);
     CU_ASSERT(m->of_stream && m->cycle < driver_stats(b.driver)->cycles);
-    CU_ASSERT_PTR_NOT_NULL(strstr(m->history, "answer to 12:"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(m->state, "request 13 (id"));
-    CU_ASSERT_PTR_NULL(strstr(m->state, "request 12 (id"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(m->history, "answer to 2:"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(m->state, "request 4 (id"));
+    CU_ASSERT_PTR_NULL(strstr(m->state, "request 2 (id"));
     bench_down(&b);
 }
 
