@@ -96,7 +96,7 @@ const struct lockstep_kind *lockstep_kind_of(const struct cosim_dut_ops *dut)
         size_t n = strlen(kinds[i]->name);
         bool named = strncmp(dut->name, kinds[i]->name, n) == 0;
 
-        if (kinds[i]->twin->level != dut->level || (named ? n <= longest : found != NULL))
+        if (kinds[i]->twin->level != dut->level || (named ? n <= longest : found || !kinds[i]->any_name))
             continue;
         found = kinds[i];
         if (named)

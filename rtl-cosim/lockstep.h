@@ -32,10 +32,10 @@ struct lockstep_kind {
     const char *name;                  /* of the block: designs with names that begin so are of this kind */
     const struct cosim_dut_ops *twin;
     const struct lockstep_stimulus *stimulus;
+    bool any_name;                     /* and those of its level with names that are of no kind: its parameters say all */
 };
 
-/* K(name): struct lockstep_kind lockstep_name, in twin/.  The first one of a level is also that of designs of this
- * level with names that are none of these. */
+/* K(name): struct lockstep_kind lockstep_name, in twin/. */
 #define LOCKSTEP_KINDS(K)                                                                          \
     K(iotlb) K(cfg_cache) K(walk_cache) K(walker) K(cmdq)
 
@@ -43,7 +43,7 @@ struct lockstep_kind {
 LOCKSTEP_KINDS(LOCKSTEP_KIND)
 #undef LOCKSTEP_KIND
 
-/* NULL: none of its level. */
+/* NULL: there is no twin of it. */
 const struct lockstep_kind *lockstep_kind_of(const struct cosim_dut_ops *dut);
 
 struct lockstep {

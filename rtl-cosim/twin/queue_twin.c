@@ -312,4 +312,4 @@ const struct cosim_dut_ops queue_twin = {
     .caps = COSIM_CAP_REGISTERS | COSIM_CAP_QUEUES, .create = create, .destroy = destroy, .reset = reset, .tick = tick,
 };
 
-const struct lockstep_kind lockstep_cmdq = { "cmdq", &queue_twin, &queue_stimulus };
+const struct lockstep_kind lockstep_cmdq = { "cmdq", &queue_twin, &queue_stimulus, .any_name = false };

@@ -240,6 +240,6 @@ const struct cosim_dut_ops store_twin = {
     .level = COSIM_STORE, .create = create, .destroy = destroy, .reset = reset, .tick = tick,
 };
 
-const struct lockstep_kind lockstep_iotlb = { "iotlb", &store_twin, &store_stimulus };
-const struct lockstep_kind lockstep_cfg_cache = { "cfg_cache", &store_twin, &store_stimulus };
-const struct lockstep_kind lockstep_walk_cache = { "walk_cache", &store_twin, &store_stimulus };
+const struct lockstep_kind lockstep_iotlb = { "iotlb", &store_twin, &store_stimulus, .any_name = true };
+const struct lockstep_kind lockstep_cfg_cache = { "cfg_cache", &store_twin, &store_stimulus, .any_name = false };
+const struct lockstep_kind lockstep_walk_cache = { "walk_cache", &store_twin, &store_stimulus, .any_name = false };

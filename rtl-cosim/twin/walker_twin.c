@@ -452,4 +452,4 @@ const struct cosim_dut_ops walker_twin = {
     .create = create, .destroy = destroy, .reset = reset, .tick = tick,
 };
 
-const struct lockstep_kind lockstep_walker = { "walker", &walker_twin, &walker_stimulus };
+const struct lockstep_kind lockstep_walker = { "walker", &walker_twin, &walker_stimulus, .any_name = false };

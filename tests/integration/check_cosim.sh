@@ -101,6 +101,8 @@ blocks_are_equal_to_their_twins() {
     status 0 "$program" cosim --dut iotlb --random 20000 --seed 5
     status 2 "$program" cosim --dut iotlb --trace real.trc
     has "expected --random N" err
+    status 2 "$program" cosim --dut cfg_fetch --random 100
+    has "there is no twin of it" err
 }
 
 for test in designs_are_listed the_model_is_right what_is_wrong_is_told what_came_of_it_is_kept mistakes_are_told \

@@ -272,6 +272,23 @@ static void a_design_that_takes_nothing_is_stuck_and_an_assertion_ends_a_run(voi
     free(r);
 }
 
+static void a_design_is_of_the_kind_of_the_longest_name_and_other_stores_are_tlbs(void)
+{
+    struct cosim_dut_ops ops = { .name = "walk_cache_of_mine", .level = COSIM_STORE };
+
+    CU_ASSERT_PTR_EQUAL(lockstep_kind_of(&ops), &lockstep_walk_cache);
+    ops.name = "someones_tlb";
+    CU_ASSERT_PTR_EQUAL(lockstep_kind_of(&ops), &lockstep_iotlb);
+    ops.level = COSIM_WALKER;
+    CU_ASSERT_PTR_NULL(lockstep_kind_of(&ops));
+    ops.name = "walker_of_mine";
+    CU_ASSERT_PTR_EQUAL(lockstep_kind_of(&ops), &lockstep_walker);
+    ops.name = "cfg_fetch";
+    CU_ASSERT_PTR_NULL(lockstep_kind_of(&ops));
+    ops.level = COSIM_PIPELINE;
+    CU_ASSERT_PTR_NULL(lockstep_kind_of(&ops));
+}
+
 #define TESTS(T)                                                                                   \
     T(a_fill_is_seen_from_the_next_cycle_on_and_told_in_it)                                        \
     T(a_sweep_takes_a_cycle_for_each_set_or_for_those_of_a_short_range)                            \
@@ -281,5 +298,6 @@ static void a_design_that_takes_nothing_is_stuck_and_an_assertion_ends_a_run(voi
     T(parameters_that_no_store_can_have_are_refused)                                               \
     T(a_twin_is_equal_to_itself_in_every_organisation)                                             \
     T(one_parameter_that_differs_is_found_and_reported)                                            \
-    T(a_design_that_takes_nothing_is_stuck_and_an_assertion_ends_a_run)
+    T(a_design_that_takes_nothing_is_stuck_and_an_assertion_ends_a_run)                            \
+    T(a_design_is_of_the_kind_of_the_longest_name_and_other_stores_are_tlbs)
 TEST_SUITE("store_twin", TESTS)

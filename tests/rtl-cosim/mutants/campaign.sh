@@ -56,7 +56,7 @@ sources_of() {
     iommu_top) echo iommu_pkg regs cmdq tag_pkg vmsa_pkg config_pkg store iotlb cfg_cache walk_cache walker cfg_fetch \
         evtq mem_arb inval_unit pipeline iommu_top ;;
     iotlb|walk_cache) echo iommu_pkg store iotlb cfg_cache walk_cache ../dut/store_shim ;;
-    walker) echo iommu_pkg vmsa_pkg config_pkg store walk_cache walker ../dut/walker_shim ;;
+    walker) echo iommu_pkg tag_pkg vmsa_pkg config_pkg store walk_cache walker ../dut/walker_shim ;;
     cmdq) echo iommu_pkg regs cmdq queue_top ;;
     esac
 }

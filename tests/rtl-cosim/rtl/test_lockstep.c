@@ -202,19 +202,6 @@ static void the_stimulus_meets_every_corner_that_the_caches_name(void)
     free(r);
 }
 
-/* ---- kinds ---- */
-
-static void a_design_is_of_the_kind_of_the_longest_name_or_else_of_its_level(void)
-{
-    struct cosim_dut_ops ops = { .name = "walk_cache_of_mine", .level = COSIM_STORE };
-
-    CU_ASSERT_PTR_EQUAL(lockstep_kind_of(&ops), &lockstep_walk_cache);
-    ops.name = "someones_tlb";
-    CU_ASSERT_PTR_EQUAL(lockstep_kind_of(&ops), &lockstep_iotlb);
-    ops.level = COSIM_PIPELINE;
-    CU_ASSERT_PTR_NULL(lockstep_kind_of(&ops));
-}
-
 #define TESTS(T)                                                                                   \
     T(an_iotlb_with_a_tree_is_its_twin)                                                            \
     T(a_fully_associative_configuration_cache_is_its_twin)                                         \
@@ -225,6 +212,5 @@ static void a_design_is_of_the_kind_of_the_longest_name_or_else_of_its_level(voi
     T(registers_and_command_queue_are_their_twin)                                                  \
     T(a_twin_with_one_parameter_wrong_is_found_out)                                                \
     T(a_difference_comes_with_its_history_and_a_waveform)                                          \
-    T(the_stimulus_meets_every_corner_that_the_caches_name)                                        \
-    T(a_design_is_of_the_kind_of_the_longest_name_or_else_of_its_level)
+    T(the_stimulus_meets_every_corner_that_the_caches_name)
 TEST_SUITE("lockstep", TESTS)
