@@ -144,7 +144,7 @@ static int open_db(struct cosim *c)
 static int keep(struct cosim *c)
 {
     const struct driver_stats *st = driver_stats(c->design);
-    const struct results_totals t = { .wall_s = c->wall_s, .requests = st->requests, .sim_ps = st->cycles * 1000 };
+    const struct results_totals t = { .wall_s = c->wall_s, .requests = st->requests, .sim_ps = st->cycles * COSIM_PERIOD_PS };
 
     if (!c->db)
         return 0;

@@ -14,7 +14,7 @@
 #include "rtl-cosim/twin/model.h"
 #include "rtl-cosim/wave_merge.h"
 
-enum { MARGIN = 60, BEFORE = 400, WINDOW = 4000, PERIOD_PS = 1000 };
+enum { MARGIN = 60, BEFORE = 400, WINDOW = 4000 };
 
 /* ---- fewer records ------------------------------------------------------------------------------- */
 
@@ -128,7 +128,7 @@ static uint64_t issued(const struct driver *d, int64_t request)
     return (uint64_t)request < n && a[request].answered ? a[request].issued : UINT64_MAX;
 }
 
-static uint64_t ps(uint64_t cycle) { return cycle == UINT64_MAX ? UINT64_MAX : cycle * PERIOD_PS; }
+static uint64_t ps(uint64_t cycle) { return cycle == UINT64_MAX ? UINT64_MAX : cycle * COSIM_PERIOD_PS; }
 
 static const struct verdict *first_again(struct cosim *c)
 {

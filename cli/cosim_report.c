@@ -9,18 +9,26 @@
 #include "cli/cosim.h"
 #include "cli/json.h"
 
-static const char *const order_name[] = { "serial", "overlap", "race", "timed" };
-
 /* ---- text ---------------------------------------------------------------------------------------- */
+
+/* The order's word, as its parameter has it. */
+static const char *order(const struct cosim *c, char *word, size_t n)
+{
+    for (size_t i = 0; i < driver_kind.params; i++)
+        if (!strcmp(driver_kind.param[i].name, "order"))
+            param_format(&driver_kind.param[i], c->par.order, word, n);
+    return word;
+}
 
 static void print_head(const struct cosim *c, FILE *to)
 {
     const struct driver_stats *s = driver_stats(c->design);
+    char word[32] = "";
 
     fprintf(to, "%-10s %s: %s\n", "design", c->ops->name, c->ops->about);
     fprintf(to, "%-10s %s, profile %s, %s, %" PRIu64 " outstanding, memory %" PRIu64 "..%" PRIu64
             " cycles, seed %" PRIu64 "\n", "driven by", c->opt.trace ? c->opt.trace : "random records",
-            c->profile.name, order_name[c->par.order & 3], c->par.outstanding, c->par.latency_min, c->par.latency_max,
+            c->profile.name, order(c, word, sizeof word), c->par.outstanding, c->par.latency_min, c->par.latency_max,
             c->opt.seed);
     if (c->opt.db)
         fprintf(to, "%-10s %s, run %" PRId64 "\n", "database", c->opt.db, c->id);

@@ -123,7 +123,7 @@ static uint64_t hang_limit(const struct driver_params *p)
 
 static int create(struct driver *d, struct diag *diag)
 {
-    const struct cosim_cfg cfg = { .seed = d->opt.seed, .period_ps = DRIVER_PERIOD_PS, .system = d->opt.config };
+    const struct cosim_cfg cfg = { .seed = d->opt.seed, .period_ps = COSIM_PERIOD_PS, .system = d->opt.config };
     const struct cosim_direct direct = { .arg = d, .mem = d->mem, .read = direct_read, .write = direct_write,
                                          .wrote = direct_wrote };
     char err[200] = "";

@@ -66,7 +66,7 @@ static bool is_due(const struct driver *d)
         return true;
     if (s->head->flags & TRACE_F_ORDER_ONLY)
         return d->cycle >= ticks;
-    return d->cycle >= ticks * s->head->time_unit_ps / DRIVER_PERIOD_PS;
+    return d->cycle >= ticks * s->head->time_unit_ps / COSIM_PERIOD_PS;
 }
 
 /* ---- requests ------------------------------------------------------------------------------------ */

@@ -10,7 +10,6 @@
 #include "rtl-cosim/cpu.h"
 
 enum { DRIVER_ORDER_SERIAL, DRIVER_ORDER_OVERLAP, DRIVER_ORDER_RACE, DRIVER_ORDER_TIMED };
-enum { DRIVER_PERIOD_PS = 1000 };
 
 struct driver {
     struct comp comp;

@@ -231,6 +231,7 @@ struct cosim_direct {
 
 struct system_config;
 struct cosim_param { const char *name; uint64_t value; };       /* as the design's parameters are called  */
+#define COSIM_PERIOD_PS 1000u           /* a cycle in waveforms and times, for all who drive designs here */
 struct cosim_cfg {
     uint64_t seed;                     /* of power-on values, where the simulator has such               */
     const struct cosim_param *param;

@@ -523,7 +523,7 @@ static uint64_t built(const struct cosim_dut_ops *ops, const char *name, uint64_
 static int make(struct run *r, struct diag *d)
 {
     const struct driver_params *p = &r->opt->par;
-    const struct cosim_cfg cfg = { .seed = r->opt->seed, .period_ps = 1000 };
+    const struct cosim_cfg cfg = { .seed = r->opt->seed, .period_ps = COSIM_PERIOD_PS };
     char text[200] = "";
 
     if (!(r->ops->caps & COSIM_CAP_ENCODES) || (!r->is_walker && !r->ops->command))

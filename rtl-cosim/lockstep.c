@@ -180,7 +180,7 @@ static void pair_down(struct pair *p)
 /* What fails is left for pair_down. */
 static int pair_up(struct pair *p, const struct lockstep *l, struct diag *d)
 {
-    struct cosim_cfg cfg = { .seed = l->seed, .period_ps = 1000, .param = l->dut->built,
+    struct cosim_cfg cfg = { .seed = l->seed, .period_ps = COSIM_PERIOD_PS, .param = l->dut->built,
                              .params = length_of(l->dut->built) }, twin = cfg;
     int e;
 

@@ -21,7 +21,7 @@ public:
     std::unique_ptr<V> top;
 
     explicit VerilatedDut(const struct cosim_cfg *cfg)
-        : context(new VerilatedContext), period_ps(cfg->period_ps ? cfg->period_ps : 1000)
+        : context(new VerilatedContext), period_ps(cfg->period_ps ? cfg->period_ps : COSIM_PERIOD_PS)
     {
         context->fatalOnError(false);
         context->errorLimit(1 << 30);

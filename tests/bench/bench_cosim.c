@@ -97,7 +97,7 @@ static double drive(struct load *l, void (*watch)(void *, uint64_t, const struct
 
 static double bare(struct load *l)
 {
-    const struct cosim_cfg cfg = { .seed = SEED, .period_ps = 1000, .system = l->config };
+    const struct cosim_cfg cfg = { .seed = SEED, .period_ps = COSIM_PERIOD_PS, .system = l->config };
     struct cosim_in in = { .rsp_ready = false };
     struct cosim_dut *dut;
     struct cosim_out out;
