@@ -219,14 +219,19 @@ static void rung(struct cpu *s, uint64_t cycle)
     s->next_look = cycle + s->poll;
 }
 
-/* CMDQ_CONS has been read. */
-static void look_at_cons(struct cpu *s, uint64_t cycle)
+static void take_cons(struct cpu *s)
 {
     uint64_t cons = s->access.data;
 
     s->consumed += ring_ahead(&s->ring, cons, s->consumed - s->zero);
     scoreboard_consumed(s->board, s->consumed);
     s->error = (unsigned)FIELD_GET(CMDQ_CONS, ERR, &cons);
+}
+
+/* CMDQ_CONS has been read.  Its error may be an old one, and GERROR one that came after it. */
+static void look_at_cons(struct cpu *s, uint64_t cycle)
+{
+    take_cons(s);
     s->next_look = cycle + s->poll;
     if (s->error && s->consumed < s->given) {
         s->state = CPU_ERROR;
@@ -243,19 +248,30 @@ static void look_at_cons(struct cpu *s, uint64_t cycle)
 /* GERROR has been read: is the queue stopped now, or was that before? */
 static void look_at_gerror(struct cpu *s, uint64_t cycle)
 {
-    static const struct smmuv3_cmd sync = { .op = SMMUV3_CMD_SYNC };
-    uint64_t active = s->access.data ^ s->regs->gerrorn, words[CMD_WORDS], at = ring_at(&s->ring, s->consumed - s->zero);
+    uint64_t active = s->access.data ^ s->regs->gerrorn;
 
     if (!FIELD_GET(GERROR, CMDQ_ERR, &active)) {
         s->state = CPU_SYNC;
         return;
     }
+    s->gerror = s->access.data;
+    s->state = CPU_STOPPED;
+    begin_read(s, cycle, REG_CMDQ_CONS);
+}
+
+static void repair(struct cpu *s, uint64_t cycle)
+{
+    static const struct smmuv3_cmd sync = { .op = SMMUV3_CMD_SYNC };
+    uint64_t words[CMD_WORDS], at;
+
+    take_cons(s);
+    at = ring_at(&s->ring, s->consumed - s->zero);
     scoreboard_command_error(s->board, s->error);
     smmuv3_cmd_encode(&sync, words);
     mem_write64(s->mem, at, words[0]);
     mem_write64(s->mem, at + 8, words[1]);
     s->state = CPU_REPAIRED;
-    begin(s, cycle, false, true, REG_GERRORN, s->access.data, 4);
+    begin(s, cycle, false, true, REG_GERRORN, s->gerror, 4);
 }
 
 void cpu_flush(struct cpu *s, uint64_t cycle)
@@ -447,6 +463,10 @@ static void step_commands(struct cpu *s, uint64_t cycle, bool quiet)
     case CPU_ERROR:
         if (done)
             look_at_gerror(s, cycle);
+        break;
+    case CPU_STOPPED:
+        if (done)
+            repair(s, cycle);
         break;
     case CPU_REPAIRED:
         if (done)

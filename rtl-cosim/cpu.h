@@ -28,6 +28,7 @@ enum cpu_state {
     CPU_ROOM,                         /* waits for room in the ring                       */
     CPU_SYNC,                         /* waits until all commands are consumed            */
     CPU_ERROR,                        /* looks at GERROR                                  */
+    CPU_STOPPED,                      /* looks where the queue has stopped                */
     CPU_REPAIRED,                     /* acknowledges the error                           */
 };
 
@@ -54,6 +55,7 @@ struct cpu {
     struct ring ring;
     bool sync;                         /* the last command given                           */
     unsigned error;                    /* CMDQ_CONS.ERR                                    */
+    uint64_t gerror;                   /* as it was read                                   */
     uint32_t ack;                      /* the register that acknowledges                   */
 
     enum { EVENTS_IDLE, EVENTS_LOOK, EVENTS_TAKE } events;

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/list.h"
 #include "base/sim.h"
@@ -96,6 +97,11 @@ static bool stopped(const struct suite *s)
     return s->opt->stop && *s->opt->stop;
 }
 
+static bool wanted(const struct suite *s)
+{
+    return !s->opt->only || !strncmp(s->r->run, s->opt->only, strlen(s->opt->only));
+}
+
 /* ---- random -------------------------------------------------------------------------------------- */
 
 static void set_up(const struct setup *u, struct driver_params *driver, struct random_params *random)
@@ -120,6 +126,8 @@ static bool random_run(struct suite *s, const struct setup *u, uint64_t seed)
     s->r->seed = seed;
     set_up(u, &s->r->par, &weights);
     snprintf(s->r->run, sizeof s->r->run, "random %s %" PRIu64, u->name, seed);
+    if (!wanted(s))
+        return true;
     records_init(&records, s->r->run);
     records.err = random_records(&records, &weights, s->opt->accesses, seed);
     right = run(s, &records);
@@ -142,7 +150,7 @@ static bool random_runs(struct suite *s)
 static void sweep_memory(struct driver_params *p, unsigned list)
 {
     driver_defaults(p);
-    p->order = 2;
+    p->order = 3;                      /* timed */
     p->latency_min = 3;
     p->latency_max = list & 2 ? 14 : 3;
     if (list & 1) {
@@ -158,6 +166,8 @@ static bool sweep_run(struct suite *s, const struct sweep_params *p, unsigned ki
 
     snprintf(s->r->run, sizeof s->r->run, "sweep %s %s %s", sweep_kind_name[kind], sweep_shape_name[shape],
              sweep_state_name[state]);
+    if (!wanted(s))
+        return true;
     records_init(&records, s->r->run);
     if (sweep(&records, p, kind, shape, state))
         right = run(s, &records);
@@ -174,6 +184,7 @@ static bool sweep_runs(struct suite *s)
     sweep_defaults(&p);
     p.step = s->opt->sweep_step;
     p.to = 200;
+    p.settle = 250;
     from = p.from;
     for (unsigned kind = 0; kind < SWEEP_KIND_COUNT; kind++)
         for (unsigned shape = 0; shape < SWEEP_SHAPE_COUNT; shape++)

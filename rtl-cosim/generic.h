@@ -18,6 +18,7 @@ struct generic_options {
     uint64_t accesses;                     /* of each random run                                          */
     uint64_t rounds;                       /* times that all random runs are made, with other seeds       */
     uint64_t sweep_step;                   /* cycles from one trial to the next; 0: no sweep              */
+    const char *only;                      /* runs whose names begin so; NULL: all                        */
     uint64_t max_runs;                     /* of candidates when cutting down; 0: it is not done          */
     const volatile int *stop;              /* set from outside: ends soon; may be NULL                    */
     void (*progress)(void *arg, const char *run);      /* a run begins; may be NULL                       */

@@ -266,6 +266,8 @@ static void change_stage1(struct trial *t)
     struct smmuv3_cmd va = { .op = SMMUV3_CMD_TLBI_NH_VA, .asid = ASID };
 
     last.in += page_bytes(p) - 4096;
+    if (t->kind == SWEEP_BEHIND)
+        command(t, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_ALL, .vmid = OTHER_VMID });
     if (t->kind == SWEEP_NH_VA_TABLE)
         move_table(t);
     else
@@ -305,6 +307,10 @@ static void change_stage1(struct trial *t)
         by_address(t, t->t1, va, p, 4096);
         move(t, t->t1, 1);
         by_address(t, t->t1, va, &t->t1->page[1], 4096);
+        break;
+    case SWEEP_BEHIND:
+        move(t, t->t1, 2);
+        command(t, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_ASID, .asid = ASID });
         break;
     case SWEEP_WRAP:
         filler(t);

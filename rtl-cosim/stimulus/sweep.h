@@ -38,6 +38,7 @@ enum sweep_needs { SWEEP_S1 = 1, SWEEP_S2 = 2, SWEEP_BLOCK = 4 };
     K(GLOBAL,         "global",         SWEEP_S1, "a global leaf: its address with another ASID")   \
     K(PAGE_OF_BLOCK,  "page-of-block",  SWEEP_S1 | SWEEP_BLOCK, "a block goes elsewhere: another page of it") \
     K(BACK_TO_BACK,   "back-to-back",   SWEEP_S1, "two leaves, two commands, one SYNC")             \
+    K(BEHIND,         "behind",       SWEEP_S1, "two leaves: the ASID, while another VMID is being invalidated") \
     K(WRAP,           "wrap",           SWEEP_S1, "a leaf, behind more commands than the queue holds") \
     K(ILLEGAL,        "illegal",        SWEEP_S1, "a leaf, behind an illegal command in the same batch") \
     K(OTHER_ASID,     "other-asid",     SWEEP_S1, "nothing: TLBI_NH_ASID and TLBI_NH_VA of another ASID")  \

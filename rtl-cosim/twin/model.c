@@ -30,6 +30,7 @@ struct cosim_dut {
     bool     offered;                  /* done[0] is on the port, and not taken    */
     uint64_t taken;                    /* answers that have been                   */
     uint64_t cons, next_cons, behind;  /* CMDQ_CONS as it was read; as it is read when so many have been taken */
+    uint64_t gerror;                   /* GERROR as it was read                    */
     struct wave *wave;                 /* NULL: none is written                    */
 };
 
@@ -171,6 +172,14 @@ static uint64_t consumed(struct cosim_dut *d, uint64_t now_ps, uint64_t cons)
     return d->cons;
 }
 
+/* GERROR: of what is seen of the queue. */
+static uint64_t errors(struct cosim_dut *d, uint64_t now_ps, uint64_t gerror)
+{
+    consumed(d, now_ps, system_reg_read(d->sys, REG_CMDQ_CONS, 4));
+    d->gerror = d->next_cons == d->cons ? gerror : d->gerror;
+    return d->gerror;
+}
+
 static void access_register(struct cosim_dut *d, uint64_t now_ps, const struct cosim_reg *r, struct cosim_out *out)
 {
     if (r->write) {
@@ -183,6 +192,8 @@ static void access_register(struct cosim_dut *d, uint64_t now_ps, const struct c
     out->reg_data = system_reg_read(d->sys, r->offset, r->bytes);
     if (r->offset == REG_CMDQ_CONS)
         out->reg_data = consumed(d, now_ps, out->reg_data);
+    if (r->offset == REG_GERROR)
+        out->reg_data = errors(d, now_ps, out->reg_data);
 }
 
 static bool is_idle(const struct cosim_dut *d)

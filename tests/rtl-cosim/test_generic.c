@@ -9,11 +9,13 @@
 #include "suite.h"
 #include "system/profile.h"
 
-enum { ACCESSES = 1000, FEW = 200, SHORT = 20 };
+enum { ACCESSES = 1000, FEW = 200, SHORT = 20, STEP = 23 };
 
-static void judge(const struct cosim_dut_ops *ops, uint64_t seed, uint64_t accesses, struct generic_result *r)
+static void judge(const struct cosim_dut_ops *ops, uint64_t seed, uint64_t accesses, const char *only,
+                  struct generic_result *r)
 {
-    struct generic_options o = { .ops = ops, .seed = seed, .accesses = accesses, .rounds = 1, .max_runs = 1000 };
+    struct generic_options o = { .ops = ops, .seed = seed, .accesses = accesses, .rounds = 1, .max_runs = 1000,
+                                 .only = only, .sweep_step = only ? STEP : 0 };
     struct profile profile = { .config = NULL };
     struct diag d;
 
@@ -27,6 +29,14 @@ static void judge(const struct cosim_dut_ops *ops, uint64_t seed, uint64_t acces
     diag_destroy(&d);
 }
 
+static void check_right(const struct generic_result *r)
+{
+    CU_ASSERT_FALSE(r->wrong);
+    if (r->wrong)
+        fprintf(stderr, "%s: %s: expected %s, found %s\n", r->run, verdict_name[r->verdict.kind], r->verdict.expected,
+                r->verdict.found);
+}
+
 /* Seeds under which a right design was once said to be wrong: a fault that could have left more records than were kept
  * in mind, and records that are alike of which some were lost. */
 static void the_model_is_right(void)
@@ -36,15 +46,23 @@ static void the_model_is_right(void)
     for (unsigned i = 0; i < ARRAY_LEN(seed); i++) {
         struct generic_result r;
 
-        judge(&cosim_dut_model, seed[i], ACCESSES, &r);
-        CU_ASSERT_FALSE(r.wrong);
-        if (r.wrong)
-            fprintf(stderr, "%s: %s: expected %s, found %s\n", r.run, verdict_name[r.verdict.kind], r.verdict.expected,
-                    r.verdict.found);
+        judge(&cosim_dut_model, seed[i], ACCESSES, NULL, &r);
+        check_right(&r);
         CHECK_EQ(r.runs, 8);
         CU_ASSERT(r.requests >= 8 * ACCESSES);
         generic_result_destroy(&r);
     }
+}
+
+/* The queue stops while software looks at it: an old error code, and the new error behind it. */
+static void an_error_behind_an_old_one_is_taken_for_what_it_is(void)
+{
+    struct generic_result r;
+
+    judge(&cosim_dut_model, 1, FEW, "sweep illegal s1-4k", &r);
+    check_right(&r);
+    CHECK_EQ(r.runs, 4);
+    generic_result_destroy(&r);
 }
 
 /* Access flags are not looked at, says the answer; the record is right. */
@@ -63,7 +81,7 @@ static void what_is_wrong_is_found_and_cut_down(void)
     struct generic_result r;
 
     ops.tick = tick;
-    judge(&ops, 1, FEW, &r);
+    judge(&ops, 1, FEW, NULL, &r);
     CU_ASSERT(r.wrong);
     if (r.wrong) {
         CHECK_STR(verdict_name[r.verdict.kind], "wrong-fault");
@@ -76,5 +94,6 @@ static void what_is_wrong_is_found_and_cut_down(void)
 
 #define TESTS(T)                                                                                     \
     T(the_model_is_right)                                                                            \
+    T(an_error_behind_an_old_one_is_taken_for_what_it_is)                                            \
     T(what_is_wrong_is_found_and_cut_down)
 TEST_SUITE("generic", TESTS)

@@ -8,7 +8,9 @@
  *
  * A block (a design below a whole SMMU) is held against its twin, `accesses` operations: verdict lockstep.
  *
- *     judge DESIGN|PATH.so [profile=NAME|FILE] [seed=N] [accesses=N] [rounds=N] [step=N] [max_runs=N] [save=FILE.trc]
+ *     judge DESIGN|PATH.so [profile=NAME|FILE] [seed=N] [accesses=N] [rounds=N] [step=N] [max_runs=N] [only=RUN] [save=FILE.trc]
+ *
+ * only: runs whose names begin so ("sweep nh-va", "random").
  *
  * Exit status as of iommusim: 1 if it is wrong, 2 if it cannot be judged.
  */
@@ -83,7 +85,7 @@ int main(int argc, char **argv)
     struct generic_options o = {
         .seed = number(argc, argv, "seed", "1"), .accesses = number(argc, argv, "accesses", "1500"),
         .rounds = number(argc, argv, "rounds", "2"), .sweep_step = number(argc, argv, "step", "23"),
-        .max_runs = number(argc, argv, "max_runs", "2000"),
+        .max_runs = number(argc, argv, "max_runs", "2000"), .only = argument(argc, argv, "only", NULL),
     };
     const char *name = argument(argc, argv, "profile", "rtl");
     struct profile profile = { .config = NULL };
