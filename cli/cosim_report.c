@@ -90,8 +90,13 @@ static void print_first(const struct cosim *c, FILE *to)
         fprintf(to, "request %" PRId64 ", ", v->request);
     fprintf(to, "cycle %" PRIu64 ", record %" PRIu64 "\n  expected  %s\n  found     %s\n", v->cycle, v->record, v->expected,
             v->found);
+    if (m && m->of_stream) {
+        fprintf(to, "what the tables say of %s 0x%" PRIx64 " by stream %" PRIu32 " then:\n", m->req.exec ? "a fetch of" :
+                m->req.write ? "a write to" : "a read of", m->req.addr, m->req.sid);
+        print_lines(m->walk, to);
+    }
     if (m && m->of_stream)
-        fprintf(to, "what stream %" PRIu32 " and software did last:\n", m->sid);
+        fprintf(to, "what stream %" PRIu32 " and software did last:\n", m->req.sid);
     else if (m)
         fputs("what software did last:\n", to);
     if (m)
@@ -181,7 +186,9 @@ static struct json_object *json_first(const struct cosim *c, const struct verdic
     struct json_object *o = json_verdict(v);
 
     if (m && m->of_stream)
-        json_put(o, "stream", m->sid);
+        json_put(o, "stream", m->req.sid);
+    if (m && m->of_stream)
+        json_object_object_add(o, "walk", json_lines(m->walk));
     if (m)
         json_object_object_add(o, "history", json_lines(m->history));
     if (m)

@@ -182,6 +182,7 @@ void driver_free(struct driver *d)
     verdicts_destroy(&d->verdicts);
     free(d->moment.state);
     free(d->moment.history);
+    free(d->moment.walk);
     cosim_latency_destroy(&d->latency);
     free(d->answer);
     free(d->read);

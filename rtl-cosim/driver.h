@@ -123,9 +123,9 @@ const struct driver_read *driver_reads(const struct driver *d, size_t *n);
 void driver_describe(const struct driver *d, void (*line)(void *arg, const char *text), void *arg);
 
 /* As it was at the end of the cycle of the first verdict, or in which request `moment_of` was answered: what
- * driver_describe said, and what had happened (scoreboard_history of that request's stream), each line ended.  NULL:
- * there was no such moment. */
-struct driver_moment { uint64_t cycle; uint32_t sid; bool of_stream; char *state, *history; };
+ * driver_describe said, what had happened (scoreboard_history of that request's stream), and what the tables said of the
+ * request (scoreboard_walk); each line ended.  NULL: there was no such moment. */
+struct driver_moment { uint64_t cycle; bool of_stream; struct xl_req req; char *state, *history, *walk; };
 const struct driver_moment *driver_moment(const struct driver *d);
 
 /* Holds one run against the model's over the same records: answers of requests that raced on neither side, and, if

@@ -50,32 +50,49 @@ static int64_t request_of(const struct driver *d)
     return d->opt.moment_of ? (int64_t)d->opt.moment_of - 1 : d->verdicts.n ? d->verdicts.at[0].request : NO_REQUEST;
 }
 
+static void write_state(const struct driver *d, FILE *to) { driver_describe(d, put_line, to); }
+
+static void write_history(const struct driver *d, FILE *to)
+{
+    scoreboard_history(d->board, d->moment.of_stream ? d->moment.req.sid : UINT32_MAX, put_line, to);
+}
+
+static void write_walk(const struct driver *d, FILE *to)
+{
+    if (d->moment.of_stream)
+        scoreboard_walk(d->board, &d->moment.req, put_line, to);
+}
+
+/* NULL: no memory. */
+static char *text_of(const struct driver *d, void (*write)(const struct driver *d, FILE *to))
+{
+    char *text = NULL;
+    size_t n;
+    FILE *to = open_memstream(&text, &n);
+
+    if (to) {
+        write(d, to);
+        fclose(to);
+    }
+    return text;
+}
+
 void driver_take_moment(struct driver *d)
 {
     struct driver_moment *m = &d->moment;
     int64_t request = request_of(d);
-    size_t n;
-    FILE *to;
 
     d->at_moment = false;
     if (m->state)
         return;
     m->cycle = d->cycle;
-    m->sid = UINT32_MAX;
-    m->of_stream = request != NO_REQUEST && scoreboard_stream(d->board, (uint64_t)request, &m->sid);
-    to = open_memstream(&m->state, &n);
-    if (to) {
-        driver_describe(d, put_line, to);
-        fclose(to);
-    }
-    to = open_memstream(&m->history, &n);
-    if (to) {
-        scoreboard_history(d->board, m->sid, put_line, to);
-        fclose(to);
-    }
+    m->of_stream = request != NO_REQUEST && scoreboard_find(d->board, (uint64_t)request, &m->req);
+    m->state = text_of(d, write_state);
+    m->history = text_of(d, write_history);
+    m->walk = text_of(d, write_walk);
 }
 
 const struct driver_moment *driver_moment(const struct driver *d)
 {
-    return d->moment.state && d->moment.history ? &d->moment : NULL;
+    return d->moment.state && d->moment.history && d->moment.walk ? &d->moment : NULL;
 }

@@ -183,8 +183,7 @@ void scoreboard_request(struct scoreboard *s, const struct cosim_req *req, uint6
     s->bin[SCOREBOARD_EXEC] += req->exec;
     s->bin[SCOREBOARD_PRIV] += req->priv;
     s->bin[SCOREBOARD_SUBSTREAM] += req->has_ssid;
-    board_log(s, LOG_REQUEST, request, &req->sid, req->addr,
-              (uint64_t)req->write | (uint64_t)req->exec << 1 | (uint64_t)req->priv << 2, NULL);
+    board_log(s, LOG_REQUEST, request, &req->sid, req->addr, board_flags(req), NULL);
 }
 
 /* ---- is an answer legal? ------------------------------------------------------------------------- */

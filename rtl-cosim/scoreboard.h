@@ -157,7 +157,11 @@ enum { SCOREBOARD_HISTORY = 32 };
 void scoreboard_history(const struct scoreboard *s, uint32_t sid, void (*line)(void *arg, const char *text), void *arg);
 /* Each request under way, oldest first. */
 void scoreboard_describe(const struct scoreboard *s, void (*line)(void *arg, const char *text), void *arg);
-/* The StreamID of a request of the last ones; false if it is not known any more. */
-bool scoreboard_stream(const struct scoreboard *s, uint64_t request, uint32_t *sid);
+/* A request of the last ones; false if it is not known any more. */
+bool scoreboard_find(const struct scoreboard *s, uint64_t request, struct xl_req *req);
+/* What the tables say of it now: each structure and descriptor on the way with what stood there before and until when,
+ * and what comes out. */
+void scoreboard_walk(const struct scoreboard *s, const struct xl_req *req, void (*line)(void *arg, const char *text),
+                     void *arg);
 
 #endif

@@ -8,6 +8,8 @@
 #include "base/sim.h"
 #include "rtl-cosim/scoreboard_impl.h"
 
+enum { WALK_VERSIONS = 4 };           /* of a word: the youngest so many are told */
+
 void board_describe_result(const struct xl_result *r, char *text, size_t n)
 {
     static const char *const outcome[] = {
@@ -129,17 +131,65 @@ void scoreboard_describe(const struct scoreboard *s, void (*line)(void *arg, con
     }
 }
 
-bool scoreboard_stream(const struct scoreboard *s, uint64_t request, uint32_t *sid)
+bool scoreboard_find(const struct scoreboard *s, uint64_t request, struct xl_req *req)
 {
     uint64_t oldest = s->logged > BOARD_LOG ? s->logged - BOARD_LOG : 0;
 
     for (uint64_t at = s->logged; at > oldest; at--) {
         const struct board_log *l = &s->log[(at - 1) % BOARD_LOG];
 
-        if ((l->what == LOG_REQUEST || l->what == LOG_RESPONSE) && l->request == request) {
-            *sid = l->sid;
-            return true;
-        }
+        if (l->what != LOG_REQUEST || l->request != request)
+            continue;
+        *req = (struct xl_req){ .addr = l->a, .sid = l->sid, .ssid = (uint32_t)(l->b >> 32), .write = l->b & 1,
+                                .exec = l->b & 2, .priv = l->b & 4, .has_ssid = l->b & 8 };
+        return true;
     }
     return false;
+}
+
+struct walk { const struct scoreboard *s; void (*line)(void *arg, const char *text); void *arg; };
+
+/* STEs and CDs: the words that are not zero. */
+static void tell_words(const struct oracle_question *q, const uint64_t *words, const struct walk *w)
+{
+    char text[256];
+    int n = snprintf(text, sizeof text, "%-6s 0x%" PRIx64, q->name, q->pa);
+
+    if (!words)
+        snprintf(text + n, sizeof text - (size_t)n, "  cannot be read");
+    for (unsigned i = 0; words && i < q->words && n < (int)sizeof text - 28; i++)
+        if (words[i] || q->words == 1)
+            n += snprintf(text + n, sizeof text - (size_t)n, "  [%u] %016" PRIx64, i, words[i]);
+    w->line(w->arg, text);
+}
+
+static void tell_step(void *arg, const struct oracle_question *q, const uint64_t *words)
+{
+    const struct walk *w = arg;
+    char text[160];
+
+    tell_words(q, words, w);
+    for (unsigned i = 0; i < q->words; i++) {
+        unsigned n;
+        const struct mem_version *v = mem_history(w->s->mem, q->pa + 8ull * i, &n);
+
+        n -= n && !v[n - 1].value;     /* before it was written first */
+        for (unsigned k = 0; k < n && k < WALK_VERSIONS; k++) {
+            snprintf(text, sizeof text, "       [%u] until cycle %" PRIu64 "  %016" PRIx64, i, v[k].stamp, v[k].value);
+            w->line(w->arg, text);
+        }
+    }
+}
+
+void scoreboard_walk(const struct scoreboard *s, const struct xl_req *req, void (*line)(void *arg, const char *text),
+                     void *arg)
+{
+    struct walk w = { s, line, arg };
+    struct xl_result res;
+    char text[160];
+    int n = snprintf(text, sizeof text, "%-6s ", "then");
+
+    oracle_walk(s->oracle, req, tell_step, &w, &res);
+    board_describe_result(&res, text + n, sizeof text - (size_t)n);
+    line(arg, text);
 }

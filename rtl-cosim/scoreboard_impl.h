@@ -96,6 +96,12 @@ static inline const struct board_pending *board_at(const struct scoreboard *s, u
     return place ? &s->pending[place - 1] : NULL;
 }
 
+/* What the log keeps of a request beside stream and address. */
+static inline uint64_t board_flags(const struct cosim_req *req)
+{
+    return (uint64_t)req->write | (uint64_t)req->exec << 1 | (uint64_t)req->priv << 2 | (uint64_t)req->has_ssid << 3 |
+           (uint64_t)req->ssid << 32;
+}
 void board_log(struct scoreboard *s, enum board_what what, uint64_t request, const uint32_t *sid, uint64_t a,
                uint64_t b, const struct cosim_rsp *rsp);
 struct verdict *board_verdict(struct scoreboard *s, enum verdict_kind kind, int64_t request);

@@ -372,17 +372,27 @@ static void judge_since(struct oracle *o, uint64_t since)
     o->end = o->dropped + (o->drains ? o->n : first_after(o, since));
 }
 
-/* The answer of the tables as they are. */
-static void now(const struct oracle *o, const struct xl_req *req, struct xl_result *res)
+void oracle_walk(const struct oracle *o, const struct xl_req *req, oracle_step *step, void *arg, struct xl_result *res)
 {
     struct branch b;
     struct oracle_question q;
     uint64_t words[ORACLE_WORDS];
 
     o->arch->begin(b.machine, o->regs, req);
-    while (o->arch->next(b.machine, &q))
-        o->arch->tell(b.machine, mem_read(o->mem, q.pa, q.words, words) ? words : NULL);
+    while (o->arch->next(b.machine, &q)) {
+        const uint64_t *got = mem_read(o->mem, q.pa, q.words, words) ? words : NULL;
+
+        if (step)
+            step(arg, &q, got);
+        o->arch->tell(b.machine, got);
+    }
     *res = *o->arch->result(b.machine);
+}
+
+/* The answer of the tables as they are. */
+static void now(const struct oracle *o, const struct xl_req *req, struct xl_result *res)
+{
+    oracle_walk(o, req, NULL, NULL, res);
 }
 
 void oracle_judge(struct oracle *o, const struct xl_req *req, const struct xl_result *found,

@@ -119,6 +119,11 @@ bool oracle_covers(const struct oracle *o, const struct oracle_inval *inv,
 bool oracle_covers_device(const struct oracle *o, const struct oracle_inval *inv, const struct xl_req *req,
                           const struct xl_result *found);
 
+/* The answer of the tables as they are.  step, unless NULL, is told all that is read on the way; words NULL: the read
+ * fails. */
+typedef void oracle_step(void *arg, const struct oracle_question *q, const uint64_t *words);
+void oracle_walk(const struct oracle *o, const struct xl_req *req, oracle_step *step, void *arg, struct xl_result *res);
+
 /* Same end, output, fault and details? */
 bool oracle_same(const struct xl_result *a, const struct xl_result *b);
 

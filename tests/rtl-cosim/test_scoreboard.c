@@ -511,6 +511,9 @@ static void what_led_to_the_first_difference_is_told(void)
     last = strstr(m->history, "answer to 4: ok");         /* and nothing of this stream after it */
     CU_ASSERT(last && lines_of(last) == 1);
     CU_ASSERT_PTR_NOT_NULL(strstr(m->state, "requests issued"));
+    CHECK_EQ(m->req.addr, IOVA);
+    CU_ASSERT_PTR_NOT_NULL(strstr(m->walk, "S1L3   0x"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(m->walk, "then   ok 0x"));
     bench_down(&b);
 }
 
