@@ -214,6 +214,7 @@ int cosim_report_json(const struct cosim *c, FILE *to)
     const uint64_t *stat = (const uint64_t *)driver_stats(c->design);
     struct json_object *o = json_object_new_object(), *bins = json_object_new_object();
     const struct verdict *first = cosim_first(c);
+    char name[COVER_NAME];
     const char *text;
 
     json_put_text(o, "dut", c->ops->name);
@@ -223,8 +224,9 @@ int cosim_report_json(const struct cosim *c, FILE *to)
     json_object_object_add(o, "latency", json_latency(c->design));
     if (c->model)
         json_object_object_add(o, "model", json_latency(c->model));
-    for (unsigned b = 0; b < SCOREBOARD_BINS_N; b++)
-        json_put(bins, scoreboard_bin_name[b], scoreboard_bin(driver_scoreboard(c->design), b));
+    for (unsigned b = 0; b < COVER_BINS; b++)
+        if (cover_name(b, name))
+            json_put(bins, name, scoreboard_cover(driver_scoreboard(c->design))->hits[b]);
     json_object_object_add(o, "bins", bins);
     json_put(o, "wrong", cosim_verdicts(c));
     json_object_object_add(o, "verdicts", json_counts(c));

@@ -66,7 +66,8 @@ static void counters(struct cosim *c, const struct driver *d, const char *compon
 
 void cosim_rows(struct cosim *c)
 {
-    const struct scoreboard *board = driver_scoreboard(c->design);
+    const struct cover *board = scoreboard_cover(driver_scoreboard(c->design));
+    char name[COVER_NAME];
 
     params(c);
     counters(c, c->design, "cosim");
@@ -80,6 +81,7 @@ void cosim_rows(struct cosim *c)
     }
     verdicts(c, driver_verdicts(c->design), 0);
     verdicts(c, &c->differ, driver_verdicts(c->design)->n);
-    for (unsigned b = 0; b < SCOREBOARD_BINS_N; b++)
-        results_cosim_bin(c->db, scoreboard_bin_name[b], scoreboard_bin(board, b));
+    for (unsigned b = 0; b < COVER_BINS; b++)
+        if (cover_name(b, name))
+            results_cosim_bin(c->db, name, board->hits[b]);
 }

@@ -21,6 +21,8 @@ void driver_defaults(struct driver_params *par)
     *par = (struct driver_params)PARAM_DEFAULTS(DRIVER_PARAMS);
 }
 
+static uint64_t max(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
 /* ---- memory's side ------------------------------------------------------------------------------- */
 
 static void note_read(struct driver *d, uint64_t addr, unsigned beats)
@@ -68,8 +70,12 @@ static uint64_t direct_read(void *arg, uint64_t addr, unsigned beats)
 {
     struct driver *d = arg;
 
+    uint64_t takes = bus_latency(&d->bus, addr) + beats - 1;
+
     note_read(d, addr, beats);
-    return bus_latency(&d->bus, addr) + beats - 1;
+    if (!cpu_owns(&d->cpu, addr))
+        d->reads_until[beats > 1] = max(d->reads_until[beats > 1], d->cycle + takes);
+    return takes;
 }
 
 static uint64_t direct_write(void *arg, uint64_t addr, unsigned beats)
@@ -109,8 +115,6 @@ static void init_cpu(struct driver *d)
         .eventq_log2 = (unsigned)p->eventq_log2, .wait_always = p->order == DRIVER_ORDER_SERIAL,
     };
 }
-
-static uint64_t max(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
 /* All that can be under way, one after the other, each with the longest walk there is. */
 static uint64_t hang_limit(const struct driver_params *p)
@@ -160,6 +164,7 @@ struct driver *driver_new(const struct cosim_dut_ops *ops, const struct driver_o
         return NULL;
     }
     scoreboard_patience(d->board, d->hang + 2 * d->par.event_poll);
+    scoreboard_order(d->board, (unsigned)d->par.order);
     init_bus(d);
     init_cpu(d);
     if (create(d, diag)) {
@@ -374,6 +379,22 @@ static void drive(struct driver *d)
     cpu_drive(&d->cpu, &d->in);
 }
 
+/* Where requests are: bits of COVER_NONE and so on. */
+static unsigned phases(const struct driver *d)
+{
+    bool waits = (d->out.rsp.valid && !d->in.rsp_ready) || (d->out.down.valid && !d->in.down_ready);
+    unsigned under_way = scoreboard_under_way(d->board), of_size[2] = { 0, 0 };
+
+    if (!under_way)
+        return 1u << COVER_NONE;
+    for (unsigned i = 0; i < d->bus.reads; i++)
+        of_size[d->bus.read[i].beats > 1] += !cpu_owns(&d->cpu, d->bus.read[i].addr);
+    of_size[0] += d->cycle < d->reads_until[0];
+    of_size[1] += d->cycle < d->reads_until[1];
+    return (of_size[1] ? 1u << COVER_STRUCTURE : 0) | (of_size[0] ? 1u << COVER_DESCRIPTOR : 0) |
+           (waits ? 1u << COVER_ANSWER : 0) | (under_way > of_size[0] + of_size[1] + waits ? 1u << COVER_LOOKUP : 0);
+}
+
 static void take(struct driver *d)
 {
     const struct cosim_in *in = &d->in;
@@ -394,6 +415,8 @@ static void take(struct driver *d)
         passed_on(d, &out->down);
         moved = true;
     }
+    if (in->reg.valid && in->reg.write && out->reg_ready && in->reg.offset == REG_CMDQ_PROD)
+        scoreboard_doorbell(d->board, phases(d));
     cpu_step(&d->cpu, d->cycle, in, out, scoreboard_under_way(d->board) == 0 && !d->offering);
     if (moved || d->cpu.records != records || !cpu_is_idle(&d->cpu))
         d->progress = d->cycle;
@@ -475,7 +498,7 @@ static void end(struct driver *d)
     d->st.tables = d->cpu.writes;
     d->st.events = d->cpu.records;
     d->st.refused += d->cpu.refused;
-    d->st.old = scoreboard_bin(d->board, SCOREBOARD_OLD_VALUE);
+    d->st.old = scoreboard_cover(d->board)->hits[COVER_OLD_VALUE];
 }
 
 int driver_run(struct driver *d, const struct replay_source *src, struct diag *diag)

@@ -10,9 +10,6 @@
 
 enum { RECORDS_A_CYCLE = 256 };        /* of such as take no time */
 
-#define REG_OFFSET(N, member, offset, ...) REG_##N = (offset),
-enum { SMMUV3_REGS(REG_OFFSET) };
-
 int driver_feed_begin(struct driver *d, const struct replay_source *src, struct diag *diag)
 {
     static const uint32_t idr[] = { REG_IDR0, REG_IDR1, REG_IDR3, REG_IDR5 };

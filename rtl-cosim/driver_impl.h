@@ -4,12 +4,16 @@
  */
 #ifndef RTL_COSIM_DRIVER_IMPL_H
 #define RTL_COSIM_DRIVER_IMPL_H
+#include "arch/smmuv3/regs.h"
 #include "rtl-cosim/bus.h"
 #include "rtl-cosim/driver.h"
 #include "rtl-cosim/facade.h"
 #include "rtl-cosim/cpu.h"
 
 enum { DRIVER_ORDER_SERIAL, DRIVER_ORDER_OVERLAP, DRIVER_ORDER_RACE, DRIVER_ORDER_TIMED };
+
+#define REG_OFFSET(N, member, offset, ...) REG_##N = (offset),
+enum { SMMUV3_REGS(REG_OFFSET) };
 
 struct driver {
     struct comp comp;
@@ -59,6 +63,8 @@ struct driver {
     uint32_t next_id;
     uint64_t issued;
     bool     alone[1 << 16];           /* by id: nothing else was under way when it was taken */
+
+    uint64_t reads_until[2];           /* of a design that looks past the port: descriptors, structures */
 
     struct driver_answer *answer;
     size_t answers, answers_room;

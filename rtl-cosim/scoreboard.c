@@ -9,9 +9,6 @@
 #include "base/list.h"
 #include "system/system.h"
 
-#define NAME(N, name) name,
-const char *const scoreboard_bin_name[SCOREBOARD_BINS_N] = { SCOREBOARD_BINS(NAME) };
-
 /* ---- begin and end ------------------------------------------------------------------------------- */
 
 /* The identification registers and what the implementation leaves open are those of a system of this
@@ -72,7 +69,8 @@ void scoreboard_cycle(struct scoreboard *s, uint64_t cycle, uint64_t record)
     s->record = record;
 }
 
-uint64_t scoreboard_bin(const struct scoreboard *s, enum scoreboard_bin b) { return s->bin[b]; }
+const struct cover *scoreboard_cover(const struct scoreboard *s) { return &s->cover; }
+void scoreboard_order(struct scoreboard *s, unsigned order) { s->order = order; }
 unsigned scoreboard_under_way(const struct scoreboard *s) { return s->under_way; }
 bool scoreboard_has(const struct scoreboard *s, uint32_t id) { return id < BOARD_IDS && s->slot[id]; }
 
@@ -173,16 +171,12 @@ void scoreboard_request(struct scoreboard *s, const struct cosim_req *req, uint6
 
     *p = (struct board_pending){
         .used = true, .id = req->id, .request = request, .record = s->record, .issued = s->cycle,
-        .since = mem_epoch(s->mem), .touches = s->touches, .invals = s->invals,
+        .since = mem_epoch(s->mem), .touches = s->touches, .invals = s->invals, .beside = s->under_way,
         .req = { .addr = req->addr, .sid = req->sid, .ssid = req->ssid, .has_ssid = req->has_ssid,
                  .write = req->write, .exec = req->exec, .priv = req->priv },
     };
     link_youngest(s, p);
-    s->bin[SCOREBOARD_READ] += !req->write;
-    s->bin[SCOREBOARD_WRITE] += req->write;
-    s->bin[SCOREBOARD_EXEC] += req->exec;
-    s->bin[SCOREBOARD_PRIV] += req->priv;
-    s->bin[SCOREBOARD_SUBSTREAM] += req->has_ssid;
+    COVER_COUNT(&s->cover, SUBSTREAM, req->has_ssid);
     board_log(s, LOG_REQUEST, request, &req->sid, req->addr, board_flags(req), NULL);
 }
 
@@ -308,41 +302,6 @@ static void judge_wrong(struct held *h, const struct xl_result *now)
     describe_rsp(h, v->found, sizeof v->found);
 }
 
-static void count_bins(const struct held *h, const struct xl_result *now)
-{
-    static const uint8_t of_code[] = {
-        [SMMUV3_F_TRANSLATION] = SCOREBOARD_FAULT_TRANSLATION, [SMMUV3_F_ADDR_SIZE] = SCOREBOARD_FAULT_ADDR_SIZE,
-        [SMMUV3_F_ACCESS] = SCOREBOARD_FAULT_ACCESS, [SMMUV3_F_PERMISSION] = SCOREBOARD_FAULT_PERMISSION,
-        [SMMUV3_F_WALK_EABT] = SCOREBOARD_FAULT_ABORT, [SMMUV3_F_STE_FETCH] = SCOREBOARD_FAULT_ABORT,
-        [SMMUV3_F_CD_FETCH] = SCOREBOARD_FAULT_ABORT,
-    };
-    const struct board_pending *p = h->p;
-    const struct cosim_rsp *rsp = h->rsp;
-    const struct cosim_trail *t = &rsp->trail;
-    struct scoreboard *s = h->s;
-
-    s->bin[SCOREBOARD_OLD_VALUE] += h->legal && !h->now && p->touches == s->touches;
-    s->bin[SCOREBOARD_RACE_WRITE] += p->touches != s->touches;
-    s->bin[SCOREBOARD_RACE_INVAL] += p->invals != s->invals;
-    if (rsp->outcome == COSIM_OK) {
-        s->bin[SCOREBOARD_SIZE_4K] += rsp->size_log2 == 12;
-        s->bin[SCOREBOARD_SIZE_2M] += rsp->size_log2 == 21;
-        s->bin[SCOREBOARD_SIZE_1G] += rsp->size_log2 == 30;
-        s->bin[SCOREBOARD_OK_NESTED] += t->s1_reads && t->s2_reads;
-        s->bin[SCOREBOARD_OK_S1] += t->s1_reads && !t->s2_reads;
-        s->bin[SCOREBOARD_OK_S2] += !t->s1_reads && t->s2_reads;
-        return;
-    }
-    s->bin[SCOREBOARD_BYPASS] += rsp->outcome == COSIM_BYPASS;
-    s->bin[SCOREBOARD_ABORT] += rsp->outcome == COSIM_ABORT;
-    if (!now->code)
-        return;
-    s->bin[now->code < sizeof of_code && of_code[now->code] ? of_code[now->code] : SCOREBOARD_FAULT_CONFIG]++;
-    s->bin[SCOREBOARD_FAULT_S1] += now->code >= SMMUV3_F_TRANSLATION && !now->stage2;
-    s->bin[SCOREBOARD_FAULT_S2] += now->stage2 != 0;
-    s->bin[SCOREBOARD_FAULT_S2_TABLE] += now->stage2 && now->cls == EVENT_CLASS_TT;
-}
-
 static bool judge(struct held *h)
 {
     struct scoreboard *s = h->s;
@@ -354,7 +313,7 @@ static bool judge(struct held *h)
     oracle_legal(s->oracle, &p->req, p->since, hold, h, &f);
     if (!h->legal)
         judge_wrong(h, &f.current);
-    count_bins(h, &f.current);
+    board_cover(s, p, h->rsp, &f.current, h->legal, h->now);
     h->expected.optional = h->silent || p->lossy;
     if (h->legal && h->expected.n)
         board_expect_event(s, &h->expected);

@@ -15,6 +15,7 @@
 #define RTL_COSIM_SCOREBOARD_H
 #include "arch/oracle.h"
 #include "base/diag.h"
+#include "rtl-cosim/cover.h"
 #include "rtl-cosim/dut.h"
 
 /* V(NAME, "name", "what was wrong") */
@@ -68,23 +69,6 @@ void verdicts_destroy(struct verdicts *v);
 /* Is it the same failure?  By kind, stage and fault. */
 bool verdict_same(const struct verdict *a, const struct verdict *b);
 
-/* Functional bins: which situations have been judged at all.  B(NAME, "name") */
-#define SCOREBOARD_BINS(B)                                                                           \
-    B(OK_S1, "ok/s1") B(OK_S2, "ok/s2") B(OK_NESTED, "ok/nested") B(BYPASS, "bypass") B(ABORT, "abort") \
-    B(SIZE_4K, "size/4k") B(SIZE_2M, "size/2m") B(SIZE_1G, "size/1g")                                \
-    B(FAULT_CONFIG, "fault/config") B(FAULT_TRANSLATION, "fault/translation")                        \
-    B(FAULT_ADDR_SIZE, "fault/addr-size") B(FAULT_ACCESS, "fault/access")                            \
-    B(FAULT_PERMISSION, "fault/permission") B(FAULT_ABORT, "fault/external-abort")                   \
-    B(FAULT_S1, "fault/s1") B(FAULT_S2, "fault/s2") B(FAULT_S2_TABLE, "fault/s2-of-table")            \
-    B(READ, "read") B(WRITE, "write") B(EXEC, "exec") B(PRIV, "priv") B(SUBSTREAM, "substream")      \
-    B(OLD_VALUE, "old-value") B(RACE_WRITE, "race/table-write") B(RACE_INVAL, "race/invalidation")    \
-    B(INV_CONFIG, "inval/config") B(INV_ALL, "inval/all") B(INV_ASID, "inval/asid")                  \
-    B(INV_VA, "inval/va") B(INV_IPA, "inval/ipa") B(INV_RANGE, "inval/range") B(SYNC, "sync")        \
-    B(EVENT, "event") B(EVENT_OVERFLOW, "event/overflow") B(COMMAND_ERROR, "command-error")
-#define SCOREBOARD_BIN_ENUM(N, name) SCOREBOARD_##N,
-enum scoreboard_bin { SCOREBOARD_BINS(SCOREBOARD_BIN_ENUM) SCOREBOARD_BINS_N };
-extern const char *const scoreboard_bin_name[SCOREBOARD_BINS_N];
-
 struct scoreboard;
 struct mem;
 struct smmuv3_oracle_view;
@@ -95,7 +79,11 @@ struct system_config;
 struct scoreboard *scoreboard_new(const struct system_config *config, struct mem *mem, uint32_t caps,
                                   struct verdicts *verdicts, struct diag *d);
 void scoreboard_free(struct scoreboard *s);
-uint64_t scoreboard_bin(const struct scoreboard *s, enum scoreboard_bin b);
+/* Which situations have been judged. */
+const struct cover *scoreboard_cover(const struct scoreboard *s);
+
+/* The order in which things are done, for the coverage: COVER_SERIAL and its like. */
+void scoreboard_order(struct scoreboard *s, unsigned order);
 
 /* A record is in the queue at most so many cycles after the answer: one that need not come is not waited for any
  * longer.  0, as it begins: for ever. */
@@ -119,6 +107,9 @@ const struct smmuv3_oracle_view *scoreboard_view(const struct scoreboard *s);
 /* A command that the design can see now; then that the consumer index has passed so many of them, in all. */
 void scoreboard_command(struct scoreboard *s, const uint64_t words[2]);
 void scoreboard_consumed(struct scoreboard *s, uint64_t commands);
+/* Before either: the design is told of all commands given since the last time, while requests are in these phases
+ * (bits 1 << COVER_NONE and so on). */
+void scoreboard_doorbell(struct scoreboard *s, unsigned phases);
 /* Commands that the design must refuse: the queue has stopped at the next one that is not consumed, with this code of
  * CMDQ_CONS.ERR. */
 void scoreboard_command_error(struct scoreboard *s, unsigned code);

@@ -25,6 +25,7 @@ struct board_pending {
     uint64_t touches, invals;          /* so many had been, when it was taken              */
     uint32_t id;
     uint16_t older, younger;           /* of those under way: 1 + place; 0: none           */
+    uint32_t beside;                   /* so many were under way when it was taken         */
     bool     used, lossy;              /* the event queue has overflowed meanwhile         */
 };
 
@@ -62,7 +63,9 @@ struct scoreboard {
     struct smmuv3_oracle_view view;
     uint32_t caps;
     uint64_t cycle, record, touches, invals;
-    uint64_t bin[SCOREBOARD_BINS_N];
+    struct cover cover;
+    unsigned order;                    /* COVER_SERIAL and its like                        */
+    uint64_t last_answered;            /* 1 + the last of the requests that were answered  */
 
     struct board_pending pending[BOARD_PENDING];
     uint16_t slot[BOARD_IDS];          /* 1 + place in pending; 0: not under way           */
@@ -73,7 +76,7 @@ struct scoreboard {
 
     struct board_command *command;     /* [commands], ring of those not consumed and not synced */
     size_t   commands, commands_room, first_command;
-    uint64_t given, consumed, told;    /* commands, counted up                             */
+    uint64_t given, rung, consumed, told;      /* commands, counted up                     */
 
     struct board_expected *expected;
     size_t   n_expected, n_found, expected_room;           /* n_found: of them, those whose record has come */
@@ -114,6 +117,9 @@ void board_expect_event(struct scoreboard *s, const struct board_expected *e);
 bool board_could_be_early(const struct scoreboard *s, const uint64_t words[EVENT_WORDS]);
 void board_forget_events(struct scoreboard *s);
 void board_reset_queues(struct scoreboard *s);
+/* An answer was judged: `now` is what tables say, and current whether it was that. */
+void board_cover(struct scoreboard *s, const struct board_pending *p, const struct cosim_rsp *rsp,
+                 const struct xl_result *now, bool legal, bool current);
 /* The event queue was turned off: records on their way may be written, or not.  It has a new producer index. */
 void board_close_events(struct scoreboard *s);
 void board_place_events(struct scoreboard *s);

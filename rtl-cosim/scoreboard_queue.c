@@ -29,20 +29,6 @@ void scoreboard_command(struct scoreboard *s, const uint64_t words[2])
     board_log(s, LOG_COMMAND, s->given - 1, NULL, words[0], words[1], NULL);
 }
 
-static void count_inval(struct scoreboard *s, const struct smmuv3_cmd *c)
-{
-    const struct smmuv3_cmd_row *row = smmuv3_cmd_find(c->op);
-    bool by_addr = row && row->operands & CMD_O_ADDR;
-
-    s->bin[SCOREBOARD_INV_CONFIG] += c->op >= SMMUV3_CMD_CFGI_STE && c->op <= SMMUV3_CMD_CFGI_CD_ALL;
-    s->bin[SCOREBOARD_INV_RANGE] += c->ranged;
-    s->bin[SCOREBOARD_INV_IPA] += c->op == SMMUV3_CMD_TLBI_S2_IPA;
-    s->bin[SCOREBOARD_INV_VA] += by_addr && c->op != SMMUV3_CMD_TLBI_S2_IPA;
-    s->bin[SCOREBOARD_INV_ASID] += c->op == SMMUV3_CMD_TLBI_NH_ASID;
-    s->bin[SCOREBOARD_INV_ALL] += c->op == SMMUV3_CMD_TLBI_NH_ALL || c->op == SMMUV3_CMD_TLBI_S12_VMALL ||
-                                  c->op == SMMUV3_CMD_TLBI_NSNH_ALL;
-}
-
 /* The SYNC behind it has completed. */
 static void tell_oracle(struct scoreboard *s, const struct board_command *b)
 {
@@ -52,14 +38,13 @@ static void tell_oracle(struct scoreboard *s, const struct board_command *b)
     if (smmuv3_cmd_decode(&s->regs, b->words, &c) || !smmuv3_oracle_inval(&c, &inv))
         return;
     oracle_invalidated_since(s->oracle, &inv, b->given);
-    count_inval(s, &c);
 }
 
 static void synced(struct scoreboard *s, size_t up_to)
 {
     mem_tick(s->mem);
     s->invals++;
-    s->bin[SCOREBOARD_SYNC]++;
+    COVER_COUNT(&s->cover, SYNC, 1);
     for (size_t i = 0; i < up_to; i++)
         tell_oracle(s, &s->command[i]);
     s->commands -= up_to;
@@ -111,7 +96,7 @@ void scoreboard_command_error(struct scoreboard *s, unsigned code)
     unsigned legal = b ? smmuv3_cmd_decode(&s->regs, b->words, &c) : CERROR_NONE;
     struct verdict *v;
 
-    s->bin[SCOREBOARD_COMMAND_ERROR]++;
+    COVER_COUNT(&s->cover, COMMAND_ERROR, 1);
     if (code != legal) {
         v = board_verdict(s, VERDICT_COMMAND, NO_REQUEST);
         v->code = (uint8_t)code;
@@ -321,7 +306,7 @@ void scoreboard_event(struct scoreboard *s, const uint64_t words[EVENT_WORDS])
 
     memcpy(r.words, words, sizeof r.words);
     s->taken++;
-    s->bin[SCOREBOARD_EVENT]++;
+    COVER_COUNT(&s->cover, EVENT, 1);
     board_log(s, LOG_EVENT, 0, &sid, words[0], words[2], NULL);
     if (place(s, &r))
         forget_found(s);
@@ -333,7 +318,7 @@ void scoreboard_event(struct scoreboard *s, const uint64_t words[EVENT_WORDS])
 
 void scoreboard_overflow(struct scoreboard *s, bool acknowledged)
 {
-    s->bin[SCOREBOARD_EVENT_OVERFLOW] += !acknowledged;
+    COVER_COUNT(&s->cover, EVENT_OVERFLOW, !acknowledged);
     for (size_t i = 0; i < s->n_expected; i++)
         s->expected[i].optional = true;
     for (unsigned at = s->oldest; at; at = s->pending[at - 1].younger)
@@ -424,7 +409,7 @@ void board_place_events(struct scoreboard *s)
 void board_reset_queues(struct scoreboard *s)
 {
     s->commands = 0;
-    s->given = s->consumed = s->told = 0;
+    s->given = s->rung = s->consumed = s->told = 0;
     s->written = s->taken = 0;
     s->words_written = 0;
     board_forget_events(s);

@@ -294,7 +294,7 @@ static void before_the_sync_the_old_page_is_right(void)
     run(&b, &cosim_dut_model);
     print_verdicts(&b);
     CHECK_EQ(driver_verdicts(b.driver)->total, 0);
-    CU_ASSERT(scoreboard_bin(driver_scoreboard(b.driver), SCOREBOARD_OLD_VALUE) > 0);
+    CU_ASSERT(scoreboard_cover(driver_scoreboard(b.driver))->hits[COVER_OLD_VALUE] > 0);
     bench_down(&b);
 }
 
@@ -333,7 +333,7 @@ static void an_illegal_command_is_right_if_it_is_reported(void)
     run(&b, &cosim_dut_model);
     print_verdicts(&b);
     CHECK_EQ(driver_verdicts(b.driver)->total, 0);
-    CHECK_EQ(scoreboard_bin(driver_scoreboard(b.driver), SCOREBOARD_COMMAND_ERROR), 1);
+    CHECK_EQ(scoreboard_cover(driver_scoreboard(b.driver))->hits[COVER_COMMAND_ERROR], 1);
     CHECK_EQ(driver_stats(b.driver)->requests, 9);
     bench_down(&b);
 }
@@ -352,7 +352,7 @@ static void a_full_event_queue_loses_records_rightly(void)
     print_verdicts(&b);
     CHECK_EQ(driver_verdicts(b.driver)->total, 0);
     CU_ASSERT(driver_stats(b.driver)->events < 700);
-    CU_ASSERT(scoreboard_bin(driver_scoreboard(b.driver), SCOREBOARD_EVENT_OVERFLOW) > 0);
+    CU_ASSERT(scoreboard_cover(driver_scoreboard(b.driver))->hits[COVER_EVENT_OVERFLOW] > 0);
     bench_down(&b);
 }
 
