@@ -30,7 +30,7 @@ void cosim_list(FILE *to)
 int cosim_random(struct cosim *c)
 {
     records_init(&c->records, "random");
-    if (random_records(&c->records, &c->weights, c->opt.random, c->opt.seed))
+    if (random_records(&c->records, &c->weights, c->opt.random, c->seed))
         return diag_env(c->d, NULL, "no memory for the records");
     return c->opt.save ? records_write(&c->records, c->opt.save, c->d) : 0;
 }
@@ -38,7 +38,7 @@ int cosim_random(struct cosim *c)
 struct driver_options cosim_driver_options(const struct cosim *c)
 {
     return (struct driver_options){
-        .par = c->par, .seed = c->opt.seed, .config = c->profile.config, .host = &c->host, .stop = &cli_interrupted,
+        .par = c->par, .seed = c->seed, .config = c->profile.config, .host = &c->host, .stop = &cli_interrupted,
     };
 }
 
@@ -89,43 +89,7 @@ uint64_t cosim_verdicts(const struct cosim *c)
     return driver_verdicts(c->design)->total + c->differ.total;
 }
 
-/* A difference from the model is found when both have run: once more, for what led to it. */
-static int go_to(struct cosim *c, struct driver_options *o, int64_t request)
-{
-    int err;
-
-    if (driver_verdicts(c->design)->n || !c->differ.n || request == NO_REQUEST)
-        return 0;
-    o->moment_of = (uint64_t)request + 1;
-    driver_free(c->design);
-    driver_free(c->model);
-    c->design = c->model = NULL;
-    err = cosim_drive(c, c->ops, o, &c->design);
-    return err ? err : cosim_drive(c, &cosim_dut_model, o, &c->model);
-}
-
-static int go(void *arg)
-{
-    struct cosim *c = arg;
-    struct driver_options o = cosim_driver_options(c);
-    double start = cli_seconds();
-    const struct verdict *first;
-    int err;
-
-    o.coverage = c->opt.coverage;
-    err = cosim_drive(c, c->ops, &o, &c->design);
-    c->wall_s = cli_seconds() - start;
-    if (err || c->opt.no_model || c->ops == &cosim_dut_model || cli_interrupted)
-        return err;
-    first = cosim_first(c);
-    o.coverage = NULL;
-    o.moment_of = first && first->request != NO_REQUEST ? (uint64_t)first->request + 1 : 0;
-    err = cosim_drive(c, &cosim_dut_model, &o, &c->model);
-    if (err)
-        return err;
-    driver_compare(c->design, c->model, c->opt.reads, &c->differ);
-    return go_to(c, &o, c->differ.n ? c->differ.at->request : NO_REQUEST);
-}
+static int go(void *arg) { return cosim_rounds(arg); }
 
 static int open_db(struct cosim *c)
 {
@@ -143,7 +107,7 @@ static int open_db(struct cosim *c)
 
 static int keep(struct cosim *c)
 {
-    const struct driver_stats *st = driver_stats(c->design);
+    const struct driver_stats *st = &c->stats[0];
     const struct results_totals t = { .wall_s = c->wall_s, .requests = st->requests, .sim_ps = st->cycles * COSIM_PERIOD_PS };
 
     if (!c->db)
@@ -164,13 +128,13 @@ static int print(const struct cosim *c)
 
 static int whole(struct cosim *c)
 {
-    int err = c->opt.has_random ? cosim_random(c) : 0;
+    int err = open_db(c);
 
     c->par.keep |= (!c->opt.no_model && c->ops != &cosim_dut_model) || c->opt.wave;
     if (!err)
-        err = open_db(c);
-    if (!err)
         err = cli_guarded(go, c);
+    if (!err && c->opt.coverage)
+        err = coverage_write(&c->coverage, c->opt.coverage, c->d);
     if (!err && c->opt.minimise && cosim_verdicts(c))
         err = cosim_minimise(c);
     if (!err && c->opt.wave)
@@ -191,7 +155,8 @@ static int whole(struct cosim *c)
 /* The options of the suite that its runs get, too, as they were given. */
 static int suite(struct cosim *c, int argc, char **argv, int *status)
 {
-    static const char *const own[] = { "--suite", "--jobs", "--junit", "--db", "--dut", "--timeout" };
+    static const char *const own[] = { "--suite", "--jobs", "--junit", "--db", "--dut", "--timeout",
+                                        "--coverage", "--label" };
     const char **words = calloc((size_t)argc + 1, sizeof *words);
     struct cosim_suite s = {
         .dir = c->opt.suite, .dut = c->opt.dut, .db = c->opt.db, .junit = c->opt.junit, .jobs = (unsigned)c->opt.jobs,
@@ -241,6 +206,9 @@ static void clean(struct cosim *c)
     results_close(c->db);
     driver_free(c->design);
     driver_free(c->model);
+    cosim_latency_destroy(&c->latency[0]);
+    cosim_latency_destroy(&c->latency[1]);
+    coverage_destroy(&c->coverage);
     verdicts_destroy(&c->differ);
     records_destroy(&c->records);
     profile_destroy(&c->profile);

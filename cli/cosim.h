@@ -2,7 +2,7 @@
  *
  * cosim.h - within cli/: one co-simulation, from its options to its report.
  *
- * cmd_cosim.c goes through the steps; cosim_options.c reads the options, cosim_source.c gives the records, cosim_rows.c
+ * cmd_cosim.c goes through the steps; cosim_options.c reads the options, cosim_rounds.c makes the runs, cosim_rows.c
  * writes the database, cosim_report.c what a user reads, cosim_block.c is for designs below a whole SMMU,
  * cosim_foreign.c for those with tables of their own, cosim_fail.c what follows a difference, cosim_fit.c calibrates,
  * cosim_suite.c runs a directory of traces.
@@ -12,16 +12,21 @@
 #include "cli/cli.h"
 #include "results/results.h"
 #include "rtl-cosim/compare.h"
+#include "rtl-cosim/coverage.h"
+#include "rtl-cosim/direct.h"
 #include "rtl-cosim/driver.h"
 #include "rtl-cosim/stimulus/random.h"
 #include "system/profile.h"
+
+struct json_object;
 
 struct cosim_options {
     const char *dut, *trace, *profile, *config, *db, *label, *wave, *coverage, *save, *minimise, *calibrate;
     const char *suite, *junit;
     const char **set;                  /* [sets]: PATH=VALUE, of the system, host.*, cosim.*, random.* */
     size_t sets;
-    uint64_t seed, random, wave_from, wave_to, jobs, timeout_s;
+    uint64_t seed, random, wave_from, wave_to, jobs, timeout_s, rounds;
+    enum direct_choice choice;         /* of the parameters of a round                     */
     int64_t id;
     bool has_random, has_window, no_model, reads, list, json, quiet, help;
 };
@@ -37,6 +42,13 @@ struct cosim {
     struct random_params weights;
     struct tolerance tolerance;
     char command[1024];                /* as it was called */
+
+    uint64_t round, seed;              /* of the round at hand, from 0; then: so many were made */
+    char levers[DIRECT_TEXT];          /* what it was given beside that, as options        */
+    struct driver_stats stats[2];      /* of all rounds: the design's, the model's         */
+    struct cosim_latency latency[2];
+    struct cover cover;
+    struct coverage coverage;          /* with the bins of cover */
 
     struct records records;            /* --random, or what --minimise has left; empty with --trace */
     size_t minimised_from;             /* records that there were before; 0: not minimised */
@@ -64,8 +76,18 @@ struct driver_options cosim_driver_options(const struct cosim *c);
 int  cosim_drive_records(const struct cosim_dut_ops *ops, const struct driver_options *o, struct records *r,
                          const char *name, struct driver **driver, struct diag *d);
 int  cosim_drive(struct cosim *c, const struct cosim_dut_ops *ops, const struct driver_options *o, struct driver **driver);
-/* Makes the records of --random. */
+/* Makes the records of --random; all rounds of them, or the run of a trace. */
 int  cosim_random(struct cosim *c);
+int  cosim_rounds(struct cosim *c);
+
+/* A place for a run to write the design's coverage to; reads it after that, unless there is an error, and removes it. */
+enum { COSIM_TEMPORARY = 1200 };
+int  cosim_cover_begin(struct cosim *c, char path[COSIM_TEMPORARY]);
+int  cosim_cover_end(struct cosim *c, const char *path, int err);
+/* Coverage as a user reads it, as rows of a database, and as part of a report in JSON. */
+void cosim_cover_print(const struct coverage *coverage, FILE *to);
+void cosim_cover_rows(struct results *db, const struct coverage *coverage, const struct cover *bins);
+struct json_object *cosim_cover_json(const struct coverage *coverage);
 
 /* The first verdict: of the design's run, else of the comparison; NULL: all is right. */
 const struct verdict *cosim_first(const struct cosim *c);

@@ -11,6 +11,8 @@
     O(dut,      required, " NAME|PATH.so", "the design: of the program (--list), or in a shared object") \
     O(trace,    required, " FILE",  "records to drive it with")                                      \
     O(random,   required, " N",     "or so many random accesses; of a block: so many operations")    \
+    O(rounds,   required, " N",     "of --random: so often, each with a seed and parameters of its own")  \
+    O(choice,   required, " HOW",   "of a round's parameters: directed (to bins not met, default), random, fixed") \
     O(seed,     required, " N",     "of everything drawn at random, default 1")                      \
     O(profile,  required, " NAME",  "parameters of the model and of the SMMUv3 that the design is, default rtl") \
     O(config,   required, " FILE",  "or from a YAML file")                                           \
@@ -24,7 +26,7 @@
     O(minimise, required, " FILE.trc", "of a difference: a few records that still show it, as a trace")  \
     O(wave,     required, " FILE.fst", "waveform of design and model around a difference, and FILE.gtkw") \
     O(window,   required, " A..B",  "of these cycles; without a difference 0..4000")                 \
-    O(coverage, required, " FILE",  "write the design's coverage")                                   \
+    O(coverage, required, " FILE",  "write the coverage, of all runs together")                                \
     O(save,     required, " FILE",  "write the random records as a trace")                           \
     O(db,       required, " FILE",  "add the run to this results database")                          \
     O(label,    required, " TEXT",  "kept with the run")                                             \
@@ -95,6 +97,19 @@ static int order(struct driver_params *p, const char *text, struct diag *d)
     return err;
 }
 
+static int choice(struct cosim_options *o, const char *text, struct diag *d)
+{
+#define CHOICE_NAME(N, name, help) name,
+    static const char *const names[] = { DIRECT_CHOICES(CHOICE_NAME) };
+
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++)
+        if (!strcmp(text, names[i])) {
+            o->choice = i;
+            return 0;
+        }
+    return diag_add(d, NULL, 0, 0, "--choice %s: expected directed, random or fixed", text);
+}
+
 /* Options that are short for a parameter of the driver: after the profile and --set have had their say. */
 static int take_parameter(struct cosim *c, int option, const char *arg)
 {
@@ -144,6 +159,10 @@ static int take(struct cosim *c, int option, const char *arg)
     case OPT_random:
         o->has_random = true;
         return cli_number("--random", arg, 1, UINT64_MAX, &o->random, c->d);
+    case OPT_rounds:
+        return cli_number("--rounds", arg, 1, 1000000, &o->rounds, c->d);
+    case OPT_choice:
+        return choice(o, arg, c->d);
     case OPT_jobs:
         return cli_number("--jobs", arg, 1, 1024, &o->jobs, c->d);
     case OPT_timeout:
@@ -177,6 +196,8 @@ static int check(const struct cosim *c)
         err = diag_add(c->d, NULL, 0, 0, "expected one of --trace FILE, --random N, --suite DIR and --calibrate FILE");
     if (o->profile && o->config)
         err = diag_add(c->d, NULL, 0, 0, "--profile and --config: expected one of them");
+    if (o->rounds > 1 && !o->has_random)
+        err = diag_add(c->d, NULL, 0, 0, "--rounds: needs --random N");
     if (o->save && !o->has_random)
         err = diag_add(c->d, NULL, 0, 0, "--save: needs --random N");
     return err;
@@ -194,7 +215,8 @@ int cosim_parse(int argc, char **argv, struct cosim *c)
 {
     int option, err = 0;
 
-    c->opt = (struct cosim_options){ .seed = 1, .id = RESULTS_AUTO_ID, .jobs = 1 };
+    c->opt = (struct cosim_options){ .seed = 1, .id = RESULTS_AUTO_ID, .jobs = 1, .rounds = 1,
+                                      .choice = DIRECT_DIRECTED };
     note_command(c, argc, argv);
     while ((option = getopt_long(argc, argv, "", cli_long_options(rows, OPT_COUNT), NULL)) != -1) {
         int e = take(c, option - OPT_COUNT, optarg);
@@ -203,6 +225,7 @@ int cosim_parse(int argc, char **argv, struct cosim *c)
             return 0;
         err = e ? e : err;
     }
+    c->seed = c->opt.seed;
     if (optind < argc)
         err = diag_add(c->d, NULL, 0, 0, "%s: an option expected", argv[optind]);
     if (!c->opt.list && check(c))

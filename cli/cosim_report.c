@@ -20,9 +20,17 @@ static const char *order(const struct cosim *c, char *word, size_t n)
     return word;
 }
 
+static void print_rounds(const struct cosim *c, FILE *to)
+{
+    if (c->opt.rounds > 1)
+        fprintf(to, "%-10s %" PRIu64 " of %" PRIu64 " accesses, seeds %" PRIu64 "..%" PRIu64 "%s; of the last one is what stands above\n",
+                "rounds", c->round, c->opt.random, c->opt.seed, c->seed,
+                c->opt.choice == DIRECT_DIRECTED ? ", directed to what was not met" : "");
+}
+
 static void print_head(const struct cosim *c, FILE *to)
 {
-    const struct driver_stats *s = driver_stats(c->design);
+    const struct driver_stats *s = &c->stats[0];
     char word[32] = "";
 
     fprintf(to, "%-10s %s: %s\n", "design", c->ops->name, c->ops->about);
@@ -30,6 +38,7 @@ static void print_head(const struct cosim *c, FILE *to)
             " cycles, seed %" PRIu64 "\n", "driven by", c->opt.trace ? c->opt.trace : "random records",
             c->profile.name, order(c, word, sizeof word), c->par.outstanding, c->par.latency_min, c->par.latency_max,
             c->opt.seed);
+    print_rounds(c, to);
     if (c->opt.db)
         fprintf(to, "%-10s %s, run %" PRId64 "\n", "database", c->opt.db, c->id);
     fprintf(to, "%-10s %" PRIu64 " in %" PRIu64 " cycles: %" PRIu64 " went out, %" PRIu64 " ended in faults or aborts, %"
@@ -50,9 +59,9 @@ static void print_latency(const struct cosim *c, FILE *to)
     for (unsigned k = 0; k < COSIM_CLASSES_N; k++) {
         struct cosim_summary s, m = { .n = 0 };
 
-        cosim_latency_summary(driver_latency(c->design), k, &s);
+        cosim_latency_summary(&c->latency[0], k, &s);
         if (c->model)
-            cosim_latency_summary(driver_latency(c->model), k, &m);
+            cosim_latency_summary(&c->latency[1], k, &m);
         if (!s.n && !m.n)
             continue;
         fprintf(to, "%-12s %9" PRIu64 " %9.1f %7" PRIu64 " %7" PRIu64 " %7" PRIu64, cosim_class_name[k], s.n, s.mean,
@@ -118,19 +127,23 @@ static void print_verdicts(const struct cosim *c, FILE *to)
     for (unsigned k = 0; k < VERDICT_KINDS; k++)
         if (of->of[k] + c->differ.of[k])
             fprintf(to, " %" PRIu64 " %s", of->of[k] + c->differ.of[k], verdict_name[k]);
-    fprintf(to, "\n%-10s %s\n", "again", c->command);
+    fprintf(to, "\n%-10s %s", "again", c->command);
+    if (c->opt.rounds > 1)
+        fprintf(to, " --rounds 1 --seed %" PRIu64 "%s", c->seed, c->levers);
+    fputc('\n', to);
 }
 
 void cosim_report(const struct cosim *c, FILE *to)
 {
     print_head(c, to);
     print_latency(c, to);
+    cosim_cover_print(&c->coverage, to);
     print_verdicts(c, to);
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------------- */
 
-static struct json_object *json_latency(const struct driver *d)
+static struct json_object *json_latency(const struct cosim_latency *l)
 {
     struct json_object *o = json_object_new_object();
 
@@ -138,7 +151,7 @@ static struct json_object *json_latency(const struct driver *d)
         struct json_object *of;
         struct cosim_summary s;
 
-        cosim_latency_summary(driver_latency(d), k, &s);
+        cosim_latency_summary(l, k, &s);
         if (!s.n)
             continue;
         of = json_object_new_object();
@@ -211,7 +224,7 @@ static struct json_object *json_counts(const struct cosim *c)
 
 int cosim_report_json(const struct cosim *c, FILE *to)
 {
-    const uint64_t *stat = (const uint64_t *)driver_stats(c->design);
+    const uint64_t *stat = (const uint64_t *)&c->stats[0];
     struct json_object *o = json_object_new_object(), *bins = json_object_new_object();
     const struct verdict *first = cosim_first(c);
     char name[COVER_NAME];
@@ -221,13 +234,19 @@ int cosim_report_json(const struct cosim *c, FILE *to)
     json_put_text(o, "command", c->command);
     for (size_t i = 0; i < driver_kind.stats; i++)
         json_put(o, driver_kind.stat[i].name, stat[i]);
-    json_object_object_add(o, "latency", json_latency(c->design));
+    json_object_object_add(o, "latency", json_latency(&c->latency[0]));
     if (c->model)
-        json_object_object_add(o, "model", json_latency(c->model));
+        json_object_object_add(o, "model", json_latency(&c->latency[1]));
     for (unsigned b = 0; b < COVER_BINS; b++)
         if (cover_name(b, name))
-            json_put(bins, name, scoreboard_cover(driver_scoreboard(c->design))->hits[b]);
+            json_put(bins, name, c->cover.hits[b]);
     json_object_object_add(o, "bins", bins);
+    json_object_object_add(o, "coverage", cosim_cover_json(&c->coverage));
+    if (c->opt.rounds > 1) {
+        json_put(o, "rounds", c->round);
+        json_put(o, "last_seed", c->seed);
+        json_put_text(o, "last_set", c->levers);
+    }
     json_put(o, "wrong", cosim_verdicts(c));
     json_object_object_add(o, "verdicts", json_counts(c));
     if (first)

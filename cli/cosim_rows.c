@@ -3,6 +3,7 @@
  * A co-simulation's rows.  Tables cosim_*: results/schema.sql.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "cli/cosim.h"
 
@@ -27,18 +28,19 @@ static void params(struct cosim *c)
     }
     results_param_text(c->db, "cosim.dut", NULL, c->ops->name);
     results_param_text(c->db, "cosim.command", NULL, c->command);
+    results_param(c->db, "cosim.rounds", "1", c->round);
     for (const struct cosim_param *p = c->ops->built; p && p->name; p++) {
         snprintf(path, sizeof path, "dut.%s", p->name);
         results_param(c->db, path, "1", p->value);
     }
 }
 
-static void latency(struct cosim *c, const struct driver *d, const char *side)
+static void latency(struct cosim *c, const struct cosim_latency *l, const char *side)
 {
     for (unsigned k = 0; k < COSIM_CLASSES_N; k++) {
         struct cosim_summary s;
 
-        cosim_latency_summary(driver_latency(d), k, &s);
+        cosim_latency_summary(l, k, &s);
         if (s.n)
             results_cosim_latency(c->db, &(struct results_cosim_latency){
                 .cls = cosim_class_name[k], .side = side, .n = s.n, .mean = s.mean, .sd = s.sd, .p50 = s.p50,
@@ -56,32 +58,41 @@ static void verdicts(struct cosim *c, const struct verdicts *v, uint64_t first)
             .wave = c->opt.wave });
 }
 
-static void counters(struct cosim *c, const struct driver *d, const char *component)
+static void counters(struct cosim *c, const struct driver_stats *st, const char *component)
 {
-    const uint64_t *word = (const uint64_t *)driver_stats(d);
+    const uint64_t *word = (const uint64_t *)st;
 
     for (size_t i = 0; i < driver_kind.stats; i++)
         results_counter(c->db, component, driver_kind.stat[i].name, driver_kind.stat[i].unit, word[i]);
 }
 
+void cosim_cover_rows(struct results *db, const struct coverage *coverage, const struct cover *bins)
+{
+    char name[COVER_NAME];
+    size_t n;
+    struct coverage_sum *sum = coverage_sums(coverage, &n);
+
+    for (size_t i = 0; i < n; i++)
+        results_cosim_coverage(db, sum[i].unit, sum[i].kind, sum[i].hit, sum[i].total);
+    free(sum);
+    for (unsigned b = 0; b < COVER_BINS; b++)
+        if (cover_name(b, name))
+            results_cosim_bin(db, name, bins->hits[b]);
+}
+
 void cosim_rows(struct cosim *c)
 {
-    const struct cover *board = scoreboard_cover(driver_scoreboard(c->design));
-    char name[COVER_NAME];
-
     params(c);
-    counters(c, c->design, "cosim");
-    results_counter(c->db, "run", "faults", "1", driver_stats(c->design)->faults);
-    results_counter(c->db, "run", "stale", "1", driver_stats(c->design)->old);
+    counters(c, &c->stats[0], "cosim");
+    results_counter(c->db, "run", "faults", "1", c->stats[0].faults);
+    results_counter(c->db, "run", "stale", "1", c->stats[0].old);
     results_counter(c->db, "run", "mismatches", "1", cosim_verdicts(c));
-    latency(c, c->design, "dut");
+    latency(c, &c->latency[0], "dut");
     if (c->model) {
-        counters(c, c->model, "cosim.model");
-        latency(c, c->model, "model");
+        counters(c, &c->stats[1], "cosim.model");
+        latency(c, &c->latency[1], "model");
     }
     verdicts(c, driver_verdicts(c->design), 0);
     verdicts(c, &c->differ, driver_verdicts(c->design)->n);
-    for (unsigned b = 0; b < COVER_BINS; b++)
-        if (cover_name(b, name))
-            results_cosim_bin(c->db, name, board->hits[b]);
+    cosim_cover_rows(c->db, &c->coverage, &c->cover);
 }
