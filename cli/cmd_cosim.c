@@ -156,10 +156,11 @@ static int whole(struct cosim *c)
 static int suite(struct cosim *c, int argc, char **argv, int *status)
 {
     static const char *const own[] = { "--suite", "--jobs", "--junit", "--db", "--dut", "--timeout",
-                                        "--coverage", "--label" };
+                                        "--coverage" };
     const char **words = calloc((size_t)argc + 1, sizeof *words);
     struct cosim_suite s = {
-        .dir = c->opt.suite, .dut = c->opt.dut, .db = c->opt.db, .junit = c->opt.junit, .jobs = (unsigned)c->opt.jobs,
+        .dir = c->opt.suite, .dut = c->opt.dut, .db = c->opt.db, .label = c->opt.label,
+        .junit = c->opt.junit, .coverage = c->opt.coverage, .jobs = (unsigned)c->opt.jobs,
         .timeout_s = c->opt.timeout_s, .words = words, .quiet = c->opt.quiet,
     };
 

@@ -84,7 +84,7 @@ int  cosim_rounds(struct cosim *c);
 enum { COSIM_TEMPORARY = 1200 };
 int  cosim_cover_begin(struct cosim *c, char path[COSIM_TEMPORARY]);
 int  cosim_cover_end(struct cosim *c, const char *path, int err);
-/* Coverage as a user reads it, as rows of a database, and as part of a report in JSON. */
+/* Coverage as a user reads it, as rows of a database, and as part of a report in JSON.  bins: NULL, if there are none. */
 void cosim_cover_print(const struct coverage *coverage, FILE *to);
 void cosim_cover_rows(struct results *db, const struct coverage *coverage, const struct cover *bins);
 struct json_object *cosim_cover_json(const struct coverage *coverage);

@@ -19,9 +19,26 @@ static int report(const struct cosim *c, const struct lockstep_result *r)
                r->field ? ", \"field\": \"" : "", r->field ? r->field : "", r->field ? "\"" : "");
     else if (!c->opt.quiet || !equal)
         lockstep_report(r, stdout);
+    if (!c->opt.json && !c->opt.quiet)
+        cosim_cover_print(&c->coverage, stdout);
     if (!c->opt.json && !equal)
         printf("again: %s\n", c->command);
     return equal ? 0 : SIM_ECHECK;
+}
+
+static int run(struct cosim *c, const struct lockstep *l, struct lockstep_result *r)
+{
+    struct lockstep covered = *l;
+    char path[COSIM_TEMPORARY];
+    int err;
+
+    if (!c->ops->coverage)
+        return lockstep_run(l, r, c->d);
+    err = cosim_cover_begin(c, path);
+    covered.coverage = path;
+    if (!err)
+        err = cosim_cover_end(c, path, lockstep_run(&covered, r, c->d));
+    return !err && c->opt.coverage ? coverage_write(&c->coverage, c->opt.coverage, c->d) : err;
 }
 
 int cosim_block(struct cosim *c)
@@ -38,7 +55,7 @@ int cosim_block(struct cosim *c)
     if (!r)
         return diag_env(c->d, NULL, "no memory");
     l.wave = c->opt.wave;
-    err = lockstep_run(&l, r, c->d);
+    err = run(c, &l, r);
     if (!err)
         err = report(c, r);
     free(r);

@@ -12,15 +12,28 @@
 
 struct found { struct verdicts v; struct driver_stats st; };
 
-static int drive(struct cosim *c, struct records *r, const char *wave, struct found *f)
+static int drive(struct cosim *c, struct records *r, const char *wave, const char *coverage, struct found *f)
 {
     const struct driver_options o = { .par = c->par, .seed = c->opt.seed, .stop = &cli_interrupted, .wave = wave,
-                                      .coverage = c->opt.coverage };
+                                      .coverage = coverage };
     struct replay_source src;
 
     *f = (struct found){ .v.n = 0 };
     records_source(r, &src, "records");
     return intent_drive(c->ops, &o, &src, &f->v, &f->st, NULL, c->d);
+}
+
+static int drive_covered(struct cosim *c, struct found *f)
+{
+    char path[COSIM_TEMPORARY];
+    int err;
+
+    if (!c->ops->coverage)
+        return drive(c, &c->records, c->opt.wave, NULL, f);
+    err = cosim_cover_begin(c, path);
+    if (!err)
+        err = cosim_cover_end(c, path, drive(c, &c->records, c->opt.wave, path, f));
+    return !err && c->opt.coverage ? coverage_write(&c->coverage, c->opt.coverage, c->d) : err;
 }
 
 static int make(struct cosim *c)
@@ -46,6 +59,7 @@ static void report(const struct cosim *c, const struct found *f)
     printf("software   %" PRIu64 " intents, %" PRIu64 " invalidations; %" PRIu64 " refused, %" PRIu64 " left out\n",
            st->intents, st->syncs, st->refused, st->not_used);
     printf("memory     %" PRIu64 " reads of %" PRIu64 " words\n", st->reads, st->beats);
+    cosim_cover_print(&c->coverage, stdout);
     for (size_t i = 0; i < f->v.n; i++) {
         const struct verdict *v = &f->v.at[i];
 
@@ -77,7 +91,7 @@ static int fails(void *arg, struct records *candidate)
 {
     struct search *s = arg;
     struct found f;
-    int err = drive(s->c, candidate, NULL, &f);
+    int err = drive(s->c, candidate, NULL, NULL, &f);
     bool same = !err && f.v.n && verdict_same(&f.v.at[0], &s->like);
 
     verdicts_destroy(&f.v);
@@ -95,7 +109,7 @@ int cosim_foreign(struct cosim *c)
     if (!err)
         err = make(c);
     if (!err)
-        err = drive(c, &c->records, c->opt.wave, &f);
+        err = drive_covered(c, &f);
     if (!err && c->opt.json)
         report_json(c, &f);
     else if (!err && (!c->opt.quiet || f.v.total))
@@ -105,7 +119,7 @@ int cosim_foreign(struct cosim *c)
 
         err = cosim_cut(c, &s.like, fails, &s);
         if (!err && c->opt.wave)
-            err = drive(c, &c->records, c->opt.wave, &again);
+            err = drive(c, &c->records, c->opt.wave, NULL, &again);
     }
     if (!err && f.v.total)
         err = SIM_ECHECK;

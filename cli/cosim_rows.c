@@ -75,7 +75,7 @@ void cosim_cover_rows(struct results *db, const struct coverage *coverage, const
     for (size_t i = 0; i < n; i++)
         results_cosim_coverage(db, sum[i].unit, sum[i].kind, sum[i].hit, sum[i].total);
     free(sum);
-    for (unsigned b = 0; b < COVER_BINS; b++)
+    for (unsigned b = 0; bins && b < COVER_BINS; b++)
         if (cover_name(b, name))
             results_cosim_bin(db, name, bins->hits[b]);
 }

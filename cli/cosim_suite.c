@@ -11,6 +11,7 @@
 
 #include "base/sim.h"
 #include "cli/cli.h"
+#include "cli/cosim.h"
 #include "cli/jobs.h"
 #include "cli/shards.h"
 #include "results/results.h"
@@ -31,7 +32,10 @@ struct suite {
     struct outcome *of;                /* [traces] */
     double *begun;
     struct results *db;
+    double start;
     size_t merged, failed, errors;
+    char scratch[SHARD_PATH];          /* directory of the traces' coverage; empty: not made yet */
+    struct coverage coverage;
     struct cli_progress progress;
     int error;
 };
@@ -43,6 +47,49 @@ static const char *name_of(const struct suite *s, size_t n)
     return slash ? slash + 1 : path;
 }
 
+/* ---- coverage ------------------------------------------------------------------------------------ */
+
+static void coverage_path(const struct suite *s, size_t n, char path[SHARD_PATH + 32])
+{
+    snprintf(path, SHARD_PATH + 32, "%s/%zu.dat", s->scratch, n + 1);
+}
+
+static int make_scratch(struct suite *s)
+{
+    const char *dir = getenv("TMPDIR");
+
+    snprintf(s->scratch, sizeof s->scratch, "%s/iommusim-XXXXXX", dir && *dir ? dir : "/tmp");
+    if (mkdtemp(s->scratch))
+        return 0;
+    s->scratch[0] = '\0';
+    return diag_env(s->d, dir, "no directory can be made there: %s", strerror(errno));
+}
+
+/* What a run has left; one that crashed has left none, and a design without coverage has not either. */
+static int take_coverage(struct suite *s, size_t n)
+{
+    char path[SHARD_PATH + 32];
+    int err = 0;
+
+    coverage_path(s, n, path);
+    if (access(path, F_OK) == 0)
+        err = coverage_read(&s->coverage, path, s->d);
+    unlink(path);
+    return err;
+}
+
+static void remove_scratch(struct suite *s)
+{
+    for (size_t i = 0; s->scratch[0] && i < s->traces.gl_pathc; i++) {
+        char path[SHARD_PATH + 32];
+
+        coverage_path(s, i, path);
+        unlink(path);
+    }
+    if (s->scratch[0])
+        rmdir(s->scratch);
+}
+
 /* ---- the runs ------------------------------------------------------------------------------------ */
 
 static char **arguments(void *arg, const char *program, uint64_t n)
@@ -50,7 +97,7 @@ static char **arguments(void *arg, const char *program, uint64_t n)
     struct suite *s = arg;
     size_t words = s->o->n + 16, at = 0;
     const char **word = calloc(words, sizeof *word);
-    char shard[SHARD_PATH], id[24], timeout[24];
+    char shard[SHARD_PATH], covered[SHARD_PATH + 32], id[24], timeout[24];
     char **argv;
 
     if (!word)
@@ -61,6 +108,9 @@ static char **arguments(void *arg, const char *program, uint64_t n)
     word[at++] = s->o->dut;
     word[at++] = "--trace";
     word[at++] = s->traces.gl_pathv[n];
+    coverage_path(s, n, covered);
+    word[at++] = "--coverage";
+    word[at++] = covered;
     if (s->o->db) {
         shard_path(s->o->db, n + 1, shard, sizeof shard);
         shard_remove(s->o->db, n + 1);
@@ -126,6 +176,9 @@ static void merge(struct suite *s, size_t n)
 {
     char shard[SHARD_PATH];
 
+    s->error = take_coverage(s, n);
+    if (!s->db || s->error)
+        return;
     shard_path(s->o->db, n + 1, shard, sizeof shard);
     if (s->of[n].status == CLI_DONE || s->of[n].status == CLI_CHECK)
         s->error = results_merge(s->db, shard, (int64_t)n + 1);
@@ -139,7 +192,7 @@ static int look(void *arg)
 
     for (size_t i = 0; i < s->traces.gl_pathc; i++)
         done += s->of[i].ended;
-    for (; s->db && !s->error && s->merged < s->traces.gl_pathc && s->of[s->merged].ended; s->merged++)
+    for (; !s->error && s->merged < s->traces.gl_pathc && s->of[s->merged].ended; s->merged++)
         merge(s, s->merged);
     cli_progress_step(&s->progress, done);
     return s->error;
@@ -219,6 +272,38 @@ static int find_traces(struct suite *s)
     return 0;
 }
 
+/* The run that stands for all of them.  Each answer is in one bin of group `order`. */
+static int keep(struct suite *s)
+{
+    const struct results_run row = {
+        .id = (int64_t)s->traces.gl_pathc + 1, .label = s->o->label, .version = IOMMUSIM_VERSION, .mode = "cosim",
+        .trace = s->o->dir,
+    };
+    struct results_totals totals = { .wall_s = cli_seconds() - s->start };
+    struct cover bins;
+    int64_t id;
+    int err = results_run_begin(s->db, &row, &id);
+
+    if (err)
+        return err;
+    coverage_to_bins(&s->coverage, &bins);
+    for (unsigned i = COVER_AT_ORDERS; i <= COVER_END_ORDERS; i++)
+        totals.requests += bins.hits[i];
+    results_param_text(s->db, "cosim.dut", NULL, s->o->dut);
+    results_counter(s->db, "run", "traces", "1", s->traces.gl_pathc);
+    cosim_cover_rows(s->db, &s->coverage, totals.requests ? &bins : NULL);
+    return results_run_end(s->db, cli_interrupted ? RESULTS_INTERRUPTED : s->failed || s->errors ? RESULTS_MISMATCH
+                                  : RESULTS_DONE, &totals);
+}
+
+static void print(const struct suite *s)
+{
+    size_t n = s->traces.gl_pathc;
+
+    printf("%zu traces: %zu passed, %zu failed, %zu in error\n", n, n - s->failed - s->errors, s->failed, s->errors);
+    cosim_cover_print(&s->coverage, stdout);
+}
+
 static int run_all(struct suite *s)
 {
     const struct jobs_ops ops = { arguments, NULL, ended, look, true };
@@ -229,6 +314,8 @@ static int run_all(struct suite *s)
     s->begun = calloc(n, sizeof *s->begun);
     if (!s->of || !s->begun)
         return diag_env(s->d, NULL, "no memory");
+    if (make_scratch(s))
+        return SIM_EENV;
     if (s->o->db && !(s->db = results_open(s->o->db, s->d)))
         return SIM_EENV;
     cli_progress_start(&s->progress, "traces", n);
@@ -236,14 +323,18 @@ static int run_all(struct suite *s)
     cli_progress_end(&s->progress);
     if (!err && s->o->junit)
         err = write_junit(s);
+    if (!err && s->db)
+        err = keep(s);
+    if (!err && s->o->coverage)
+        err = coverage_write(&s->coverage, s->o->coverage, s->d);
     if (!err && !s->o->quiet)
-        printf("%zu traces: %zu passed, %zu failed, %zu in error\n", n, n - s->failed - s->errors, s->failed, s->errors);
+        print(s);
     return err;
 }
 
 int cosim_suite_run(const struct cosim_suite *o, struct diag *d)
 {
-    struct suite s = { .o = o, .d = d };
+    struct suite s = { .o = o, .d = d, .start = cli_seconds() };
     int err = find_traces(&s);
 
     if (!err)
@@ -253,6 +344,8 @@ int cosim_suite_run(const struct cosim_suite *o, struct diag *d)
         free(s.of[i].said);
     free(s.of);
     free(s.begun);
+    remove_scratch(&s);
+    coverage_destroy(&s.coverage);
     globfree(&s.traces);
     if (err || cli_interrupted)
         return cli_exit(err, d);

@@ -3,7 +3,8 @@
  * cosim_suite.h - co-simulation as a regression: every trace of a directory, some at a time, and a report in JUnit's form.
  *
  * Each trace is a run of this program of its own, with a database beside the suite's that is merged into it in the order
- * of the traces' names; so one that crashes or hangs stops no other.
+ * of the traces' names; so one that crashes or hangs stops no other.  The coverage of all is merged, and stands in the
+ * database under a run of its own, after theirs.
  */
 #ifndef CLI_COSIM_SUITE_H
 #define CLI_COSIM_SUITE_H
@@ -14,7 +15,7 @@
 
 struct cosim_suite {
     const char *dir, *dut;
-    const char *db, *junit;            /* NULL: none */
+    const char *db, *label, *junit, *coverage;         /* NULL: none */
     unsigned jobs;
     uint64_t timeout_s;                /* of one trace; 0: none */
     const char *const *words;          /* [n], given to each run as they are */

@@ -131,7 +131,7 @@ int coverage_write(const struct coverage *c, const char *path, struct diag *d)
 
 static void bin_key(unsigned bin, const char *name, char key[KEY])
 {
-    snprintf(key, KEY, "\1f\2cosim\1l\2%u\1n\2" "0\1t\2bin\1page\2v_bin/%s\1o\2%s\1h\2cosim", bin, cover_group(bin), name);
+    snprintf(key, KEY, "\1t\2bin\1page\2v_bin/%s\1o\2%s\1h\2cosim", cover_group(bin), name);
 }
 
 int coverage_bins(struct coverage *c, const struct cover *bins, struct diag *d)
@@ -166,7 +166,7 @@ void coverage_to_bins(const struct coverage *c, struct cover *bins)
 
 /* ---- sums ---------------------------------------------------------------------------------------- */
 
-/* page is v_KIND/UNIT. */
+/* page is v_KIND/UNIT, of a module with __ and its parameters: they are one unit. */
 static void name_of(const struct coverage_point *p, struct coverage_sum *s)
 {
     size_t n = 0;
@@ -176,6 +176,7 @@ static void name_of(const struct coverage_point *p, struct coverage_sum *s)
     if (!slash)
         return;
     snprintf(s->unit, sizeof s->unit, "%.*s", (int)(page + n - slash - 1), slash + 1);
+    s->unit[strstr(s->unit, "__") ? (size_t)(strstr(s->unit, "__") - s->unit) : strlen(s->unit)] = '\0';
     if (slash - page > 2)
         snprintf(s->kind, sizeof s->kind, "%.*s", (int)(slash - page) - 2, page + 2);
 }

@@ -70,8 +70,9 @@ static const struct lever { enum slot slot; const char *bins, *set; } levers[] =
 
 enum {
     UNIT = 1000,                       /* what a bin calls for a lever with that no round has tried in vain       */
-    NONE = 2 * UNIT,                   /* and a slot for none                                                     */
-    LEVER_ALONE = UNIT,                /* by chance alone                                                         */
+    LEAST = UNIT / 10,                 /* what each lever has in any case                                         */
+    NONE = 10,                         /* a slot is left alone one time in 1 + so many                            */
+    ALONE = UNIT,                      /* for each lever by chance alone                                          */
     PATTERN = 64, PATH = 96,
 };
 
@@ -100,10 +101,10 @@ static bool is_missing(const struct direct *d, unsigned bin, char name[COVER_NAM
 static uint64_t call(const struct direct *d, const struct lever *l)
 {
     char name[COVER_NAME];
-    uint64_t sum = 0;
+    uint64_t sum = LEAST;
 
     if (d->how == DIRECT_RANDOM)
-        return LEVER_ALONE;
+        return ALONE;
     for (unsigned i = 0; i < COVER_BINS; i++)
         if (is_missing(d, i, name) && matches(l, name))
             sum += UNIT / (1u + d->vain[i]);
@@ -113,13 +114,13 @@ static uint64_t call(const struct direct *d, const struct lever *l)
 /* One of the slot's levers, or -1. */
 static int draw(struct direct *d, enum slot slot)
 {
-    uint64_t weight[ARRAY_LEN(levers)], sum = NONE, at;
+    uint64_t weight[ARRAY_LEN(levers)], sum = 0, at;
 
     for (size_t i = 0; i < ARRAY_LEN(levers); i++) {
         weight[i] = levers[i].slot == slot ? call(d, &levers[i]) : 0;
         sum += weight[i];
     }
-    at = rng_below(&d->rng, sum);
+    at = rng_below(&d->rng, sum + sum / NONE);
     for (size_t i = 0; i < ARRAY_LEN(levers); i++) {
         if (at < weight[i])
             return (int)i;

@@ -8,6 +8,10 @@
 #include "rtl-cosim/dut/built.h"
 #include "rtl-cosim/dut/pins.h"
 
+#ifndef DUT_OPS
+#define DUT_OPS cosim_dut              /* in a shared object of its own */
+#endif
+
 namespace {
 
 class Iommu : public RegisterDut<DUT_CLASS> {
@@ -116,6 +120,6 @@ struct cosim_dut_ops table()
 }
 
 extern "C" {
-extern const struct cosim_dut_ops DUT_OPS;
+extern COSIM_EXPORT const struct cosim_dut_ops DUT_OPS;
 const struct cosim_dut_ops DUT_OPS = table();
 }
