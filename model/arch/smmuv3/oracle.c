@@ -20,7 +20,8 @@ struct key {
     bool     va_global;
     int8_t   va_level;
     uint8_t  va_granule_log2;
-    uint8_t  none[5];                  /* zero: keys are compared as words */
+    bool     whose;                    /* regime and VMID are known, open or not */
+    uint8_t  none[4];                  /* zero: keys are compared as words */
 };
 
 enum { ABOVE_LEAVES = VMSA_LEVEL_LAST + 1 };   /* va_level of what is in a walk cache, of whatever level */
@@ -101,6 +102,7 @@ static void key_descriptor(const struct smmuv3_xl *m, uint64_t desc, struct key 
     k->aset = c->aset;
     k->s1 = c->s1;
     k->s2 = c->s2;
+    k->whose = true;
     if (w->t->big_endian)
         desc = __builtin_bswap64(desc);
     k->leaf = w->level == VMSA_LEVEL_LAST || !(desc & 2);
@@ -125,6 +127,7 @@ static void key(const void *machine, const uint64_t *words, struct oracle_key *o
         k.vmid = (uint16_t)FIELD_GET(STE, S2VMID, words);
         k.s1 = FIELD_GET(STE, CONFIG, words) & 1;
         k.s2 = FIELD_GET(STE, CONFIG, words) & 2;
+        k.whose = FIELD_GET(STE, STRW, words) == 0;
         break;
     case SMMUV3_Q_CD:
         k.vmid = m->config->vmid;
@@ -133,6 +136,7 @@ static void key(const void *machine, const uint64_t *words, struct oracle_key *o
         k.aset = FIELD_GET(CD, ASET, words);
         k.s1 = true;
         k.s2 = m->config->s2;
+        k.whose = true;
         break;
     default:
         k.s1 = true;
@@ -298,11 +302,30 @@ static bool of_its_kind(const struct smmuv3_cmd *c, const struct key *k)
     return !by_address(c) || (hinted(c, k->granule_log2, k->level, k->leaf) && (k->leaf || !c->leaf));
 }
 
-/* Entries of TLBs, by VA or, without stage 1, by IPA.  As long as it is open which, none is known to have gone. */
+/* All that can be made of it, wherever. */
+static bool all_removed(const struct smmuv3_cmd *c, const struct key *k)
+{
+    if (!k->whose || k->regime != REGIME_EL1)
+        return false;
+    switch (c->op) {
+    case SMMUV3_CMD_TLBI_NSNH_ALL:
+        return true;
+    case SMMUV3_CMD_TLBI_S12_VMALL:
+        return same_vmid(c, k);
+    case SMMUV3_CMD_TLBI_NH_ALL:
+        return k->s1 && !k->s2 && same_vmid(c, k);
+    default:
+        return false;
+    }
+}
+
+/* Entries of TLBs, by VA or, without stage 1, by IPA.  As long as it is open which, none is known to have gone but by what
+ * removes all. */
 static unsigned derived_removed(const struct smmuv3_cmd *c, const struct key *k)
 {
-    bool gone = !k->open && (k->s1 ? va_removed(c, k, k->va, k->va_last, k->va_global)
-                                   : ipa_removed(c, k, k->va, k->va_last));
+    bool gone = k->open ? all_removed(c, k)
+                : k->s1 ? va_removed(c, k, k->va, k->va_last, k->va_global)
+                        : ipa_removed(c, k, k->va, k->va_last);
 
     if (k->va_level == ABOVE_LEAVES)
         return gone && (!by_address(c) || (!c->leaf && hinted(c, k->va_granule_log2, VMSA_LEVEL_LAST, false)))

@@ -632,10 +632,13 @@ static void where_a_cd_lies_goes_by_ipa_and_what_was_made_of_it_by_stream(void)
     down(&b);
 }
 
-/* Nothing is known to be derived of what ends in a fault; tables may be big-endian, updates are as if made. */
+/* Which translations were made of what ends in a fault is not known: they have gone with all there can be.  Tables may be
+ * big-endian, updates are as if made. */
 static void what_faults_is_in_no_tlb(void)
 {
-    const struct smmuv3_cmd all = { .op = SMMUV3_CMD_TLBI_NSNH_ALL };
+    const struct smmuv3_cmd all = { .op = SMMUV3_CMD_TLBI_NSNH_ALL }, vm = { .op = SMMUV3_CMD_TLBI_S12_VMALL, .vmid = VMID },
+                            asid = { .op = SMMUV3_CMD_TLBI_NH_ASID, .vmid = VMID, .asid = ASID },
+                            page = { .op = SMMUV3_CMD_TLBI_NH_VAA, .vmid = VMID, .last = UINT64_MAX };
     struct known k[KNOWN];
     struct bench b;
     uint64_t at;
@@ -651,7 +654,16 @@ static void what_faults_is_in_no_tlb(void)
     mem_write64(b.mem, at, 0);
     CHECK_EQ(learn(&b, k), 6);
     CHECK_EQ(b.m.res.code, SMMUV3_F_TRANSLATION);
-    CHECK_EQ(covers(&k[5].key, all), ORACLE_WORD);
+    CHECK_EQ(covers(&k[5].key, page), ORACLE_WORD);
+    CHECK_EQ(covers(&k[5].key, all), ORACLE_WORD | ORACLE_DERIVED);
+    for (unsigned i = 0; i < 2; i++) {             /* STE, CD */
+        CHECK_EQ(covers(&k[i].key, all), ORACLE_DERIVED);
+        CHECK_EQ(covers(&k[i].key, vm), ORACLE_DERIVED);
+        CHECK_EQ(covers(&k[i].key, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_ALL, .vmid = VMID }), ORACLE_DERIVED);
+        CHECK_EQ(covers(&k[i].key, (struct smmuv3_cmd){ .op = SMMUV3_CMD_TLBI_NH_ALL, .vmid = VMID + 1 }), 0);
+        CHECK_EQ(covers(&k[i].key, asid), 0);
+        CHECK_EQ(covers(&k[i].key, page), 0);
+    }
     down(&b);
 }
 
