@@ -8,13 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arch/smmuv3/event.h"
 #include "base/sim.h"
 #include "cli/cosim.h"
 #include "rtl-cosim/stimulus/minimise.h"
 #include "rtl-cosim/twin/model.h"
 #include "rtl-cosim/wave_merge.h"
 
-enum { MARGIN = 60, BEFORE = 400, WINDOW = 4000 };
+enum { MARGIN = 60, BEFORE = 400, WINDOW = 4000, NOTE = VERDICT_TEXT };
 
 /* ---- fewer records ------------------------------------------------------------------------------- */
 
@@ -182,16 +183,92 @@ static void remove_side(struct side *s)
     unlink(gtkw);
 }
 
+/* What passes the ports on either side, in words. */
+struct notes {
+    struct wave_note *at;
+    char (*text)[NOTE];                /* of each */
+    size_t n, room;
+};
+
+static void add_note(struct notes *n, const char *name, uint64_t cycle, const struct wave_window *w, const char *text)
+{
+    uint64_t t = cycle * COSIM_PERIOD_PS;
+
+    if (t > w->to_ps || n->n == n->room)
+        return;
+    snprintf(n->text[n->n], NOTE, "%s", text);
+    n->at[n->n] = (struct wave_note){ name, n->text[n->n], t < w->from_ps ? w->from_ps : t };
+    n->n++;
+}
+
+static void describe_answer(const struct driver_answer *a, size_t request, char text[NOTE])
+{
+    const struct smmuv3_event_row *event = smmuv3_event_find(a->rsp.code);
+    bool out = a->rsp.outcome == COSIM_OK || a->rsp.outcome == COSIM_BYPASS;
+
+    if (out)
+        snprintf(text, NOTE, "#%zu %" PRIx64, request, a->rsp.addr);
+    else
+        snprintf(text, NOTE, "#%zu %s", request, event ? event->name : "abort");
+}
+
+static void note_side(struct notes *n, const struct driver *d, const char *request, const char *answer,
+                      const struct wave_window *w)
+{
+    size_t answers = 0;
+    const struct driver_answer *a = d ? driver_answers(d, &answers) : NULL;
+    char text[NOTE];
+
+    if (!answers)
+        return;
+    add_note(n, request, 0, w, "");
+    add_note(n, answer, 0, w, "");
+    for (size_t i = 0; i < answers; i++) {
+        if (!a[i].answered)
+            continue;
+        snprintf(text, sizeof text, "#%zu", i);
+        if (a[i].issued * COSIM_PERIOD_PS > w->from_ps)
+            add_note(n, request, a[i].issued, w, text);
+        describe_answer(&a[i], i, text);
+        if (a[i].done * COSIM_PERIOD_PS > w->from_ps)
+            add_note(n, answer, a[i].done, w, text);
+    }
+}
+
+static size_t most_notes(const struct driver *d)
+{
+    size_t n = 0;
+
+    if (d)
+        driver_answers(d, &n);
+    return 2 * n + 2;
+}
+
 static int merge(struct cosim *c, const struct verdict *v, const struct wave_window *w, const struct side *design,
                  const struct side *model)
 {
     const struct wave_source src[] = { { design->path, "rtl" }, { model->path, "model" } };
-    const struct wave_note note[] = {
-        { "difference", v ? verdict_name[v->kind] : "", w->at_ps }, { "expected", v ? v->expected : "", w->at_ps },
-        { "found", v ? v->found : "", w->at_ps },
-    };
+    struct notes n = { .room = 3 + most_notes(design->driver) + most_notes(model->driver) };
+    int err;
 
-    return wave_merge(src, model->driver ? 2 : 1, note, v ? ARRAY_LEN(note) : 0, w, c->opt.wave, c->d);
+    n.at = calloc(n.room, sizeof *n.at);
+    n.text = calloc(n.room, sizeof *n.text);
+    if (!n.at || !n.text) {
+        free(n.at);
+        free(n.text);
+        return diag_env(c->d, NULL, "no memory");
+    }
+    if (v) {
+        add_note(&n, "difference", v->cycle, w, verdict_name[v->kind]);
+        add_note(&n, "expected", v->cycle, w, v->expected);
+        add_note(&n, "found", v->cycle, w, v->found);
+    }
+    note_side(&n, design->driver, "rtl_request", "rtl_answer", w);
+    note_side(&n, model->driver, "model_request", "model_answer", w);
+    err = wave_merge(src, model->driver ? 2 : 1, n.at, n.n, w, c->opt.wave, c->d);
+    free(n.at);
+    free(n.text);
+    return err;
 }
 
 int cosim_wave(struct cosim *c)

@@ -38,6 +38,17 @@ struct merge {
 
 /* ---- hierarchies --------------------------------------------------------------------------------- */
 
+/* GTKWave knows an element of an array, "state[0] [2:0]", without the space. */
+static void squeeze(char *text)
+{
+    char *to = text;
+
+    for (; *text; text++)
+        if (*text != ' ')
+            *to++ = *text;
+    *to = '\0';
+}
+
 static int add_name(struct merge *m, const char *scope, const char *name, uint32_t width, bool text)
 {
     struct wave_name *list = list_grow(m->names.name, m->names.n, &m->names.room, sizeof *list), *one;
@@ -53,6 +64,7 @@ static int add_name(struct merge *m, const char *scope, const char *name, uint32
                                .bits = strdup(name + plain + strspn(name + plain, " ")) };
     if (!one->path || !one->bits)
         return SIM_EENV;
+    squeeze(one->bits);
     m->names.n++;
     return 0;
 }

@@ -30,7 +30,8 @@ int wave_merge(const struct wave_source *src, size_t n, const struct wave_note *
                const struct wave_window *w, const char *out, struct diag *d);
 
 /* A group of the save file: a title and what the names of its signals match, each a pattern of fnmatch(3) over
- * full paths without bits, `|` between.  In the order of the patterns; WAVE_GROUP_MAX of each at most. */
+ * full paths without bits, `|` between.  In the order of the patterns, and of what one matches the signals furthest up
+ * in the hierarchy; WAVE_GROUP_MAX of each at most. */
 enum { WAVE_GROUP_MAX = 32 };
 struct wave_group { const char *title, *patterns; };
 extern const struct wave_group wave_groups[];          /* up to a row without title */

@@ -63,7 +63,7 @@ static void both_sides_are_there_with_their_values(void)
 
     diag_init(&d);
     source("a.fst", "top", "req_valid", "req_addr [15:0]", 0);
-    source("b.fst", "smmu", "busy", "walks [15:0]", 5);
+    source("b.fst", "smmu", "busy", "requests [15:0]", 5);
     CHECK_EQ(merge(42, 70, &d), 0);
     r = fstReaderOpen(in_dir("out.fst"));
     CU_ASSERT_PTR_NOT_NULL_FATAL(r);
@@ -96,10 +96,10 @@ static bool has_line(const char *name, const char *line)
 
 static void the_save_file_names_signals_of_both_sides_and_the_place(void)
 {
-    CU_ASSERT(has_line("out.gtkw", "rtl.top.req_addr[15:0]"));
-    CU_ASSERT(has_line("out.gtkw", "rtl.top.req_valid"));
-    CU_ASSERT(has_line("out.gtkw", "model.smmu.walks[15:0]"));
-    CU_ASSERT(has_line("out.gtkw", "cosim.found"));
+    CU_ASSERT(has_line("out.gtkw", "+{rtl req_addr[15:0]} rtl.top.req_addr[15:0]"));
+    CU_ASSERT(has_line("out.gtkw", "+{rtl req_valid} rtl.top.req_valid"));
+    CU_ASSERT(has_line("out.gtkw", "+{model requests[15:0]} model.smmu.requests[15:0]"));
+    CU_ASSERT(has_line("out.gtkw", "+{found} cosim.found"));
     CU_ASSERT(has_line("out.gtkw", "[timestart] 42"));
     CU_ASSERT(has_line("out.gtkw", "[dumpfile] \"out.fst\""));
 }
