@@ -151,7 +151,7 @@ rtl() {
     cmake -G Ninja -S . -B build/rtl -DCMAKE_BUILD_TYPE=Debug -DIOMMUSIM_RTL=ON -DIOMMUSIM_DUT_OPTIMIZE=-O1 \
         "-DIOMMUSIM_DUTS=iotlb;cmdq;iommu_top;pmmu" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON &&
         cmake --build build/rtl --target iommusim test_foreign test_top rtl_fields &&
-        ctest --test-dir build/rtl --output-on-failure -R '^(test_foreign|test_top|check_lint|check_calibrate)$' &&
+        ctest --test-dir build/rtl --output-on-failure -R '^(test_foreign|test_top|check_lint|check_calibrate|check_bring_your_own)$' &&
         timeout 120 "$program" cosim --dut iotlb --random 100000 &&
         timeout 120 "$program" cosim --dut cmdq --random 100000 &&
         timeout 120 "$program" cosim --dut iommu_top --random 1500 --order race --memory-latency 5..60 &&
