@@ -3,18 +3,25 @@
 #
 # campaign.sh - is every bug found?  Builds each mutant, has the generic suite judge it, prints a table.
 #
-#     campaign.sh BUILD [drawn=30] [seed=1] [hand=all] [model=all] [clean=0] [jobs=1] [only=NAME] [work=DIR]
+#     campaign.sh BUILD [drawn=30] [seed=1] [hand=all] [model=all] [clean=0] [jobs=1] [only=NAME,...] [work=DIR]
 #
-#   drawn   so many mutants of the RTL, drawn by the seed from all its operators, conditions and constants
+#   drawn   so many mutants of the RTL, drawn by the seed from all its operators, conditions and constants; or a file of
+#           them
 #   hand    `all` or so many of hand.txt; model: of model.txt
+#   only    of all these, those of these names
 #   profile of the model and of what the designs claim to be, default rtl
-#   clean   before that, the design as it is under so many seeds: not one alarm
+#   clean   before that, model and design as they are under so many seeds: not one alarm
+#   design  the design as it is, a shared object; made if it is needed and not given
+#   blocks  `first`: a mutant of a block is held against the block's twin before the whole design is made, which takes
+#           half a minute; default `last`
+#   work    keeps what is made; shared objects that are there already are not made again
+#   accesses, rounds, step    of the suite (judge.c); limit: seconds for one mutant
 #
-# A line a mutant, with tabs: name, file, found or SURVIVED (or no-build, no-run), verdict, request, run, records before and
-# after cutting down, tries.  Designs are built without waveforms and optimised little.  A mutant of a block that the
-# whole design's suite does not find is held against the block's twin in every cycle.  What a verdict may be called is
-# in the data; one of another name is marked with `!`.  Exit status: 1 if one survived that was not drawn, or the
-# design as it is gave an alarm.
+# A line a mutant, with tabs: name, file, found or SURVIVED (or listed, no-build, no-run), verdict, request, run, records
+# before and after cutting down, tries.  Designs are built without waveforms and optimised little.  A mutant of a block
+# that the whole design's suite does not find is held against the block's twin in every cycle.  What a verdict may be
+# called is in the data; one of another name is marked with `!`.  survivors.txt lists drawn mutants that nobody can tell
+# from the design, and why.  Exit status: 1 if one survived that is not listed, or a design as it is gave an alarm.
 # shellcheck disable=SC2046,SC2086   # lists of words
 set -u
 
@@ -22,18 +29,19 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 build=${1:?usage: campaign.sh BUILD [key=value]...}
 shift
-drawn=30 seed=1 hand=all model=all clean=0 jobs=1 only='' work='' accesses=1500 rounds=2 step=23 limit=600 profile=rtl
+drawn=30 seed=1 hand=all model=all clean=0 jobs=1 only='' work='' accesses=1500 rounds=2 step=23 limit=900 profile=rtl
+design='' blocks=last
 for arg; do
     case $arg in
     *=*) key=${arg%%=*}
          case $key in
-         drawn|seed|hand|model|clean|jobs|only|work|accesses|rounds|step|limit|profile) eval "$key=\${arg#*=}" ;;
+         drawn|seed|hand|model|clean|jobs|only|work|accesses|rounds|step|limit|profile|design|blocks) eval "$key=\${arg#*=}" ;;
          *) echo "campaign.sh: $arg: no such key" >&2; exit 2 ;;
          esac ;;
     *)   echo "campaign.sh: $arg: expected key=value" >&2; exit 2 ;;
     esac
 done
-build=$(cd "$build" && pwd)
+build=$(cd "$build" && pwd) || exit 2
 judge=$build/bin/judge
 mutate=$here/mutate.py
 command -v verilator >/dev/null || { echo "campaign.sh: needs Verilator" >&2; exit 77; }
@@ -42,7 +50,10 @@ command -v verilator >/dev/null || { echo "campaign.sh: needs Verilator" >&2; ex
 mkdir -p "$work"
 
 include=$(verilator --getenv VERILATOR_ROOT)/include
+cxx=$(command -v clang++ || echo c++)       # takes half as long as g++
 flags="-std=c++17 -fPIC -w -DVM_COVERAGE=0 -DVM_TRACE=0 -isystem $include -isystem $include/vltstd -I$root"
+fields=$build/rtl-cosim/smmuv3_fields_pkg.sv
+[ -e "$fields" ] || { echo "campaign.sh: $build is not built with RTL (target rtl_fields)" >&2; exit 77; }
 suite="profile=$profile accesses=$accesses rounds=$rounds step=$step"
 
 # Verilator's runtime, once.
@@ -66,20 +77,20 @@ params_of() { sed -n "s/^ *\(store\|walker\)_dut($1 \(.*[A-Z0-9]\)).*/\2/p" "$ro
 
 # make_design DESIGN DIR: DIR/rtl-cosim/rtl/*.sv in the place of the tree's, to DIR/DESIGN.so
 make_design() {
-    design=$1 dir=$2 files=$build/rtl-cosim/smmuv3_fields_pkg.sv
-    [ "$design" = iotlb ] || [ "$design" = walk_cache ] && files=''
-    for name in $(sources_of "$design"); do
-        file=rtl-cosim/rtl/$name.sv
+    name=$1 dir=$2 files=$fields
+    [ "$name" = iotlb ] || [ "$name" = walk_cache ] && files=''
+    for part in $(sources_of "$name"); do
+        file=rtl-cosim/rtl/$part.sv
         [ -e "$dir/$file" ] && files="$files $dir/$file" || files="$files $root/$file"
     done
-    verilator --cc -Wno-fatal -Wno-lint -Wno-style --assert --x-assign fast -O3 --timescale 1ns/1ps --no-timing -CFLAGS -fPIC \
-        $(params_of "$design") --top-module "$(top_of "$design")" --prefix "V$design" --Mdir "$dir/$design" $files \
+    verilator --cc -Wno-fatal -Wno-lint -Wno-style --assert --x-assign fast -O3 --timescale 1ns/1ps --no-timing --unroll-count 16 -CFLAGS -fPIC \
+        $(params_of "$name") --top-module "$(top_of "$name")" --prefix "V$name" --Mdir "$dir/$name" $files \
         >"$dir/log" 2>&1 || return 1
-    make -s -C "$dir/$design" -f "V$design.mk" "V${design}__ALL.a" OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1 >>"$dir/log" 2>&1 &&
-    c++ -O1 $flags -isystem "$dir/$design" -I"$build/rtl-cosim/V$design" -DDUT_OPS=cosim_dut "-DDUT_NAME=\"$design\"" \
-        "-DDUT_CLASS=V$design" "-DDUT_HEADER=<V$design.h>" "-DDUT_BUILT=<V${design}_built.h>" \
-        -c "$root/rtl-cosim/dut/$(adapter_of "$design").cpp" -o "$dir/adapter.o" >>"$dir/log" 2>&1 &&
-    c++ -shared -Wl,-Bsymbolic -o "$dir/$design.so" "$dir/adapter.o" "$dir/$design/V${design}__ALL.a" \
+    make -s -C "$dir/$name" -f "V$name.mk" "V${name}__ALL.a" CXX="$cxx" OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1 >>"$dir/log" 2>&1 &&
+    c++ -O1 $flags -isystem "$dir/$name" -I"$build/rtl-cosim/V$name" -DDUT_OPS=cosim_dut "-DDUT_NAME=\"$name\"" \
+        "-DDUT_CLASS=V$name" "-DDUT_HEADER=<V$name.h>" "-DDUT_BUILT=<V${name}_built.h>" \
+        -c "$root/rtl-cosim/dut/$(adapter_of "$name").cpp" -o "$dir/adapter.o" >>"$dir/log" 2>&1 &&
+    c++ -shared -Wl,-Bsymbolic -o "$dir/$name.so" "$dir/adapter.o" "$dir/$name/V${name}__ALL.a" \
         "$work/verilated.o" "$work/verilated_cov.o" "$work/verilated_threads.o" "$work/verilated_fst_c.o" \
         -lz -lpthread >>"$dir/log" 2>&1
 }
@@ -95,11 +106,11 @@ blocks_of() {
 
 # run JUDGE ARG...: prints what it says; a design that falls over is found, too.
 run() {
-    said=$(timeout "$limit" "$@" 2>/dev/null)
+    said=$(timeout -s KILL "$limit" "$@" 2>/dev/null)
     status=$?
     case $status in
     0|1) echo "$said" | tail -1 ;;
-    124) printf 'wrong\ttimeout\t-1\t-\t0\t0\t0\n' ;;
+    137) printf 'wrong\ttimeout\t-1\t-\t0\t0\t0\n' ;;
     2)   printf 'error\t%s\n' "$said" ;;
     *)   printf 'wrong\tcrash\t-1\t-\t0\t0\t0\n' ;;
     esac
@@ -107,31 +118,55 @@ run() {
 
 row() {                                    # NAME FILE KINDS, and on stdin what judge said
     awk -F '\t' -v name="$1" -v file="$2" -v kinds="$3" 'BEGIN { OFS = "\t" }
-        $1 == "wrong" { mark = kinds == "*" || index("|" kinds "|crash|timeout|", "|" $2 "|") ? "" : "!"
+        $1 == "wrong" { mark = kinds == "*" || index("|" kinds "|crash|timeout|lockstep|", "|" $2 "|") ? "" : "!"
                         print name, file, "found", $2 mark, $3, $4, $5, $6, $7; next }
         $1 == "right" { print name, file, "SURVIVED", "-", "-", $2 " runs", $3, "-", "-"; next }
         $1 == "error" { print name, file, "no-run", "-", "-", $2, "-", "-", "-"; next }
                       { print name, file, "no-build", "-", "-", "-", "-", "-", "-" }'
 }
 
+# made DESIGN DIR: is it there, or can it be made?
+made() { [ -e "$2/$1.so" ] || make_design "$1" "$2"; }
+
+judge_whole() {                            # NAME DIR
+    made iommu_top "$2" && run "$judge" "$2/iommu_top.so" $suite save="$work/$1.trc" || echo none
+}
+
+judge_blocks() {                           # FILE DIR
+    said=none
+    for block in $(blocks_of "$1"); do
+        made "$block" "$2" && said=$(run "$judge" "$2/$block.so" accesses=100000)
+        case $said in wrong*) break ;; esac
+    done
+    echo "$said"
+}
+
 judge_rtl() {                              # DATA NAME FILE KINDS
     dir=$work/$2
     mkdir -p "$dir"
     "$mutate" apply "$1" "$2" "$root" "$dir" >/dev/null || return 2
-    if ! make_design iommu_top "$dir"; then
-        echo none | row "$2" "$3" "$4"
-        return
+    if [ "$blocks" = first ]; then
+        said=$(judge_blocks "$3" "$dir")
+        case $said in wrong*) ;; *) said=$(judge_whole "$2" "$dir") ;; esac
+    else
+        said=$(judge_whole "$2" "$dir")
+        case $said in
+        right*) why=$(judge_blocks "$3" "$dir")
+                case $why in wrong*) said=$why ;; esac ;;
+        esac
     fi
-    said=$(run "$judge" "$dir/iommu_top.so" $suite save="$work/$2.trc")
-    for block in $(blocks_of "$3"); do
-        case $said in wrong*) break ;; esac
-        make_design "$block" "$dir" && said=$(run "$judge" "$dir/$block.so" accesses=100000)
-    done
-    echo "$said" | row "$2" "$3" "$4"
-    rm -rf "$dir"
+    why=$("$mutate" known "$here/survivors.txt" "$1" "$2") || why=
+    echo "$said" | row "$2" "$3" "$4" |
+        awk -F '\t' -v why="$why" 'BEGIN { OFS = "\t" } $3 == "SURVIVED" && why { $3 = "listed"; $4 = why } 1'
+    rm -rf "$dir/iommu_top" "$dir/rtl-cosim"                    # what is made stays
 }
 
-# Model: its one object before the archives.
+# The design as it is.
+as_it_is() {
+    [ -n "$design" ] || { made iommu_top "$work" && design=$work/iommu_top.so; }
+}
+
+# Model: its one object before the archives.  A mutant of what both sides share may be found on the RTL.
 judge_model() {                            # DATA NAME FILE KINDS
     dir=$work/$2
     mkdir -p "$dir"
@@ -141,10 +176,9 @@ judge_model() {                            # DATA NAME FILE KINDS
         (cd "$build" && sh -c "$link") >>"$dir/log" 2>&1 || { echo none | row "$2" "$3" "$4"; return; }
     said=$(run "$dir/judge" model $suite save="$work/$2.trc")
     case $said in
-    right*) said=$(run "$dir/judge" iommu_top $suite save="$work/$2.trc") ;;
+    right*) as_it_is && said=$(run "$dir/judge" "$design" $suite save="$work/$2.trc") ;;
     esac
     echo "$said" | row "$2" "$3" "$4"
-    rm -rf "$dir"
 }
 
 # ---- the list ------------------------------------------------------------------------------------------
@@ -155,21 +189,28 @@ take() {                                   # HOW DATA MOST
         function out() { if (name != "" && (most == "all" || n++ < most)) print how, data, name, file, kind; name = "" }
         /^name:/ { out(); name = $2 } /^file:/ { file = $2 } /^kind:/ { kind = $2 } END { out() }' "$2" >>"$work/list"
 }
-[ "$drawn" = 0 ] || { "$mutate" draw "$seed" "$drawn" "$root/rtl-cosim/rtl" >"$work/drawn.txt"; take rtl "$work/drawn.txt" all; }
+case $drawn in
+0)       ;;
+*[!0-9]*) take rtl "$drawn" all ;;
+*)       "$mutate" draw "$seed" "$drawn" "$root/rtl-cosim/rtl" >"$work/drawn.txt" && take rtl "$work/drawn.txt" all ;;
+esac
 "$mutate" check "$here/hand.txt" "$root" && "$mutate" check "$here/model.txt" "$root" || exit 2
 take rtl "$here/hand.txt" "$hand"
 take model "$here/model.txt" "$model"
 
 bad=0
+[ "$clean" = 0 ] || as_it_is || { echo "campaign.sh: the design cannot be made: $work/log" >&2; exit 2; }
 for s in $(seq 1 "$clean"); do
-    said=$(run "$judge" iommu_top profile="$profile" seed="$s" accesses="$accesses" rounds=1 step=0)
-    case $said in right*) ;; *) echo "seed $s of the design as it is: $said"; bad=1 ;; esac
+    for of in model "$design"; do
+        said=$(run "$judge" "$of" profile="$profile" seed="$s" accesses="$accesses" rounds=1 step=0)
+        case $said in right*) ;; *) echo "seed $s of $of as it is: $said"; bad=1 ;; esac
+    done
 done
 [ "$clean" = 0 ] || [ $bad = 1 ] || echo "clean: $clean seeds, no alarm"
 
 each() {
     while IFS='	' read -r how data name file kind; do
-        [ -z "$only" ] || [ "$only" = "$name" ] || continue
+        case ",$only," in ,,|*",$name,"*) ;; *) continue ;; esac
         "judge_$how" "$data" "$name" "$file" "$kind"
     done
 }
@@ -181,8 +222,8 @@ done
 wait
 cat "$work"/rows.* | sort >"$work/table"
 cat "$work/table"
-awk -F '\t' '$3 == "found" { n++; if ($8 > 0) after[m++] = $8 } $3 != "found" { left++ } $4 ~ /!/ { odd++ }
+awk -F '\t' '$3 == "found" { n++; if ($8 > 0) after[m++] = $8 } $3 == "listed" { known++ } $3 !~ /found|listed/ { left++ } $4 ~ /!/ { odd++ }
     END { for (i = 0; i < m; i++) for (j = i + 1; j < m; j++) if (after[j] < after[i]) { t = after[i]; after[i] = after[j]; after[j] = t }
-          printf "found %d, not found %d, under another name %d, median of records left %d\n", n, left, odd, m ? after[int(m / 2)] : 0 }' "$work/table"
-grep -v '^drawn' "$work/table" | grep -q 'SURVIVED\|no-' && bad=1
+          printf "found %d, listed %d, not found %d, under another name %d, median of records left %d\n", n, known, left, odd, m ? after[int(m / 2)] : 0 }' "$work/table"
+grep -q 'SURVIVED\|no-' "$work/table" && bad=1
 exit $bad

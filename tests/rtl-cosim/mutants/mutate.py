@@ -5,6 +5,7 @@
     mutate.py draw SEED N RTL_DIR          N drawn from all operators, conditions and constants of RTL_DIR/*.sv
     mutate.py check FILE ROOT              each mutant of FILE applies exactly once below ROOT
     mutate.py apply FILE NAME ROOT OUT     the one file that it changes, written to OUT/<its path>
+    mutate.py known LIST FILE NAME         is the mutation of that name one of LIST?  Says why it is there
 
 What is drawn and what is picked by hand have one form, a record of lines:
 
@@ -14,10 +15,11 @@ What is drawn and what is picked by hand have one form, a record of lines:
     -      the line as it is (without its indentation)
     +      the line as it becomes
 
-A drawn record also says `at: line`, since the same text may stand in several lines.  Not drawn: comments,
-assertions and covers, declarations of types, parameters and ranges, what stops an elaboration ($fatal).
+A drawn record also says `at: line`, since the same text may stand in several lines, and a list of survivors `why: reason`.
+Which are drawn depends on the seed and on the lines themselves, so that a change of the RTL changes few of them.  Not
+drawn: comments, assertions and covers, declarations of types, parameters and ranges, what stops an elaboration ($fatal).
 """
-import random
+import hashlib
 import re
 import sys
 from pathlib import Path
@@ -159,7 +161,7 @@ def sites(path, rel):
             row = next(i for i in range(len(lines)) if starts[i] <= at < starts[i + 1])
             line, col = lines[row], at - starts[row]
             changed = (line[:col] + new + line[col + len(old):]).strip()
-            if re.match(r"\s*(logic|int|bit|wire|input|output|for)\b", line) and re.search(r"\[[^]]*$", line[:col]):
+            if re.match(r"\s*(logic|int|bit|wire|input|output|for|\w+_t)\b", line) and re.search(r"\[[^]]*$", line[:col]):
                 continue                               # a range
             yield Mutant(file=rel, at=str(row + 1), kind="*", old=line.strip(), new=changed)
 
@@ -169,7 +171,7 @@ def draw(seed, n, rtl):
     every, seen, out = [], set(), []
     for path in sorted(Path(rtl).glob("*.sv")):
         every += sites(path, f"rtl-cosim/rtl/{path.name}")
-    random.Random(seed).shuffle(every)
+    every.sort(key=lambda m: hashlib.sha256(f"{seed} {m['file']} {m['old']} {m['new']}".encode()).digest())
     for m in every:
         if (m["file"], m["at"]) in seen:
             continue
@@ -195,6 +197,11 @@ def main(argv):
                 print(f"{argv[2]}: {m['name']}: its line stands {len(at)} times in {m['file']}, expected 1")
                 bad = 1
         return bad
+    if len(argv) == 5 and argv[1] == "known":
+        m = next(m for m in read(argv[3]) if m["name"] == argv[4])
+        same = [k for k in read(argv[2]) if all(k[f] == m[f] for f in ("file", "old", "new"))]
+        print(same[0]["why"] if same else "not listed")
+        return not same
     if len(argv) == 6 and argv[1] == "apply":
         m = next((m for m in read(argv[2]) if m["name"] == argv[3]), None)
         if not m:
