@@ -202,17 +202,21 @@ static bool claim(struct scoreboard *s, struct board_expected *e)
     return claim_one(s, e);
 }
 
+static size_t found_first(const struct scoreboard *s)
+{
+    size_t first = s->n_expected;
+
+    for (size_t i = 0; i < s->n_expected; i++)
+        if (s->expected[i].found && (first == s->n_expected || s->expected[i].by.cycle < s->expected[first].by.cycle))
+            first = i;
+    return first;
+}
+
 /* Those whose record came first are settled. */
 static void forget_found(struct scoreboard *s)
 {
-    while (s->n_found > BOARD_FOUND) {
-        size_t first = s->n_expected;
-
-        for (size_t i = 0; i < s->n_expected; i++)
-            if (s->expected[i].found && (first == s->n_expected || s->expected[i].by.cycle < s->expected[first].by.cycle))
-                first = i;
-        drop_expected(s, first);
-    }
+    for (size_t i; s->n_found > BOARD_FOUND && (i = found_first(s)) < s->n_expected; )
+        drop_expected(s, i);
 }
 
 static void place_early(struct scoreboard *s)
