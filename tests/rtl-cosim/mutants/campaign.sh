@@ -111,7 +111,7 @@ run() {
     case $status in
     0|1) echo "$said" | tail -1 ;;
     137) printf 'wrong\ttimeout\t-1\t-\t0\t0\t0\n' ;;
-    2)   printf 'error\t%s\n' "$said" ;;
+    2|126|127) printf 'error\t%s\n' "$said" ;;
     *)   printf 'wrong\tcrash\t-1\t-\t0\t0\t0\n' ;;
     esac
 }
