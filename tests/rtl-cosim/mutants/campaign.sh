@@ -163,7 +163,7 @@ judge_rtl() {                              # DATA NAME FILE KINDS
 
 # The design as it is.
 as_it_is() {
-    [ -n "$design" ] || { made iommu_top "$work" && design=$work/iommu_top.so; }
+    [ -n "$design" ] || { (made iommu_top "$work") && design=$work/iommu_top.so; }
 }
 
 # Model: its one object before the archives.  A mutant of what both sides share may be found on the RTL.
@@ -214,6 +214,7 @@ each() {
         "judge_$how" "$data" "$name" "$file" "$kind"
     done
 }
+[ "$jobs" = 1 ] || ! grep -q '^model' "$work/list" || as_it_is          # once, not by each
 i=0
 while [ $i -lt "$jobs" ]; do
     awk -v i=$i -v n="$jobs" 'NR % n == i' "$work/list" | each >"$work/rows.$i" &
