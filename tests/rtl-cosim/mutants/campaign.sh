@@ -183,6 +183,7 @@ judge_model() {                            # DATA NAME FILE KINDS
 
 # ---- the list ------------------------------------------------------------------------------------------
 
+rm -f "$work"/rows.*
 : >"$work/list"
 take() {                                   # HOW DATA MOST
     awk -v how="$1" -v data="$2" -v most="$3" 'BEGIN { OFS = "\t" }
