@@ -11,14 +11,14 @@
 #include "base/sim.h"
 #include "cli/cli.h"
 #include "cli/standard.h"
-#include "rtl-cosim/compare.h"
-#include "rtl-cosim/driver.h"
+#include "rtl-cosim/drive/driver.h"
 #include "rtl-cosim/stimulus/random.h"
+#include "rtl-cosim/timing/compare.h"
 #include "system/profile.h"
+#include "system/timed.h"
 #include "traces/trace.h"
 #include "workloads/device/replay.h"
 #include "workloads/host/host.h"
-#include "system/timed.h"
 
 struct info {
     enum system_arch arch;             /* SYSTEM_NONE: all          */

@@ -11,11 +11,11 @@
 #define CLI_COSIM_H
 #include "cli/cli.h"
 #include "results/results.h"
-#include "rtl-cosim/compare.h"
-#include "rtl-cosim/coverage.h"
-#include "rtl-cosim/direct.h"
-#include "rtl-cosim/driver.h"
+#include "rtl-cosim/drive/driver.h"
+#include "rtl-cosim/judge/coverage.h"
 #include "rtl-cosim/stimulus/random.h"
+#include "rtl-cosim/suite/direct.h"
+#include "rtl-cosim/timing/compare.h"
 #include "system/profile.h"
 
 struct json_object;

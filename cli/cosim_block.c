@@ -6,7 +6,7 @@
 
 #include "base/sim.h"
 #include "cli/cosim.h"
-#include "rtl-cosim/lockstep.h"
+#include "rtl-cosim/twin/lockstep.h"
 
 static int report(const struct cosim *c, const struct lockstep_result *r)
 {

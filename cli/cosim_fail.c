@@ -13,7 +13,7 @@
 #include "cli/cosim.h"
 #include "rtl-cosim/stimulus/minimise.h"
 #include "rtl-cosim/twin/model.h"
-#include "rtl-cosim/wave_merge.h"
+#include "rtl-cosim/wave/wave_merge.h"
 
 enum { MARGIN = 60, BEFORE = 400, WINDOW = 4000, NOTE = VERDICT_TEXT };
 

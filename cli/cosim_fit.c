@@ -10,7 +10,7 @@
 
 #include "base/sim.h"
 #include "cli/cosim.h"
-#include "rtl-cosim/calibrate.h"
+#include "rtl-cosim/timing/calibrate.h"
 #include "rtl-cosim/twin/model.h"
 
 enum { ACCESSES = 4000 };

@@ -7,7 +7,7 @@
 
 #include "base/sim.h"
 #include "cli/cosim.h"
-#include "rtl-cosim/intent_drive.h"
+#include "rtl-cosim/drive/intent_drive.h"
 #include "rtl-cosim/stimulus/random_intent.h"
 
 struct found { struct verdicts v; struct driver_stats st; };

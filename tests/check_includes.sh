@@ -21,8 +21,17 @@ allowed() {
     import)    echo "import traces smmuv3 vtd table arch base" ;;
     results)   echo "results base" ;;
     workloads) echo "workloads traces system hw smmuv3 vtd table arch kernel base" ;;
-    rtl-cosim) echo "rtl-cosim workloads traces system hw smmuv3 vtd table arch kernel base" ;;
-    cli)       echo "cli rtl-cosim workloads import traces results system hw smmuv3 vtd table arch kernel base" ;;
+    rtl-cosim) echo "rtl-cosim" ;;
+    stimulus)  echo "stimulus workloads traces system hw smmuv3 vtd table arch kernel base" ;;
+    timing)    echo "timing rtl-cosim system base" ;;
+    wave)      echo "wave kernel base" ;;
+    judge)     echo "judge rtl-cosim system hw smmuv3 vtd table arch kernel base" ;;
+    twin)      echo "twin rtl-cosim system hw smmuv3 vtd table arch kernel base" ;;
+    rtl)       echo "rtl smmuv3 table arch base" ;;
+    dut)       echo "dut twin rtl-cosim base" ;;
+    drive)     echo "drive judge timing rtl-cosim workloads traces system hw smmuv3 vtd table arch kernel base" ;;
+    suite)     echo "suite drive judge stimulus rtl-cosim workloads traces system hw smmuv3 vtd table arch kernel base" ;;
+    cli)       echo "cli suite drive dut twin judge wave timing stimulus rtl-cosim workloads import traces results system hw smmuv3 vtd table arch kernel base" ;;
     esac
 }
 
@@ -33,6 +42,7 @@ room() {
     traces/import/*) echo import ;;
     arch/smmuv3/*) echo smmuv3 ;;
     arch/vtd/*)    echo vtd ;;
+    rtl-cosim/*/*) inner=${1#rtl-cosim/}; echo "${inner%%/*}" ;;
     */*)           echo "${1%%/*}" ;;
     *)             echo none ;;
     esac

@@ -5,7 +5,7 @@
  */
 #ifndef RTL_COSIM_TWIN_QUEUE_TWIN_H
 #define RTL_COSIM_TWIN_QUEUE_TWIN_H
-#include "rtl-cosim/lockstep.h"
+#include "rtl-cosim/twin/lockstep.h"
 
 extern const struct cosim_dut_ops queue_twin;
 extern const struct lockstep_stimulus queue_stimulus;

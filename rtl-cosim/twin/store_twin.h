@@ -10,7 +10,7 @@
  */
 #ifndef RTL_COSIM_TWIN_STORE_TWIN_H
 #define RTL_COSIM_TWIN_STORE_TWIN_H
-#include "rtl-cosim/lockstep.h"
+#include "rtl-cosim/twin/lockstep.h"
 
 enum store_twin_kind { STORE_TWIN_IOTLB, STORE_TWIN_CFG, STORE_TWIN_WALK };
 

@@ -8,7 +8,7 @@
  */
 #ifndef RTL_COSIM_TWIN_WALKER_TWIN_H
 #define RTL_COSIM_TWIN_WALKER_TWIN_H
-#include "rtl-cosim/lockstep.h"
+#include "rtl-cosim/twin/lockstep.h"
 
 extern const struct cosim_dut_ops walker_twin;
 extern const struct lockstep_stimulus walker_stimulus;

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "bench/bench.h"
-#include "rtl-cosim/driver.h"
+#include "rtl-cosim/drive/driver.h"
 #include "rtl-cosim/dut/registry.h"
 #include "rtl-cosim/stimulus/random.h"
 #include "system/profile.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/sim.h"
-#include "rtl-cosim/driver.h"
+#include "rtl-cosim/drive/driver.h"
 #include "rtl-cosim/stimulus/records.h"
 #include "rtl-cosim/twin/model.h"
 #include "suite.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rtl-cosim/calibrate.h"
+#include "rtl-cosim/timing/calibrate.h"
 
 #include <math.h>
 #include <stdlib.h>

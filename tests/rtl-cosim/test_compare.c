@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rtl-cosim/compare.h"
+#include "rtl-cosim/timing/compare.h"
 
 #include <math.h>
 

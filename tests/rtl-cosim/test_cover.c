@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "cosim_bench.h"
-#include "rtl-cosim/coverage.h"
-#include "rtl-cosim/direct.h"
+#include "rtl-cosim/judge/coverage.h"
+#include "rtl-cosim/suite/direct.h"
 
 /* ---- bins ---------------------------------------------------------------------------------------- */
 

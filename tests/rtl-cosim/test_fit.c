@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rtl-cosim/fit.h"
+#include "rtl-cosim/timing/fit.h"
 
 #include <math.h>
 

@@ -4,7 +4,7 @@
  * cut down to a few.
  */
 #include "arch/smmuv3/event.h"
-#include "rtl-cosim/generic.h"
+#include "rtl-cosim/suite/generic.h"
 #include "rtl-cosim/twin/model.h"
 #include "suite.h"
 #include "system/profile.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rtl-cosim/intent.h"
+#include "rtl-cosim/drive/intent.h"
 
 #include "base/sim.h"
 #include "suite.h"

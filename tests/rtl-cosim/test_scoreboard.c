@@ -6,7 +6,7 @@
 #include "arch/smmuv3/event.h"
 #include "arch/smmuv3/ste.h"
 #include "cosim_bench.h"
-#include "rtl-cosim/scoreboard_impl.h"
+#include "rtl-cosim/judge/scoreboard_impl.h"
 
 enum { PAGE = 0x1000, READ_ONLY = 0x300000, IOVA = 0x100000, HOLE = 0x5000000, RW = REC_PERM_R | REC_PERM_W };
 enum { OLD_PA = 0x7000000, NEW_PA = 0x6000000, NO_CODE = 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "rtl-cosim/wave_merge.h"
+#include "rtl-cosim/wave/wave_merge.h"
 
 #include <stdlib.h>
 #include <unistd.h>

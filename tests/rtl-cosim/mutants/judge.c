@@ -20,8 +20,8 @@
 #include <string.h>
 
 #include "rtl-cosim/dut/registry.h"
-#include "rtl-cosim/generic.h"
-#include "rtl-cosim/lockstep.h"
+#include "rtl-cosim/suite/generic.h"
+#include "rtl-cosim/twin/lockstep.h"
 #include "system/profile.h"
 
 static const char *argument(int argc, char **argv, const char *key, const char *otherwise)

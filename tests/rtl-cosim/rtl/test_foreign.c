@@ -3,13 +3,13 @@
  * A design of another style, attached by its adapter alone, is judged by the suite that judges ours; and mistakes put
  * into what it is told are found.
  */
-#include "rtl-cosim/intent_drive.h"
+#include "rtl-cosim/drive/intent_drive.h"
 
 #include <stdlib.h>
 
 #include "rtl-cosim/dut/registry.h"
-#include "rtl-cosim/lockstep.h"
 #include "rtl-cosim/stimulus/random_intent.h"
+#include "rtl-cosim/twin/lockstep.h"
 #include "suite.h"
 
 static uint64_t accesses(uint64_t n)

@@ -3,7 +3,7 @@
  * test_lockstep.c - blocks in RTL against their twins in C, cycle by cycle; and that a twin which is not quite the same
  * is found out.  100000 operations each, a million with IOMMUSIM_FULL=1.
  */
-#include "rtl-cosim/lockstep.h"
+#include "rtl-cosim/twin/lockstep.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "base/sim.h"
 #include "rtl-cosim/dut/registry.h"
-#include "rtl-cosim/lockstep.h"
 #include "rtl-cosim/twin/design.h"
+#include "rtl-cosim/twin/lockstep.h"
 #include "suite.h"
 
 static const struct cosim_dut_ops *design(const char *name)
