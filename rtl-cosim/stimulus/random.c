@@ -420,8 +420,9 @@ static void access_stranger(struct random *r)
     const struct stream *st = &r->scene.stream[random_pick(r, r->scene.streams)];
     uint32_t sid = random_pick(r, 2) ? st->sid : (uint32_t)bits(r, SCENE_SID_LOG2 + 1);
     uint32_t ssid = (uint32_t)bits(r, random_pick(r, 2) ? st->s1cdmax + 1u : 20);
+    uint64_t addr = bits(r, 32);       /* drawn one after the other: arguments have no order */
 
-    emit(r, sid, random_pick(r, 2), ssid, bits(r, 32));
+    emit(r, sid, random_pick(r, 2), ssid, addr);
 }
 
 /* Of the streams that use what changed, one; NULL: any stream will do. */
@@ -463,6 +464,7 @@ void random_access(struct random *r)
     unsigned cd = 0;
     const struct tree *t;
     uint32_t ssid;
+    uint64_t addr;
 
     if (random_percent(r, r->par.stranger)) {
         access_stranger(r);
@@ -482,7 +484,8 @@ void random_access(struct random *r)
     if (chase ? r->focus == &st->vm->upper : random_percent(r, r->par.upper))
         t = &st->vm->upper;
     ssid = st->cd[cd].ssid;
-    emit(r, st->sid, ssid || random_percent(r, 5), ssid, address(r, t, st->vm, chase));
+    addr = address(r, t, st->vm, chase);
+    emit(r, st->sid, ssid || random_percent(r, 5), ssid, addr);
 }
 
 int random_records(struct records *out, const struct random_params *par, uint64_t accesses, uint64_t seed)

@@ -50,8 +50,9 @@ static void make_places(struct gen *g)
 static void map(struct gen *g, uint64_t domain, struct place *p)
 {
     uint64_t rights = rng_below(&g->rng, g->par->write_only ? 3 : 2);
-    const uint64_t w[] = { rng_below(&g->rng, 1ull << 8) << 30 | (rng_u64(&g->rng) & 0x3fffffff & ~bits_low(p->size_log2)),
-                           1ull << p->size_log2, domain,
+    uint64_t gigabyte = rng_below(&g->rng, 1ull << 8) << 30;
+    uint64_t pa = gigabyte | (rng_u64(&g->rng) & 0x3fffffff & ~bits_low(p->size_log2));
+    const uint64_t w[] = { pa, 1ull << p->size_log2, domain,
                            rights == 0 ? REC_PERM_R | REC_PERM_W : rights == 1 ? REC_PERM_R : REC_PERM_W, 0 };
 
     add(g, REC_MAP, REC_NO_STREAM, p->iova, w, 5);
@@ -103,10 +104,13 @@ static void access_one(struct gen *g)
     uint64_t wide = rng_below(&g->rng, g->par->pages), p = percent(g, 70) ? wide % 4 : wide;
     uint64_t addr = g->place[domain][p % g->par->pages].iova;
     unsigned size = g->place[domain][p % g->par->pages].size_log2;
+    uint64_t any = rng_u64(&g->rng) & ~63ull;
 
-    addr += rng_u64(&g->rng) & bits_low(percent(g, 60) ? 12 : size) & ~63ull;
-    if (percent(g, g->par->miss))
-        addr = rng_u64(&g->rng) & bits_low(percent(g, 90) ? (unsigned)g->par->va_bits : 64) & ~63ull;
+    addr += any & bits_low(percent(g, 60) ? 12 : size);
+    if (percent(g, g->par->miss)) {
+        any = rng_u64(&g->rng) & ~63ull;
+        addr = any & bits_low(percent(g, 90) ? (unsigned)g->par->va_bits : 64);
+    }
     add(g, percent(g, 40) ? REC_WRITE : REC_READ, device, addr, NULL, 0);
 }
 
