@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Opens a waveform with its save file in GTKWave, on a display of its own, and looks whether every signal that the save
-# file names is shown.
+# Reads a waveform with fst2vcd, opens it with its save file in GTKWave, on a display of its own, and looks whether
+# every signal that the save file names is shown.
 #
 #   shown.sh WAVE.fst [PICTURE.png]
 #
@@ -13,6 +13,8 @@ fst=$1
 picture=${2:-}
 here=$(cd "$(dirname "$0")" && pwd)
 command -v gtkwave >/dev/null && command -v Xvfb >/dev/null || exit 77
+
+[ "$(fst2vcd "$fst" | grep -c '^#')" -gt 1 ] || { echo "$fst: fst2vcd finds no times in it"; exit 1; }
 
 work=$(mktemp -d)
 server=
