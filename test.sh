@@ -199,7 +199,7 @@ echo "logs are in $logs"
 step build-release build release -DIOMMUSIM_RTL=OFF && tests release
 [ "${1:-}" = quick ] && finish
 # What compares much and long with the outside is the release build's; equal-rows ties the others to it.
-step build-asan build asan && tests asan -E 'check_(stale|captures|timed)'
+step build-asan build asan && tests asan -E 'check_(stale|captures|timed|sweep)'
 step build-clang build clang && tests clang -E 'check_(stale|captures|timed|validation)'
 step build-debug build_program debug && step equal-rows equal_rows
 has verilator && step rtl rtl && step mutants mutants
