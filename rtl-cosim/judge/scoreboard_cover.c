@@ -3,40 +3,37 @@
  * What the scoreboard counts of situations [cover.h]: by what the architecture's own walk through today's tables meets,
  * and by what passes the ports.
  */
+#include <string.h>
+
 #include "arch/smmuv3/cmd.h"
 #include "rtl-cosim/judge/scoreboard_impl.h"
 
-enum { MANY = 8, MOST_WORDS = 8 };
+enum { MANY = 8 };
 
 /* ---- the walk ------------------------------------------------------------------------------------ */
 
 /* Leaves are levels of the tables; -1: the stage did not take part. */
 struct way { int s1, s2; bool levels_st, cd, levels_cd; };
 
-static void note_question(struct way *w, const char *name)
+static void note_question(void *arg, const struct oracle_question *q, const uint64_t *words)
 {
-    w->levels_st |= !strcmp(name, "L1STD");
-    w->levels_cd |= !strcmp(name, "L1CD");
-    w->cd |= !strcmp(name, "CD");
-    if (name[0] == 'S' && name[2] == 'L')
-        *(name[1] == '1' ? &w->s1 : &w->s2) = name[3] == '-' ? 0 : name[3] - '0';
+    struct way *w = arg;
+
+    (void)words;
+    w->levels_st |= !strcmp(q->name, "L1STD");
+    w->levels_cd |= !strcmp(q->name, "L1CD");
+    w->cd |= !strcmp(q->name, "CD");
+    if (q->name[0] == 'S' && q->name[2] == 'L')
+        *(q->name[1] == '1' ? &w->s1 : &w->s2) = q->name[3] == '-' ? 0 : q->name[3] - '0';
 }
 
 /* The last question of each stage is the leaf of the output. */
 static struct way walk(const struct scoreboard *s, const struct xl_req *req)
 {
-    _Alignas(max_align_t) char machine[ORACLE_MACHINE];
     struct way w = { -1, -1, false, false, false };
-    struct oracle_question q;
-    uint64_t words[MOST_WORDS];
+    struct xl_result res;
 
-    smmuv3_oracle.begin(machine, &s->view, req);
-    while (smmuv3_oracle.next(machine, &q)) {
-        bool there = mem_read(s->mem, q.pa, q.words, words);
-
-        note_question(&w, q.name);
-        smmuv3_oracle.tell(machine, there ? words : NULL);
-    }
+    oracle_walk(s->oracle, req, note_question, &w, &res);
     return w;
 }
 
