@@ -77,12 +77,16 @@ int cosim_drive(struct cosim *c, const struct cosim_dut_ops *ops, const struct d
 
 /* ---- a whole SMMU -------------------------------------------------------------------------------- */
 
-const struct verdict *cosim_first(const struct cosim *c)
-{
-    const struct verdicts *v = driver_verdicts(c->design);
+bool cosim_has_model(const struct cosim *c) { return !c->opt.no_model && c->ops != &cosim_dut_model; }
 
-    return v->n ? v->at : c->differ.n ? c->differ.at : NULL;
+const struct verdict *cosim_first_of(const struct driver *design, const struct verdicts *differ)
+{
+    const struct verdicts *v = driver_verdicts(design);
+
+    return v->n ? v->at : differ->n ? differ->at : NULL;
 }
+
+const struct verdict *cosim_first(const struct cosim *c) { return cosim_first_of(c->design, &c->differ); }
 
 uint64_t cosim_verdicts(const struct cosim *c)
 {
@@ -130,7 +134,7 @@ static int whole(struct cosim *c)
 {
     int err = open_db(c);
 
-    c->par.keep |= (!c->opt.no_model && c->ops != &cosim_dut_model) || c->opt.wave;
+    c->par.keep |= cosim_has_model(c) || c->opt.wave;
     if (!err)
         err = cli_guarded(go, c);
     if (!err && c->opt.coverage)

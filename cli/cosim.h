@@ -89,7 +89,11 @@ void cosim_cover_print(const struct coverage *coverage, FILE *to);
 void cosim_cover_rows(struct results *db, const struct coverage *coverage, const struct cover *bins);
 struct json_object *cosim_cover_json(const struct coverage *coverage);
 
+/* The model runs beside the design, for comparison. */
+bool cosim_has_model(const struct cosim *c);
+
 /* The first verdict: of the design's run, else of the comparison; NULL: all is right. */
+const struct verdict *cosim_first_of(const struct driver *design, const struct verdicts *differ);
 const struct verdict *cosim_first(const struct cosim *c);
 uint64_t cosim_verdicts(const struct cosim *c);
 

@@ -48,7 +48,7 @@ static int ends_alike(void *arg, struct records *candidate)
             driver_compare(design, model, s->c->opt.reads, &differ);
     }
     if (!err)
-        first = driver_verdicts(design)->n ? driver_verdicts(design)->at : differ.n ? differ.at : NULL;
+        first = cosim_first_of(design, &differ);
     err = err ? -1 : first && verdict_same(first, &s->like);
     driver_free(design);
     driver_free(model);
@@ -146,7 +146,7 @@ static const struct verdict *first_again(struct cosim *c)
     if (drive(c, &c->records, c->ops, &c->design))
         return NULL;
     v = cosim_first(c);
-    if (!v && !c->opt.no_model && !drive(c, &c->records, &cosim_dut_model, &c->model)) {
+    if (!v && cosim_has_model(c) && !drive(c, &c->records, &cosim_dut_model, &c->model)) {
         driver_compare(c->design, c->model, c->opt.reads, &c->differ);
         v = cosim_first(c);
     }
@@ -285,7 +285,7 @@ int cosim_wave(struct cosim *c)
     side_path(c, "design", design.path, sizeof design.path);
     side_path(c, "model", model.path, sizeof model.path);
     err = record(c, c->ops, from, to, &design);
-    if (!err && !c->opt.no_model && c->ops != &cosim_dut_model)
+    if (!err && cosim_has_model(c))
         err = record(c, &cosim_dut_model, from, to, &model);
     if (!err && v)
         w.begun_ps[1] = ps(issued(model.driver, v->request));

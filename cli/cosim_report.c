@@ -72,14 +72,18 @@ static void print_latency(const struct cosim *c, FILE *to)
     }
 }
 
-/* Lines of a moment. */
-static void print_lines(const char *text, FILE *to)
+/* Of a moment's text. */
+static void each_line(const char *text, void (*line)(void *arg, const char *line, int length), void *arg)
 {
     for (size_t n; *text; text += n + (text[n] == '\n')) {
         n = strcspn(text, "\n");
-        fprintf(to, "  %.*s\n", (int)n, text);
+        line(arg, text, (int)n);
     }
 }
+
+static void print_line(void *arg, const char *line, int length) { fprintf(arg, "  %.*s\n", length, line); }
+
+static void print_lines(const char *text, FILE *to) { each_line(text, print_line, to); }
 
 static void print_moment(const struct driver_moment *m, const char *who, FILE *to)
 {
@@ -182,14 +186,16 @@ static struct json_object *json_verdict(const struct verdict *v)
     return o;
 }
 
+static void json_line(void *arg, const char *line, int length)
+{
+    json_object_array_add(arg, json_object_new_string_len(line, length));
+}
+
 static struct json_object *json_lines(const char *text)
 {
     struct json_object *list = json_object_new_array();
 
-    for (size_t n; *text; text += n + (text[n] == '\n')) {
-        n = strcspn(text, "\n");
-        json_object_array_add(list, json_object_new_string_len(text, (int)n));
-    }
+    each_line(text, json_line, list);
     return list;
 }
 

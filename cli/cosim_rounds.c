@@ -37,8 +37,6 @@ int cosim_cover_end(struct cosim *c, const char *path, int err)
 
 /* ---- one run ------------------------------------------------------------------------------------- */
 
-static bool has_model(const struct cosim *c) { return !c->opt.no_model && c->ops != &cosim_dut_model; }
-
 static int run_design(struct cosim *c)
 {
     struct driver_options o = cosim_driver_options(c);
@@ -77,7 +75,7 @@ static int run_both(struct cosim *c)
     const struct verdict *first;
     int err = run_design(c);
 
-    if (err || !has_model(c) || cli_interrupted)
+    if (err || !cosim_has_model(c) || cli_interrupted)
         return err;
     first = cosim_first(c);
     o.moment_of = first && first->request != NO_REQUEST ? (uint64_t)first->request + 1 : 0;
