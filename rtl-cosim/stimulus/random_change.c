@@ -285,6 +285,7 @@ static uint64_t new_table(struct random *r, const struct stale *s, uint64_t in, 
     unsigned shift = vmsa_shift(12, level);
     uint64_t first = index & ~(uint64_t)(PIECES - 1);
 
+    *spot_out = out;
     for (uint64_t i = first; i < first + PIECES; i++) {
         uint64_t o = (out & ~bits_low(shift)) + (i << shift) - (index << shift);
 
