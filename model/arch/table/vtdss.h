@@ -10,8 +10,11 @@
  * down, before the entry's reserved bits, so that the access takes part in the walk.  A walk is a
  * plain value: a copy goes on from where the original stood.
  *
- * Left out: accessed and dirty bits (scalable mode only), execute permission (retired), memory
- * types.
+ * Accessed and dirty bits, where the table has them: an entry that lacks one leaves w.update
+ * standing, and the walk at that entry, until vtdss_updated says that memory holds it (or vtdss_tell
+ * tells what memory holds instead).
+ *
+ * Left out: execute permission (retired), memory types.
  */
 #ifndef ARCH_TABLE_VTDSS_H
 #define ARCH_TABLE_VTDSS_H
@@ -19,6 +22,7 @@
 #include <stdint.h>
 
 #include "arch/table/table_io.h"
+#include "arch/table/vtdpt.h"
 #include "base/field.h"
 
 /* Second-stage entry.  Bits that no row covers are ignored by hardware. */
@@ -49,10 +53,12 @@ struct vtdss_table {
     bool     page_2m, page_1g; /* CAP.SSLPS                                                */
     bool     snoop;            /* ECAP.SC: SNP may be set in a leaf                        */
     bool     transient;        /* TM may be set in a leaf                                  */
+    bool     ad;               /* accessed and dirty bits are maintained (SSADE)           */
+    bool     snooped;          /* PWSNP: the walk can update an entry                      */
 };
 
 /* Address bits below an entry of a level: 12, 21, 30, ... */
-static inline unsigned vtdss_shift(unsigned level) { return 12 + 9 * (level - 1); }
+static inline unsigned vtdss_shift(unsigned level) { return vtdpt_shift(level); }
 
 enum vtdss_fault {
     VTDSS_OK,
@@ -61,6 +67,7 @@ enum vtdss_fault {
     VTDSS_ABSENT,              /* an entry with R = W = 0                                  */
     VTDSS_WRITE, VTDSS_READ,   /* a present entry denies the access                        */
     VTDSS_RESERVED,            /* reserved bits in an entry that permits the access        */
+    VTDSS_NOT_SNOOPED,         /* A or D is to be set, and the walk cannot                 */
 };
 
 enum vtdss_perm { VTDSS_R = 1, VTDSS_W = 2 };
@@ -70,6 +77,7 @@ struct vtdss_leaf {
     uint64_t desc, desc_pa;    /* the leaf as read, and where                              */
     uint8_t  size_log2, level;
     uint8_t  perm;             /* enum vtdss_perm, ANDed over the levels                   */
+    bool     dirty;            /* D is set in it                                           */
 };
 
 struct vtdss_walk {
@@ -77,9 +85,13 @@ struct vtdss_walk {
     uint64_t in;
     uint64_t table;            /* table that is read next                                  */
     uint64_t pa;               /* of the entry asked for                                   */
+    uint64_t desc;             /* the entry last told                                      */
+    uint64_t update;           /* what it has to become before the walk goes on; 0: as it is */
     uint8_t  level;            /* of the entry asked for, or where the walk ended          */
     uint8_t  need;             /* permissions the access needs; 0: any will do             */
-    uint8_t  perm;             /* of the entries read so far                               */
+    uint8_t  perm;             /* of the entries gone through so far                       */
+    bool     dirty;            /* D is set in a writable leaf whatever `need` says (a table that is
+                                  written, ATS); the caller's, after vtdss_begin           */
     uint8_t  fault;            /* enum vtdss_fault                                         */
     bool     done;
     struct vtdss_leaf leaf;    /* valid when done and VTDSS_OK                             */
@@ -103,6 +115,8 @@ static inline bool vtdss_ask(const struct vtdss_walk *w, uint64_t *pa)
     return !w->done;
 }
 void vtdss_tell(struct vtdss_walk *w, uint64_t desc);
+/* The entry asked for holds w->update now. */
+void vtdss_updated(struct vtdss_walk *w);
 void vtdss_tell_abort(struct vtdss_walk *w);
 
 /* ---- encoding ------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
  *
  * VT-d tables: fields, registers, reasons, structure entries, descriptors.
  */
+#include "arch/table/vtdfs.h"
 #include "arch/vtd/context.h"
 #include "arch/vtd/fault.h"
 #include "arch/vtd/invdesc.h"
@@ -13,7 +14,7 @@ enum { ROUNDS = 2000 };
 static const struct field_table *table_at(unsigned i)
 {
     static const struct field_table *const structures[] = {
-        &vtd_root_fields, &vtd_ctx_fields, &frcd_fields, &sspte_fields,
+        &vtd_root_fields, &vtd_ctx_fields, &frcd_fields, &sspte_fields, &fspte_fields,
     };
     unsigned n = sizeof structures / sizeof structures[0], type;
 
