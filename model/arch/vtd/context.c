@@ -5,13 +5,15 @@
 
 FIELD_TABLE(vtd_root_fields, "ROOT", "VT-d 9.1", VTD_ROOT_WORDS, ROOT_FIELDS);
 FIELD_TABLE(vtd_ctx_fields, "CTX", "VT-d 9.3", VTD_CTX_WORDS, CTX_FIELDS);
+FIELD_TABLE(vtd_sroot_fields, "SROOT", "VT-d 9.2", VTD_ROOT_WORDS, SROOT_FIELDS);
+FIELD_TABLE(vtd_sctx_fields, "SCTX", "VT-d 9.4", VTD_SCTX_WORDS, SCTX_FIELDS);
 
 static uint64_t beyond_haw(const struct vtd_regs *r)
 {
     return ~bits_low(r->haw);
 }
 
-static bool width_offered(const struct vtd_regs *r, unsigned levels)
+bool vtd_width_offered(const struct vtd_regs *r, unsigned levels)
 {
     return levels >= 3 && levels <= VTDSS_LEVEL_MAX &&
            (FIELD_GET(CAP, SAGAW, &r->cap) >> (levels - 2) & 1);
@@ -20,7 +22,7 @@ static bool width_offered(const struct vtd_regs *r, unsigned levels)
 unsigned vtd_max_levels(const struct vtd_regs *r)
 {
     for (unsigned levels = VTDSS_LEVEL_MAX; levels >= 3; levels--)
-        if (width_offered(r, levels))
+        if (vtd_width_offered(r, levels))
             return levels;
     return 0;
 }
@@ -86,7 +88,7 @@ unsigned vtd_decode_context(const struct vtd_regs *r, const uint64_t ctx[VTD_CTX
         return VTD_LCT_3;
     c->tt = (uint8_t)FIELD_GET(CTX, TT, ctx);
     c->did = (uint16_t)FIELD_GET(CTX, DID, ctx);
-    if (!type_offered(r, c->tt) || !width_offered(r, levels))
+    if (!type_offered(r, c->tt) || !vtd_width_offered(r, levels))
         return VTD_LCT_4;
     c->ss = vtd_table(r, levels);
     c->ss.base = FIELD_ADDR(CTX, SSPTPTR, ctx);
@@ -109,4 +111,73 @@ void vtd_encode_context(const struct vtd_context *c, uint64_t ctx[VTD_CTX_WORDS]
     FIELD_SET_ADDR(CTX, SSPTPTR, ctx, c->tt == VTD_TT_PASS ? 0 : c->ss.base);
     FIELD_SET(CTX, AW, ctx, c->ss.levels - 2u);
     FIELD_SET(CTX, DID, ctx, c->did);
+}
+
+/* ---- scalable mode -------------------------------------------------------------------------- */
+
+unsigned vtd_decode_sroot(const struct vtd_regs *r, const uint64_t root[VTD_ROOT_WORDS], unsigned devfn,
+                          uint64_t *context_table)
+{
+    unsigned half = devfn >> 7 & 1;
+
+    if (!(half ? FIELD_GET(SROOT, UP, root) : FIELD_GET(SROOT, LP, root)))
+        return VTD_SRT_2;
+    *context_table = half ? FIELD_ADDR(SROOT, UCTP, root) : FIELD_ADDR(SROOT, LCTP, root);
+    if ((root[half] & field_reserved(&vtd_sroot_fields, half)) || (*context_table & beyond_haw(r)))
+        return VTD_SRT_3;
+    return VTD_NO_FAULT;
+}
+
+static bool any_reserved(const struct field_table *t, const uint64_t *words)
+{
+    uint64_t set = 0;
+
+    for (unsigned i = 0; i < t->words; i++)
+        set |= words[i] & field_reserved(t, i);
+    return set;
+}
+
+unsigned vtd_decode_scontext(const struct vtd_regs *r, const uint64_t ctx[VTD_SCTX_WORDS],
+                             struct vtd_context *c)
+{
+    c->fpd = FIELD_GET(SCTX, FPD, ctx);
+    if (!FIELD_GET(SCTX, P, ctx))
+        return VTD_SCT_2;
+    c->dir = FIELD_ADDR(SCTX, PASIDDIRPTR, ctx);
+    if (any_reserved(&vtd_sctx_fields, ctx) || (c->dir & beyond_haw(r)))
+        return VTD_SCT_3;
+    c->dte = FIELD_GET(SCTX, DTE, ctx);
+    c->paside = FIELD_GET(SCTX, PASIDE, ctx);
+    c->pre = FIELD_GET(SCTX, PRE, ctx);
+    c->pdts = (uint8_t)FIELD_GET(SCTX, PDTS, ctx);
+    c->rid_pasid = FIELD_GET(ECAP, RPS, &r->ecap) ? (uint32_t)FIELD_GET(SCTX, RID_PASID, ctx) : 0;
+    c->rid_priv = FIELD_GET(ECAP, RPRIVS, &r->ecap) && FIELD_GET(SCTX, RID_PRIV, ctx);
+    if ((c->dte && !FIELD_GET(ECAP, DT, &r->ecap)) || (c->paside && !FIELD_GET(ECAP, PASID, &r->ecap)) ||
+        (c->pre && !FIELD_GET(ECAP, PRS, &r->ecap)))
+        return VTD_SCT_4;
+    return VTD_NO_FAULT;
+}
+
+void vtd_encode_sroot(uint64_t lower_table, uint64_t upper_table, uint64_t root[VTD_ROOT_WORDS])
+{
+    root[0] = root[1] = 0;
+    FIELD_SET_ADDR(SROOT, LCTP, root, lower_table);
+    FIELD_SET(SROOT, LP, root, lower_table != 0);
+    FIELD_SET_ADDR(SROOT, UCTP, root, upper_table);
+    FIELD_SET(SROOT, UP, root, upper_table != 0);
+}
+
+void vtd_encode_scontext(const struct vtd_context *c, uint64_t ctx[VTD_SCTX_WORDS])
+{
+    for (unsigned i = 0; i < VTD_SCTX_WORDS; i++)
+        ctx[i] = 0;
+    FIELD_SET(SCTX, P, ctx, 1);
+    FIELD_SET(SCTX, FPD, ctx, c->fpd);
+    FIELD_SET(SCTX, DTE, ctx, c->dte);
+    FIELD_SET(SCTX, PASIDE, ctx, c->paside);
+    FIELD_SET(SCTX, PRE, ctx, c->pre);
+    FIELD_SET(SCTX, PDTS, ctx, c->pdts);
+    FIELD_SET_ADDR(SCTX, PASIDDIRPTR, ctx, c->dir);
+    FIELD_SET(SCTX, RID_PASID, ctx, c->rid_pasid);
+    FIELD_SET(SCTX, RID_PRIV, ctx, c->rid_priv);
 }
