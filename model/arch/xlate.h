@@ -12,7 +12,10 @@
 #include <stdint.h>
 #include <string.h>
 
-enum xl_type { XL_UNTRANSLATED, XL_ATS_REQUEST, XL_TRANSLATED };
+enum xl_type {
+    XL_UNTRANSLATED, XL_ATS_REQUEST, XL_TRANSLATED,
+    XL_PAGE_REQUEST,           /* VT-d: goes as far as the context, and ends in XL_BYPASS or a fault */
+};
 
 /* Memory type of an incoming access: Normal write-back, Normal non-cacheable (PCIe No Snoop), Device. */
 enum xl_mem { XL_MEM_WB, XL_MEM_NC, XL_MEM_DEVICE };

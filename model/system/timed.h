@@ -112,7 +112,7 @@ struct flow;
 struct timed;
 /* END: nothing more to look up before a slot is needed. */
 enum timed_found { TIMED_MISS, TIMED_HIT, TIMED_END };
-enum { TIMED_LEVELS = 2 };
+enum { TIMED_LEVELS = 3 };
 
 struct timed_ops {
     /* The TBU of a stream. */

@@ -22,28 +22,49 @@ static struct vtd_system *unit_of(struct system *s)
 
 /* ---- keys ----------------------------------------------------------------------------------- */
 
-static uint64_t tag_of(uint16_t did, uint32_t sid)
+/* Of what has been found on the way to a translation of this kind. */
+static uint64_t tag_of(const struct vtd_xl *m, enum vtd_pgtt pgtt)
 {
     uint64_t t = 0;
 
-    FIELD_SET(VTD_TAG, DID, &t, did);
-    FIELD_SET(VTD_TAG, SID, &t, sid);
+    FIELD_SET(VTD_TAG, DID, &t, m->did);
+    FIELD_SET(VTD_TAG, SID, &t, m->req.sid);
+    FIELD_SET(VTD_TAG, PASID, &t, m->pasid);
+    FIELD_SET(VTD_TAG, FIRST, &t, pgtt == VTD_PGTT_FS || pgtt == VTD_PGTT_NESTED);
+    FIELD_SET(VTD_TAG, SECOND, &t, pgtt == VTD_PGTT_SS || pgtt == VTD_PGTT_NESTED);
     return t;
 }
 
-static uint64_t iotlb_key(const struct vtd_system *u, uint16_t did, uint32_t sid)
+/* A domain's second stage is the same for all of its PASIDs. */
+static uint64_t domain_key(uint16_t did, uint32_t pasid, uint8_t pgtt)
 {
-    return u->par.unit.key == VTD_KEY_SOURCE ? sid : did;
+    return did | (pgtt == VTD_PGTT_SS ? 0 : (uint64_t)pasid << 16) | (uint64_t)pgtt << 36;
 }
 
-static struct store *walk_cache(struct vtd_system *u, unsigned level)
+static uint64_t source_key(uint32_t sid, uint32_t pasid)
 {
-    switch (level) {
-    case 2:  return &u->wc2;
-    case 3:  return &u->wc3;
-    case 4:  return &u->wc4;
-    default: return NULL;
-    }
+    return (sid & 0xffff) | (uint64_t)pasid << 16;
+}
+
+static uint64_t iotlb_key(const struct vtd_system *u, const struct vtd_xl *m, uint16_t did, uint8_t pgtt)
+{
+    return u->par.unit.key == VTD_KEY_SOURCE ? source_key(m->req.sid, m->pasid) : domain_key(did, m->pasid, pgtt);
+}
+
+/* Of paging-structure caches. */
+static uint64_t seed_key(const struct vtd_xl *m, unsigned stage)
+{
+    return stage == 1 ? domain_key(m->did, m->pasid, m->pgtt) : m->did;
+}
+
+static struct store *walk_cache(struct vtd_system *u, unsigned stage, unsigned level)
+{
+    struct store *const cache[2][VTD_WC_MAX + 1] = {
+        { [2] = &u->fwc2, [3] = &u->fwc3, [4] = &u->fwc4, [5] = &u->fwc5 },
+        { [2] = &u->wc2, [3] = &u->wc3, [4] = &u->wc4, [5] = &u->wc5 },
+    };
+
+    return level <= VTD_WC_MAX ? cache[stage - 1][level] : NULL;
 }
 
 /* ---- answering ------------------------------------------------------------------------------ */
@@ -69,13 +90,27 @@ static void answer_context(struct vtd_system *u, struct vtd_xact *x)
         vtd_xl_tell_none(&x->m);
 }
 
+static void answer_pasid(struct vtd_system *u, struct vtd_xact *x)
+{
+    struct vtd_xl *m = &x->m;
+    uint64_t key = source_key(m->req.sid, m->pasid);
+    const struct vtd_pasid *p = look(&u->pc, x->seen & VTD_SEEN_PASID, key, m->pasid);
+
+    if (p)
+        vtd_xl_tell_pasid(m, p);
+    else
+        vtd_xl_tell_none(m);
+}
+
 static void answer_tlb(struct vtd_system *u, struct vtd_xact *x)
 {
     struct vtd_xl *m = &x->m;
-    uint64_t key = iotlb_key(u, m->q.did, m->req.sid);
+    uint64_t key = iotlb_key(u, m, m->q.did, m->q.pgtt);
     const struct vtd_line *l = look(&u->iotlb, x->seen & VTD_SEEN_TLB, key, m->req.addr);
     struct system_trail *t = x->trail;
 
+    if (l && !vtd_xl_may_use(m, &l->leaf))
+        l = NULL;
     if (!(x->seen & VTD_SEEN_TLB)) {
         if (l)
             t->hits |= 1u << t->lookups;
@@ -87,14 +122,26 @@ static void answer_tlb(struct vtd_system *u, struct vtd_xact *x)
         vtd_xl_tell_none(m);
 }
 
+static void answer_gpa(struct vtd_system *u, struct vtd_xact *x)
+{
+    struct vtd_xl *m = &x->m;
+    const struct xl_leaf *l = store_lookup(&u->gpa, m->did, m->q.in);
+
+    if (l && vtd_xl_may_use(m, l))
+        vtd_xl_tell_gpa(m, l);
+    else
+        vtd_xl_tell_none(m);
+}
+
 /* All levels are looked up at once; the deepest has least left to read. */
 static void answer_seed(struct vtd_system *u, struct vtd_xact *x)
 {
     struct vtd_xl *m = &x->m;
-    const struct vtdss_seed *deepest = NULL;
+    uint64_t key = seed_key(m, m->q.stage);
+    const struct vtd_seed *deepest = NULL;
 
     for (unsigned level = VTD_WC_MIN; level <= VTD_WC_MAX; level++) {
-        const struct vtdss_seed *s = store_lookup(walk_cache(u, level), m->did, m->req.addr);
+        const struct vtd_seed *s = store_lookup(walk_cache(u, m->q.stage, level), key, m->q.in);
 
         if (s && !deepest)
             deepest = s;
@@ -110,17 +157,34 @@ static void count_read(struct vtd_system *u, struct vtd_xact *x)
     switch (x->m.q.kind) {
     case VTD_Q_ROOT: u->st.root_reads++; break;
     case VTD_Q_CTX:  u->st.context_reads++; break;
+    case VTD_Q_DIR:  u->st.directory_reads++; break;
+    case VTD_Q_PE:   u->st.pasid_reads++; break;
+    case VTD_Q_FS:   u->st.first_reads++; break;
     default:         u->st.table_reads++; break;
     }
+    x->pasid_read |= x->m.q.kind == VTD_Q_DIR;
 }
 
 static void answer_from_memory(struct vtd_system *u, struct vtd_xact *x)
 {
-    uint64_t words[VTD_CTX_WORDS];
+    uint64_t words[VTD_PE_WORDS];
     bool ok = mem_read(u->sys.mem, x->m.q.pa, x->m.q.words, words);
 
     count_read(u, x);
     vtd_xl_tell(&x->m, ok ? words : NULL);
+}
+
+/* Two updates of one entry may be under way: who comes second finds another word than it expects. */
+static void answer_update(struct vtd_system *u, struct vtd_xact *x)
+{
+    const struct vtd_q q = x->m.q;
+    uint64_t found;
+    bool ok = mem_read(u->sys.mem, q.pa, 1, &found);
+
+    u->st.updates++;
+    if (ok && found == q.old)
+        mem_write64(u->sys.mem, q.pa, q.value);
+    vtd_xl_tell(&x->m, ok ? &found : NULL);
 }
 
 /* ---- keeping -------------------------------------------------------------------------------- */
@@ -138,7 +202,7 @@ static bool overtaken(struct vtd_system *u, const struct vtd_xact *x, const stru
 static void keep_context(struct vtd_system *u, struct vtd_xact *x)
 {
     uint32_t sid = x->m.req.sid & 0xffff;
-    uint64_t tag = tag_of(x->m.did, sid);
+    uint64_t tag = tag_of(&x->m, VTD_PGTT_NONE);
 
     if (x->flow)
         x->flow->fetched = true;
@@ -146,21 +210,40 @@ static void keep_context(struct vtd_system *u, struct vtd_xact *x)
         *(struct vtd_context *)store_fill(&u->cc, sid, sid, 0, tag, NULL) = x->m.ctx;
 }
 
+static void keep_pasid(struct vtd_system *u, struct vtd_xact *x)
+{
+    uint64_t key = source_key(x->m.req.sid, x->m.pasid), tag = tag_of(&x->m, (enum vtd_pgtt)x->m.pgtt);
+
+    if (store_exists(&u->pc) && !overtaken(u, x, &u->pc, key, x->m.pasid, 0, tag))
+        *(struct vtd_pasid *)store_fill(&u->pc, key, x->m.pasid, 0, tag, NULL) = x->m.pe;
+}
+
+static void keep_gpa(struct vtd_system *u, struct vtd_xact *x)
+{
+    const struct xl_leaf *l = &x->m.gpa_leaf;
+    uint64_t key = x->m.did, tag = tag_of(&x->m, VTD_PGTT_SS);
+
+    if (store_exists(&u->gpa) && !overtaken(u, x, &u->gpa, key, l->iova, l->size_log2, tag))
+        *(struct xl_leaf *)store_fill(&u->gpa, key, l->iova, l->size_log2, tag, NULL) = *l;
+}
+
 static void keep_table(struct vtd_system *u, struct vtd_xact *x)
 {
     const struct vtd_xl *m = &x->m;
     unsigned level = m->seed.level + 1u, size = vtdss_shift(level);
-    uint64_t tag = tag_of(m->did, m->req.sid & 0xffff);
-    struct store *wc = walk_cache(u, level);
+    uint64_t tag = tag_of(m, m->seed_stage == 1 ? (enum vtd_pgtt)m->pgtt : VTD_PGTT_SS), key = seed_key(m, m->seed_stage);
+    struct store *wc = walk_cache(u, m->seed_stage, level);
 
-    if (wc && store_exists(wc) && !overtaken(u, x, wc, m->did, m->req.addr, size, tag))
-        *(struct vtdss_seed *)store_fill(wc, m->did, m->req.addr, size, tag, NULL) = m->seed;
+    if (!wc || !store_exists(wc) || overtaken(u, x, wc, key, m->seed_in, size, tag))
+        return;
+    *(struct vtd_seed *)store_fill(wc, key, m->seed_in, size, tag, NULL) = m->seed;
+    u->nested |= m->pgtt == VTD_PGTT_NESTED;
 }
 
 static void keep_translation(struct vtd_system *u, struct vtd_xact *x)
 {
     struct vtd_xl *m = &x->m;
-    uint64_t key = iotlb_key(u, m->did, m->req.sid), tag = tag_of(m->did, m->req.sid);
+    uint64_t key = iotlb_key(u, m, m->did, m->pgtt), tag = tag_of(m, (enum vtd_pgtt)m->pgtt);
     bool flushed = false;
 
     if (!m->walked || (m->res.outcome != XL_OK && m->res.outcome != XL_ATS_OK) ||
@@ -169,6 +252,7 @@ static void keep_translation(struct vtd_system *u, struct vtd_xact *x)
         return;
     *(struct vtd_line *)store_fill(&u->iotlb, key, m->leaf.iova, m->leaf.size_log2, tag, &flushed) =
         (struct vtd_line){ .leaf = m->leaf, .did = m->did, .fpd = m->fpd };
+    u->nested |= m->pgtt == VTD_PGTT_NESTED;
     if (flushed)
         x->trail->flushes |= 1u << (x->trail->lookups - 1);
 }
@@ -189,8 +273,11 @@ static enum vtd_class classify(const struct vtd_system *u, const struct vtd_xact
     case XL_OK: case XL_ATS_OK:
         if (!m->reads)
             return VTD_CLASS_HIT;
-        return x->trail->config_hit ? (enum vtd_class)(VTD_CLASS_WALK1 + m->reads - 1)
-                                    : VTD_CLASS_CONTEXT;
+        if (!x->trail->config_hit)
+            return VTD_CLASS_CONTEXT;
+        if (x->pasid_read)
+            return VTD_CLASS_PASID;
+        return m->pgtt == VTD_PGTT_NESTED ? VTD_CLASS_NESTED : (enum vtd_class)(VTD_CLASS_WALK1 + m->reads - 1);
     default:
         return VTD_CLASS_OTHER;
     }
@@ -215,21 +302,35 @@ static void count_end(struct vtd_system *u, const struct vtd_xact *x, enum vtd_c
 
 void vtd_begin(struct vtd_system *u, struct vtd_xact *x, const struct xl_req *req)
 {
+    x->pasid_read = false;
     vtd_xl_begin(&x->m, &u->regs, &u->impl, req);
+}
+
+static void keep(struct vtd_system *u, struct vtd_xact *x)
+{
+    if (x->m.got & VTD_GOT_CONTEXT)
+        keep_context(u, x);
+    if (x->m.got & VTD_GOT_PASID)
+        keep_pasid(u, x);
+    if (x->m.got & VTD_GOT_GPA)
+        keep_gpa(u, x);
+    if (x->m.got & VTD_GOT_TABLE)
+        keep_table(u, x);
 }
 
 void vtd_answer(struct vtd_system *u, struct vtd_xact *x)
 {
     switch (x->m.q.kind) {
     case VTD_Q_CONTEXT: answer_context(u, x); break;
+    case VTD_Q_PASID:   answer_pasid(u, x); break;
     case VTD_Q_TLB:     answer_tlb(u, x); break;
+    case VTD_Q_GPA:     answer_gpa(u, x); break;
     case VTD_Q_SEED:    answer_seed(u, x); break;
+    case VTD_Q_UPDATE:  answer_update(u, x); break;
     default:            answer_from_memory(u, x); break;
     }
-    if (x->m.got & VTD_GOT_CONTEXT)
-        keep_context(u, x);
-    if (x->m.got & VTD_GOT_TABLE)
-        keep_table(u, x);
+    if (x->m.got)
+        keep(u, x);
 }
 
 void vtd_end(struct vtd_system *u, struct vtd_xact *x)
@@ -354,10 +455,21 @@ static unsigned iotlb_bits(const struct vtd_system *u)
     unsigned pages = (unsigned)u->par.unit.haw - 12;
     unsigned in = vtdss_shift(vtd_max_levels(&u->regs) + 1) - 12;
 
-    return in + 16 + (u->par.unit.key == VTD_KEY_SOURCE ? 16 : 0) + 2 + pages + 2 + 1;
+    return in + 16 + (u->par.unit.key == VTD_KEY_SOURCE ? 16 : 0) +
+           (FIELD_GET(ECAP, SMTS, &u->regs.ecap) ? VTD_PASID_BITS + 3 : 0) + 2 + pages + 2 + 1;
 }
 
-static unsigned entry_bits(const struct vtd_system *u, const struct store *s)
+static unsigned walk_cache_bits(struct vtd_system *u, const struct store *s)
+{
+    unsigned pages = (unsigned)u->par.unit.haw - 12, levels = vtd_max_levels(&u->regs), level = VTD_WC_MIN;
+    bool first = s >= &u->fwc2 && s <= &u->fwc5;
+
+    while (s != walk_cache(u, first ? 1 : 2, level))
+        level++;
+    return 16 + (first ? VTD_PASID_BITS + 1 : 0) + 9 * (level < levels ? levels - level + 1 : 1) + pages + 2 + 1;
+}
+
+static unsigned entry_bits(struct vtd_system *u, const struct store *s)
 {
     unsigned pages = (unsigned)u->par.unit.haw - 12;
 
@@ -365,14 +477,22 @@ static unsigned entry_bits(const struct vtd_system *u, const struct store *s)
         return iotlb_bits(u);
     if (s == &u->cc)
         return 16 + 16 + pages + 3 + 2 + 1;                    /* SID, DID, SSPTPTR, AW, TT, FPD */
-    return 16 + (s == &u->wc2 ? 27 : s == &u->wc3 ? 18 : 9) + pages + 2 + 1;
+    if (s == &u->pc)                                           /* both tables' roots, AW, PGTT, the flags */
+        return 16 + VTD_PASID_BITS + 16 + 2 * pages + 3 + 3 + 12;
+    if (s == &u->gpa)
+        return 16 + 2 * pages + 2 + 1;
+    return walk_cache_bits(u, s);
 }
 
 static size_t payload_bytes(const struct vtd_system *u, const struct store *s)
 {
     if (s == &u->iotlb)
         return sizeof(struct vtd_line);
-    return s == &u->cc ? sizeof(struct vtd_context) : sizeof(struct vtdss_seed);
+    if (s == &u->cc)
+        return sizeof(struct vtd_context);
+    if (s == &u->pc)
+        return sizeof(struct vtd_pasid);
+    return s == &u->gpa ? sizeof(struct xl_leaf) : sizeof(struct vtd_seed);
 }
 
 static int make_store(struct vtd_system *u, struct store *s, const char *name,
@@ -406,7 +526,7 @@ struct system *vtd_system_new(const struct vtd_system_params *p, uint64_t seed, 
     }
     u->par = *p;
     u->regs = (struct vtd_regs){ .cap = p->unit.cap, .ecap = p->unit.ecap,
-                                 .haw = (uint8_t)p->unit.haw };
+                                 .haw = (uint8_t)p->unit.haw, .legacy_codes = p->unit.legacy_codes };
     u->impl.tlb_first = p->unit.order == VTD_ORDER_IOTLB;
     u->sys = (struct system){ .ops = &ops, .arch = SYSTEM_VTD, .class_name = class_names,
                               .classes = VTD_CLASS_COUNT };

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * vtd.h - a VT-d unit put together: an IOTLB, a context cache and caches of non-leaf entries, over
- * arch/vtd in legacy mode.
+ * vtd.h - a VT-d unit put together: an IOTLB, a context cache, a PASID cache and caches of non-leaf entries of both
+ * stages, over arch/vtd.
  *
- * Order of lookups, by `vtd.order`: the context, then the IOTLB; or the IOTLB by source-id, and the
- * context only after a miss.  For a walk all non-leaf caches are looked up before the first read,
- * and the deepest hit is where it begins.  A structure with sets = 0 does not exist.  Faults and
- * pass-through are never kept.
+ * Order of lookups, by `vtd.order`: the context, in scalable mode the PASID entry, then the IOTLB; or the IOTLB by
+ * source-id and PASID, and the others only after a miss (of a request whose PASID its context says they come first,
+ * in the same lookup).  For a walk all non-leaf caches of its stage are looked up before the first read, and the
+ * deepest hit is where it begins.  A nested walk has each guest-physical address looked up in `gpa`, too.  A structure
+ * with sets = 0 does not exist.  Faults and pass-through are never kept.
  *
  * Registers act when they are written.  Descriptors are given one by one, as the unit would have
  * fetched them: the queue's tail is only stored, and its memory is not read.
  *
- * Left out: scalable mode, device TLBs, page requests, interrupt remapping, protected memory.
+ * Left out: device TLBs, page requests, interrupt remapping, protected memory.
  */
 #ifndef SYSTEM_VTD_H
 #define SYSTEM_VTD_H
@@ -38,6 +39,7 @@
       "what a domain-selective context-cache invalidation removes")                                  \
     P(flag, flush_on_root, 0, 0, 1, "flag", "SRTP empties all caches also if CAP.ESRTPS = 0")         \
     P(flag, flush_on_enable, 0, 0, 1, "flag", "switching translation on or off empties all caches")   \
+    P(flag, legacy_codes, 0, 0, 1, "flag", "second-stage faults in scalable mode have legacy mode's codes")  \
     P(flag, collapse, 0, 0, 1, "flag", "no second fault record of a source-id while one is pending")
 
 enum vtd_key { VTD_KEY_DOMAIN, VTD_KEY_SOURCE };
@@ -57,7 +59,11 @@ enum vtd_inval_match { VTD_MATCH_ARCH, VTD_MATCH_QEMU10, VTD_MATCH_QEMU72 };
     S(fault_events,      "1", "fault event messages")                                                 \
     S(root_reads,        "1", "root entries read")                                                    \
     S(context_reads,     "1", "context entries read")                                                 \
+    S(directory_reads,   "1", "PASID directory entries read")                                         \
+    S(pasid_reads,       "1", "PASID table entries read")                                             \
+    S(first_reads,       "1", "first-stage entries read")                                             \
     S(table_reads,       "1", "second-stage entries read")                                            \
+    S(updates,           "1", "accessed and dirty bits: updates of paging entries")                   \
     S(descriptors,       "1", "invalidation descriptors executed")                                    \
     S(descriptor_errors, "1", "invalidation descriptors refused")                                     \
     S(register_invalidations, "1", "invalidations through CCMD and IOTLB")                            \
@@ -67,14 +73,22 @@ enum vtd_inval_match { VTD_MATCH_ARCH, VTD_MATCH_QEMU10, VTD_MATCH_QEMU72 };
 #define VTD_STORES(S)                                                         \
     S(iotlb, "iotlb")      /* translations                                */  \
     S(cc,    "cc")         /* contexts by source-id                       */  \
-    S(wc2,   "wc2")        /* level 2 entries by domain: 2 MiB regions    */  \
+    S(pc,    "pc")         /* PASID entries by source-id and PASID        */  \
+    S(gpa,   "gpa")        /* nested: second stage of a guest page        */  \
+    S(wc2,   "wc2")        /* second stage, level 2: 2 MiB regions by domain */ \
     S(wc3,   "wc3")        /* level 3: 1 GiB                              */  \
-    S(wc4,   "wc4")        /* level 4: 512 GiB                            */
+    S(wc4,   "wc4")        /* level 4: 512 GiB                            */  \
+    S(wc5,   "wc5")        /* level 5: 256 TiB                            */  \
+    S(fwc2,  "fwc2")       /* first stage: by domain and PASID            */  \
+    S(fwc3,  "fwc3")                                                          \
+    S(fwc4,  "fwc4")                                                          \
+    S(fwc5,  "fwc5")
 
-enum { VTD_WC_MIN = 2, VTD_WC_MAX = 4 };
+enum { VTD_WC_MIN = 2, VTD_WC_MAX = 5 };
 
-/* Lookup ports; that of the paging-structure caches is of all levels, which are looked up at once. */
-#define VTD_PORTS(S) S(iotlb, "iotlb.port") S(cc, "cc.port") S(wc, "wc_port")
+/* Lookup ports; those of the paging-structure caches are of all levels, which are looked up at once. */
+#define VTD_PORTS(S)                                                          \
+    S(iotlb, "iotlb.port") S(cc, "cc.port") S(pc, "pc.port") S(gpa, "gpa.port") S(wc, "wc_port") S(fwc, "fwc_port")
 
 struct vtd_params { PARAM_FIELDS(VTD_PARAMS) };
 struct vtd_stats { STAT_FIELDS(VTD_STATS) };
@@ -95,6 +109,8 @@ struct vtd_system_params {
     C(WALK3,     "walk-3")                                                                           \
     C(WALK4,     "walk-4")                                                                           \
     C(WALK5,     "walk-5")                                                                           \
+    C(NESTED,    "walk-nested")  /* both stages                             */                       \
+    C(PASID,     "pasid-miss")   /* context known, PASID structures read    */                       \
     C(CONTEXT,   "context-miss") /* root and context entry read, too        */                       \
     C(MERGED,    "merged")       /* by another request's walk               */                       \
     C(BEHIND,    "behind-invalidation")                                                              \
@@ -108,8 +124,11 @@ enum vtd_class { VTD_CLASSES(VTD_CLASS_ENUM) VTD_CLASS_COUNT };
 
 /* Tags of entries: what invalidations match. */
 #define VTD_TAG_FIELDS(F)                                                     \
-    F(VTD_TAG, DID, 0, 15,  0, "domain")                                      \
-    F(VTD_TAG, SID, 0, 31, 16, "source-id")
+    F(VTD_TAG, DID,    0, 15,  0, "domain")                                   \
+    F(VTD_TAG, SID,    0, 31, 16, "source-id")                                \
+    F(VTD_TAG, PASID,  0, 51, 32, "PASID")                                    \
+    F(VTD_TAG, FIRST,  0, 52, 52, "a first stage took part: goes by PASID")   \
+    F(VTD_TAG, SECOND, 0, 53, 53, "a second stage took part: goes by domain")
 FIELD_DEFINE(VTD_TAG_FIELDS);
 
 struct vtd_line {              /* payload of iotlb */
@@ -118,13 +137,14 @@ struct vtd_line {              /* payload of iotlb */
     bool     fpd;
 };
 
-enum vtd_seen { VTD_SEEN_CONTEXT = 1, VTD_SEEN_TLB = 2 };
+enum vtd_seen { VTD_SEEN_CONTEXT = 1, VTD_SEEN_TLB = 2, VTD_SEEN_PASID = 4 };
 
 struct vtd_xact {                      /* a request on its way through its questions        */
     struct vtd_xl m;
     struct system_trail *trail;
     struct flow *flow;                 /* NULL in functional mode                           */
     uint8_t seen;                      /* enum vtd_seen: looked up, and counted, before     */
+    bool pasid_read;                   /* PASID structures were                             */
 };
 
 #define VTD_STORE_MEMBER(member, path) struct store member;
@@ -141,6 +161,7 @@ struct vtd_system {
     uint64_t iva;
     uint64_t frcd[256][FRCD_WORDS];
     unsigned next_frcd;
+    bool nested;                               /* a nested translation has been kept        */
     struct vtd_xact x;                         /* functional mode's one request             */
 };
 
@@ -160,6 +181,7 @@ void vtd_end(struct vtd_system *u, struct vtd_xact *x);
 
 /* The timed half: system->timed.  vtd_timed.c; 0 or SIM_EENV. */
 int  vtd_timed_start(struct vtd_system *u, uint64_t seed);
+void vtd_timed_mode(struct vtd_system *u);     /* regs.rtaddr is another                    */
 void vtd_timed_params(struct vtd_system_params *p, struct param_set *set);
 
 /* vtd_inval.c: removes what a request says; everything. */

@@ -16,10 +16,38 @@ static struct store_match tagged(uint64_t mask, uint64_t value)
 
 static struct store_match of_domain(uint16_t did)
 {
-    uint64_t value = 0;
+    return tagged(FIELD_MASK(VTD_TAG, DID), (uint64_t)did << VTD_TAG_DID_LO);
+}
 
-    FIELD_SET(VTD_TAG, DID, &value, did);
-    return tagged(bits_mask(VTD_TAG_DID_HI, VTD_TAG_DID_LO), value);
+/* Entries that a second stage took part in. */
+static struct store_match of_second(uint16_t did)
+{
+    return tagged(FIELD_MASK(VTD_TAG, DID) | FIELD_MASK(VTD_TAG, SECOND),
+                  (uint64_t)did << VTD_TAG_DID_LO | FIELD_MASK(VTD_TAG, SECOND));
+}
+
+/* Entries of both stages: their addresses are not the domain's. */
+static struct store_match of_nested(uint16_t did)
+{
+    const uint64_t both = FIELD_MASK(VTD_TAG, FIRST) | FIELD_MASK(VTD_TAG, SECOND);
+
+    return tagged(FIELD_MASK(VTD_TAG, DID) | both, (uint64_t)did << VTD_TAG_DID_LO | both);
+}
+
+static struct store_match of_pasid(const struct vtd_inv *inv)
+{
+    return tagged(FIELD_MASK(VTD_TAG, DID) | FIELD_MASK(VTD_TAG, PASID),
+                  (uint64_t)inv->did << VTD_TAG_DID_LO | (uint64_t)inv->pasid << VTD_TAG_PASID_LO);
+}
+
+/* Entries of the PASID that a first stage took part in. */
+static struct store_match of_first(const struct vtd_inv *inv)
+{
+    struct store_match m = of_pasid(inv);
+
+    m.tag[0].mask |= FIELD_MASK(VTD_TAG, FIRST);
+    m.tag[0].value |= FIELD_MASK(VTD_TAG, FIRST);
+    return m;
 }
 
 static struct store_match of_functions(uint16_t sid, unsigned fm)
@@ -31,10 +59,8 @@ static struct store_match of_functions(uint16_t sid, unsigned fm)
     return tagged(mask, value);
 }
 
-static struct store_match of_pages(const struct vtd_inv *inv)
+static struct store_match in_range(struct store_match m, const struct vtd_inv *inv)
 {
-    struct store_match m = of_domain(inv->did);
-
     m.by_addr = true;
     vtd_inv_range(inv, &m.first, &m.last);
     return m;
@@ -42,10 +68,8 @@ static struct store_match of_pages(const struct vtd_inv *inv)
 
 /* QEMU compares the frame of an entry's first page with the address, both under a mask that 7.2
  * keeps in 8 bits; with none of them left, the domain is all that is compared. */
-static struct store_match of_pages_masked(const struct vtd_inv *inv, uint64_t kept)
+static struct store_match in_masked_range(struct store_match m, const struct vtd_inv *inv, uint64_t kept)
 {
-    struct store_match m = of_domain(inv->did);
-
     m.frame_mask = ~bits_low(inv->am) & kept;
     if (!m.frame_mask)
         return m;
@@ -55,16 +79,12 @@ static struct store_match of_pages_masked(const struct vtd_inv *inv, uint64_t ke
     return m;
 }
 
-static struct store_match iotlb_match(const struct vtd_system *u, const struct vtd_inv *inv)
+static struct store_match in_pages(const struct vtd_system *u, struct store_match m, const struct vtd_inv *inv)
 {
-    if (inv->g == VTD_IOTLB_GLOBAL)
-        return (struct store_match){ 0 };
-    if (inv->g == VTD_IOTLB_DOMAIN)
-        return of_domain(inv->did);
     switch (u->par.unit.inval_match) {
-    case VTD_MATCH_QEMU10: return of_pages_masked(inv, ~0ull);
-    case VTD_MATCH_QEMU72: return of_pages_masked(inv, 0xff);
-    default:               return of_pages(inv);
+    case VTD_MATCH_QEMU10: return in_masked_range(m, inv, ~0ull);
+    case VTD_MATCH_QEMU72: return in_masked_range(m, inv, 0xff);
+    default:               return in_range(m, inv);
     }
 }
 
@@ -76,39 +96,118 @@ static void invalidate(struct store *s, const struct store_match *m)
         store_invalidate(s, m);
 }
 
+static void invalidate_second_tables(struct vtd_system *u, const struct store_match *m)
+{
+    invalidate(&u->wc2, m);
+    invalidate(&u->wc3, m);
+    invalidate(&u->wc4, m);
+    invalidate(&u->wc5, m);
+}
+
+static void invalidate_first_tables(struct vtd_system *u, const struct store_match *m)
+{
+    invalidate(&u->fwc2, m);
+    invalidate(&u->fwc3, m);
+    invalidate(&u->fwc4, m);
+    invalidate(&u->fwc5, m);
+}
+
+/* Context entries of scalable mode have no domain. */
 static void invalidate_contexts(struct vtd_system *u, const struct vtd_inv *inv)
 {
+    bool scalable = FIELD_GET(RTADDR, TTM, &u->regs.rtaddr) == VTD_TTM_SCALABLE;
     struct store_match m = { 0 };
 
     if (inv->g == VTD_CC_DEVICE)
         m = of_functions(inv->sid, inv->fm);
-    else if (inv->g == VTD_CC_DOMAIN && u->par.unit.cc_domain == 0)
+    else if (inv->g == VTD_CC_DOMAIN && u->par.unit.cc_domain == 0 && !scalable)
         m = of_domain(inv->did);
     invalidate(&u->cc, &m);
 }
 
-/* With IH = 1 only leaves have changed, and the non-leaf caches stay as they are. */
-static void invalidate_translations(struct vtd_system *u, const struct vtd_inv *inv)
+static void invalidate_pasids(struct vtd_system *u, const struct vtd_inv *inv)
 {
-    struct store_match m = iotlb_match(u, inv);
+    struct store_match m = { 0 };
+
+    if (inv->g == VTD_PC_DOMAIN)
+        m = of_domain(inv->did);
+    else if (inv->g == VTD_PC_PASID)
+        m = of_pasid(inv);
+    invalidate(&u->pc, &m);
+}
+
+/* All that a domain's second stage took part in; what an imitated unit removes beyond. */
+static void invalidate_domain(struct vtd_system *u, const struct vtd_inv *inv)
+{
+    bool imitated = u->par.unit.inval_match != VTD_MATCH_ARCH;
+    struct store_match m = inv->g == VTD_IOTLB_GLOBAL ? (struct store_match){ 0 }
+                           : imitated ? of_domain(inv->did) : of_second(inv->did);
 
     invalidate(&u->iotlb, &m);
-    if (inv->g == VTD_IOTLB_PAGE) {
-        if (inv->ih)
-            return;
-        m = of_pages(inv);
+    m = inv->g == VTD_IOTLB_GLOBAL ? m : of_domain(inv->did);
+    invalidate(&u->gpa, &m);
+    invalidate_second_tables(u, &m);
+    m = inv->g == VTD_IOTLB_GLOBAL ? m : of_nested(inv->did);
+    invalidate_first_tables(u, &m);
+}
+
+/* An address of the domain says nothing of nested entries, whose own are first-stage ones: all of them go, and the
+ * first-stage tables that are kept by where the second stage had put them.  With IH = 1 only leaves have changed, and
+ * the second stage's non-leaf caches stay as they are. */
+static void invalidate_domain_pages(struct vtd_system *u, const struct vtd_inv *inv)
+{
+    bool imitated = u->par.unit.inval_match != VTD_MATCH_ARCH;
+    struct store_match m = in_pages(u, imitated ? of_domain(inv->did) : of_second(inv->did), inv);
+
+    invalidate(&u->iotlb, &m);
+    if (u->nested) {
+        m = of_nested(inv->did);
+        invalidate(&u->iotlb, &m);
+        invalidate_first_tables(u, &m);
     }
-    invalidate(&u->wc2, &m);
-    invalidate(&u->wc3, &m);
-    invalidate(&u->wc4, &m);
+    m = in_range(of_domain(inv->did), inv);
+    invalidate(&u->gpa, &m);
+    if (!inv->ih)
+        invalidate_second_tables(u, &m);
+}
+
+static void invalidate_pasid_translations(struct vtd_system *u, const struct vtd_inv *inv)
+{
+    struct store_match m = of_first(inv);
+
+    if (inv->g == VTD_PIOTLB_PASID) {
+        invalidate(&u->iotlb, &m);
+        invalidate_first_tables(u, &m);
+        return;
+    }
+    m = in_pages(u, m, inv);
+    invalidate(&u->iotlb, &m);
+    m = in_range(of_first(inv), inv);
+    if (!inv->ih)
+        invalidate_first_tables(u, &m);
 }
 
 void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv)
 {
-    if (inv->type == VTD_INV_CC)
+    switch (inv->type) {
+    case VTD_INV_CC:
         invalidate_contexts(u, inv);
-    else if (inv->type == VTD_INV_IOTLB)
-        invalidate_translations(u, inv);
+        break;
+    case VTD_INV_PC:
+        invalidate_pasids(u, inv);
+        break;
+    case VTD_INV_IOTLB:
+        if (inv->g == VTD_IOTLB_PAGE)
+            invalidate_domain_pages(u, inv);
+        else
+            invalidate_domain(u, inv);
+        break;
+    case VTD_INV_PIOTLB:
+        invalidate_pasid_translations(u, inv);
+        break;
+    default:
+        break;
+    }
 }
 
 #define STORE_CLEAR(member, path) store_clear(&u->member);

@@ -163,10 +163,13 @@ static void set_root(struct vtd_system *u)
 {
     static const struct vtd_inv all[] = {
         { .type = VTD_INV_CC, .g = VTD_CC_GLOBAL },
+        { .type = VTD_INV_PC, .g = VTD_PC_GLOBAL },
         { .type = VTD_INV_IOTLB, .g = VTD_IOTLB_GLOBAL },
     };
 
     u->regs.rtaddr = vtd_reg_get(u, VTD_REG_RTADDR);
+    if (u->sys.timed)
+        vtd_timed_mode(u);
     for (unsigned i = 0; FIELD_GET(CAP, ESRTPS, &u->regs.cap) && i < ARRAY_LEN(all); i++)
         invalidate(u, &all[i]);
     if (u->par.unit.flush_on_root)

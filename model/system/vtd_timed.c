@@ -40,9 +40,18 @@ static bool context_first(const struct vtd_system *u)
     return u->par.unit.order == VTD_ORDER_CONTEXT;
 }
 
-static bool is_context_level(const struct vtd_system *u, unsigned level)
+/* What a level looks up.  A level whose port is missing is passed over; IOTLB first, all is looked up at once. */
+static unsigned last_lookup(const struct vtd_system *u, unsigned level)
 {
-    return context_first(u) && level == 0;
+    static const uint8_t kind[TIMED_LEVELS] = { VTD_Q_CONTEXT, VTD_Q_PASID, VTD_Q_TLB };
+
+    return context_first(u) ? kind[level] : VTD_Q_TLB;
+}
+
+/* What those before it have looked up. */
+static uint8_t seen_before(unsigned kind)
+{
+    return kind == VTD_Q_TLB ? VTD_SEEN_CONTEXT | VTD_SEEN_PASID : kind == VTD_Q_PASID ? VTD_SEEN_CONTEXT : 0;
 }
 
 static bool enabled(const struct system *s)
@@ -52,7 +61,7 @@ static bool enabled(const struct system *s)
 
 static bool asks_lookup(const struct vtd_xl *m)
 {
-    return m->q.kind == VTD_Q_CONTEXT || m->q.kind == VTD_Q_TLB;
+    return m->q.kind == VTD_Q_CONTEXT || m->q.kind == VTD_Q_PASID || m->q.kind == VTD_Q_TLB;
 }
 
 /* Goes through the machine's questions as far as this level's lookup, and as those before it can answer
@@ -61,21 +70,21 @@ static enum timed_found front(struct system *s, struct flow *f, unsigned level)
 {
     struct vtd_system *u = of(s);
     struct vtd_xact *x = &u->x;
-    unsigned last = is_context_level(u, level) ? VTD_Q_CONTEXT : VTD_Q_TLB;
+    unsigned last = last_lookup(u, level);
     bool found = false;
 
     x->trail = &f->trail;
     x->flow = NULL;
-    x->seen = f->retry ? VTD_SEEN_CONTEXT | VTD_SEEN_TLB : last == VTD_Q_TLB ? VTD_SEEN_CONTEXT : 0;
+    x->seen = f->retry ? VTD_SEEN_CONTEXT | VTD_SEEN_PASID | VTD_SEEN_TLB : context_first(u) ? seen_before(last) : 0;
     vtd_begin(u, x, &f->req);
     u->iotlb.further = 0;
-    while (!found && asks_lookup(&x->m)) {
+    while (!found && asks_lookup(&x->m) && x->m.q.kind <= last) {
         found = x->m.q.kind == last;
         vtd_answer(u, x);
     }
     s->timed->further = u->iotlb.further;
-    if (vtd_xl_ask(&x->m))             /* without a context the IOTLB cannot be looked up */
-        return x->m.q.kind == VTD_Q_TLB ? TIMED_MISS : TIMED_END;
+    if (vtd_xl_ask(&x->m))             /* without a context nothing more can be looked up */
+        return asks_lookup(&x->m) ? TIMED_MISS : TIMED_END;
     vtd_end(u, x);
     f->res = x->m.res;
     if (f->merged && f->trail.cls == VTD_CLASS_HIT)
@@ -95,14 +104,20 @@ static void begin(struct system *s, struct flow *f)
     x->seen = 0;
     if (context_first(u) && store_exists(&u->cc))
         x->seen |= VTD_SEEN_CONTEXT;
+    if (context_first(u) && store_exists(&u->pc) && f->trail.config_hit)
+        x->seen |= VTD_SEEN_PASID;
     if (store_exists(&u->iotlb) && f->trail.lookups)
         x->seen |= VTD_SEEN_TLB;
     vtd_begin(u, x, &f->req);
 }
 
-static struct port *seed_port(struct vtd_system *u)
+static struct port *seed_port(struct vtd_system *u, unsigned stage)
 {
-    return store_exists(&u->wc2) || store_exists(&u->wc3) || store_exists(&u->wc4) ? &u->wc_port : NULL;
+    if (stage == 1)
+        return store_exists(&u->fwc2) || store_exists(&u->fwc3) || store_exists(&u->fwc4) || store_exists(&u->fwc5)
+                   ? &u->fwc_port : NULL;
+    return store_exists(&u->wc2) || store_exists(&u->wc3) || store_exists(&u->wc4) || store_exists(&u->wc5)
+               ? &u->wc_port : NULL;
 }
 
 static bool ask(struct system *s, struct flow *f, struct timed_ask *a)
@@ -121,11 +136,17 @@ static bool ask(struct system *s, struct flow *f, struct timed_ask *a)
     case VTD_Q_TLB:
         a->port = store_exists(&u->iotlb) && !(x->seen & VTD_SEEN_TLB) ? &u->iotlb_port : NULL;
         break;
+    case VTD_Q_PASID:
+        a->port = store_exists(&u->pc) && !(x->seen & VTD_SEEN_PASID) ? &u->pc_port : NULL;
+        break;
+    case VTD_Q_GPA:
+        a->port = store_exists(&u->gpa) ? &u->gpa_port : NULL;
+        break;
     case VTD_Q_SEED:
-        a->port = seed_port(u);
+        a->port = seed_port(u, q->stage);
         break;
     default:
-        a->walk = q->kind == VTD_Q_SS;
+        a->walk = q->kind == VTD_Q_SS || q->kind == VTD_Q_FS || q->kind == VTD_Q_UPDATE;
         a->config = a->fetch = !a->walk;
         a->bytes = q->words * 8u;
         a->pa = q->pa;
@@ -162,7 +183,9 @@ static uint64_t occupy(struct vtd_system *u)
 {
     struct timed *t = u->sys.timed;
     struct port *const port[] = { store_exists(&u->iotlb) ? &u->iotlb_port : NULL,
-                                  store_exists(&u->cc) ? &u->cc_port : NULL, seed_port(u) };
+                                  store_exists(&u->cc) ? &u->cc_port : NULL,
+                                  store_exists(&u->pc) ? &u->pc_port : NULL,
+                                  store_exists(&u->gpa) ? &u->gpa_port : NULL, seed_port(u, 1), seed_port(u, 2) };
     uint64_t at = sim_now(t->sim);
 
     for (unsigned i = 0; i < ARRAY_LEN(port); i++) {
@@ -193,10 +216,18 @@ static uint64_t command(struct system *s, const uint64_t *words, unsigned n, boo
     return now;
 }
 
+/* PASID entries are looked up in scalable mode. */
+void vtd_timed_mode(struct vtd_system *u)
+{
+    bool looks = context_first(u) && store_exists(&u->pc) && FIELD_GET(RTADDR, TTM, &u->regs.rtaddr) == VTD_TTM_SCALABLE;
+
+    u->sys.timed->front[0].port[1] = looks ? &u->pc_port : NULL;
+}
+
 /* ---- making one ----------------------------------------------------------------------------- */
 
 static const struct timed_ops ops = {
-    .front_of = front_of, .enabled = enabled, .levels = 2, .front = front, .begin = begin, .ask = ask,
+    .front_of = front_of, .enabled = enabled, .levels = TIMED_LEVELS, .front = front, .begin = begin, .ask = ask,
     .answer = answer, .end = end, .fill = fill, .command = command,
     .behind_class = VTD_CLASS_BEHIND,
     .machine_bytes = sizeof(struct vtd_xact), .cmd_bytes = VTD_INV_WORDS * 8,
@@ -213,11 +244,15 @@ int vtd_timed_start(struct vtd_system *u, uint64_t seed)
         return SIM_EENV;
     port_init(&u->iotlb_port, &u->iotlb.comp, "port", &u->par.iotlb_port);
     port_init(&u->cc_port, &u->cc.comp, "port", &u->par.cc_port);
+    port_init(&u->pc_port, &u->pc.comp, "port", &u->par.pc_port);
+    port_init(&u->gpa_port, &u->gpa.comp, "port", &u->par.gpa_port);
     port_init(&u->wc_port, top, "wc_port", &u->par.wc_port);
+    port_init(&u->fwc_port, top, "fwc_port", &u->par.fwc_port);
     if (context_first(u))
         u->sys.timed->front[0].port[0] = store_exists(&u->cc) ? &u->cc_port : NULL;
+    vtd_timed_mode(u);
     if (store_exists(&u->iotlb))
-        u->sys.timed->front[0].port[context_first(u)] = &u->iotlb_port;
+        u->sys.timed->front[0].port[context_first(u) ? 2 : 0] = &u->iotlb_port;
 #define LOG(member, path) err |= store_keep_log(&u->member, &u->sys.timed->invals);
     VTD_STORES(LOG)
 #undef LOG

@@ -6,18 +6,13 @@
 #ifndef TESTS_CONFORMANCE_SMMUV3_H
 #define TESTS_CONFORMANCE_SMMUV3_H
 #include "arch/smmuv3/regs.h"
-#include "arch/xlate.h"
-#include "tests/conformance/conformance.h"
-
-/* Compares a result with what the vector expects; `who` names the model that gave it. */
-typedef void conformance_check(struct score *s, const char *who, const struct xl_req *req,
-                               const struct xl_result *res, const struct json_object *v);
+#include "tests/conformance/conformance_unit.h"
 
 /* Memory is as the vector had it, but for what hardware updated. */
 void conformance_check_memory(struct score *s, const char *who, const struct json_object *v,
                               struct mem *mem);
 
 void conformance_smmuv3_systems(const struct json_object *v, const struct smmuv3_regs *regs,
-                                const struct xl_req *req, struct score *s, conformance_check check);
+                                const struct xl_req *req, struct score *s, conformance_check *check);
 
 #endif

@@ -56,6 +56,7 @@ struct vtd_regs {
     uint64_t rtaddr;           /* as latched by SRTP                                       */
     uint8_t  haw;              /* host address width                                       */
     bool     tes;              /* GSTS.TES                                                 */
+    bool     legacy_codes;     /* an imitated unit's: second-stage faults have the same codes in scalable mode */
 };
 
 enum vtd_tt { VTD_TT_UNTRANSLATED, VTD_TT_ALL, VTD_TT_PASS, VTD_TT_RESERVED };

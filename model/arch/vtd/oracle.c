@@ -8,11 +8,14 @@
 /* What identifies the cached forms of a word. */
 struct key {
     uint8_t  kind;             /* enum vtd_q_kind                                          */
-    uint8_t  level;            /* VTD_Q_SS                                                 */
-    bool     leaf, did_known;
+    uint8_t  level;            /* VTD_Q_FS, _SS                                            */
+    uint8_t  pgtt;             /* if did_known                                             */
+    bool     leaf, did_known, scalable;
     uint16_t sid, did;
+    uint32_t pasid;
     uint64_t addr;             /* of the request                                           */
-    uint64_t in, in_last;      /* VTD_Q_SS: what the entry covers                          */
+    uint64_t in;               /* what the entry's stage translates: addr, or a GPA        */
+    uint64_t first, last;      /* VTD_Q_FS, _SS: what the entry covers of that             */
 };
 
 _Static_assert(sizeof(struct key) <= sizeof(struct oracle_key), "key");
@@ -21,7 +24,7 @@ _Static_assert(sizeof(struct vtd_xl) <= ORACLE_MACHINE, "machine");
 
 bool vtd_oracle_inval(const struct vtd_inv *inv, struct oracle_inval *out)
 {
-    if (inv->type != VTD_INV_CC && inv->type != VTD_INV_IOTLB)
+    if (inv->type != VTD_INV_CC && inv->type != VTD_INV_IOTLB && inv->type != VTD_INV_PC && inv->type != VTD_INV_PIOTLB)
         return false;
     memcpy(out, inv, sizeof *inv);
     return true;
@@ -41,12 +44,15 @@ static bool next(void *machine, struct oracle_question *q)
     struct vtd_xl *m = machine;
 
     while (vtd_xl_ask(m)) {
-        if (m->q.words) {
+        if (m->q.kind == VTD_Q_UPDATE) {
+            vtd_xl_tell(m, &m->q.old);               /* the oracle never writes */
+        } else if (m->q.words) {
             *q = (struct oracle_question){ .pa = m->q.pa, .words = m->q.words,
                                            .name = vtd_q_name(&m->q) };
             return true;
+        } else {
+            vtd_xl_tell_none(m);
         }
-        vtd_xl_tell_none(m);
     }
     return false;
 }
@@ -66,26 +72,65 @@ static const struct xl_result *result(const void *machine)
     return &((const struct vtd_xl *)machine)->res;
 }
 
+static bool is_leaf(const struct vtd_q *q, const uint64_t *words)
+{
+    if (q->kind == VTD_Q_FS)
+        return q->level == VTDFS_LEVEL_LAST || FIELD_GET(FSPTE, PS, words);
+    return q->kind == VTD_Q_SS && (q->level == VTDSS_LEVEL_LAST || FIELD_GET(SSPTE, PS, words));
+}
+
 static void key(const void *machine, const uint64_t *words, struct oracle_key *out)
 {
     const struct vtd_xl *m = machine;
-    unsigned shift = vtdss_shift(m->q.kind == VTD_Q_SS ? m->q.level : 1);
-    struct key k = { .kind = m->q.kind, .level = m->q.level, .sid = (uint16_t)m->req.sid,
-                     .did = m->q.did, .did_known = m->q.did_known, .addr = m->req.addr };
+    bool paging = m->q.kind == VTD_Q_FS || m->q.kind == VTD_Q_SS;
+    unsigned shift = vtdss_shift(paging ? m->q.level : 1);
+    struct key k = { .kind = m->q.kind, .level = m->q.level, .sid = (uint16_t)m->req.sid, .scalable = m->scalable,
+                     .did = m->q.did, .did_known = m->q.did_known, .pgtt = m->q.pgtt, .pasid = m->pasid,
+                     .addr = m->req.addr, .in = paging ? m->q.in : m->req.addr, .leaf = is_leaf(&m->q, words) };
 
-    if (m->q.kind == VTD_Q_CTX) {
+    if (m->q.kind == VTD_Q_CTX && !m->scalable) {
         k.did = (uint16_t)FIELD_GET(CTX, DID, words);
+        k.pgtt = FIELD_GET(CTX, TT, words) == VTD_TT_PASS ? VTD_PGTT_PT : VTD_PGTT_SS;
+        k.did_known = true;
+    } else if (m->q.kind == VTD_Q_PE) {
+        k.did = (uint16_t)FIELD_GET(PE, DID, words);
+        k.pgtt = (uint8_t)FIELD_GET(PE, PGTT, words);
         k.did_known = true;
     }
-    k.leaf = m->q.kind == VTD_Q_SS &&
-             (m->q.level == VTDSS_LEVEL_LAST || FIELD_GET(SSPTE, PS, words));
-    k.in = bits_align_down(m->req.addr, shift);
-    k.in_last = k.in + bits_low(shift);
+    k.first = bits_align_down(k.in, shift);
+    k.last = k.first + bits_low(shift);
     memcpy(out, &k, sizeof k);
 }
 
-/* ---- coverage -------------------------------------------------------------------------------- */
+/* Of a structure that does not name the domain: the one that it led to. */
+static void derived(const void *machine, struct oracle_key *key_)
+{
+    const struct vtd_xl *m = machine;
+    struct key k;
 
+    memcpy(&k, key_, sizeof k);
+    if (k.did_known || !m->pgtt)
+        return;
+    k.did_known = true;
+    k.did = m->did;
+    k.pgtt = m->pgtt;
+    k.pasid = m->pasid;
+    memcpy(key_, &k, sizeof k);
+}
+
+/* ---- coverage [fact sheet 7.4] -------------------------------------------------------------- */
+
+static bool of_domain(const struct vtd_inv *inv, const struct key *k)
+{
+    return k->did_known && inv->did == k->did;
+}
+
+static bool of_pasid(const struct vtd_inv *inv, const struct key *k)
+{
+    return of_domain(inv, k) && inv->pasid == k->pasid;
+}
+
+/* Of scalable mode the domain says nothing: context entries have none. */
 static bool context_removed(const struct vtd_inv *inv, const struct key *k)
 {
     uint16_t mask = vtd_inv_sid_mask(inv->fm);
@@ -94,81 +139,124 @@ static bool context_removed(const struct vtd_inv *inv, const struct key *k)
         return false;
     switch (inv->g) {
     case VTD_CC_GLOBAL: return true;
-    case VTD_CC_DOMAIN: return k->did_known && inv->did == k->did;
+    case VTD_CC_DOMAIN: return k->scalable || of_domain(inv, k);
     case VTD_CC_DEVICE: return ((inv->sid ^ k->sid) & mask) == 0;
     default:            return false;
     }
 }
 
-/* Is everything of the domain removed, whatever its address? */
-static bool domain_removed(const struct vtd_inv *inv, const struct key *k)
+static bool pasid_removed(const struct vtd_inv *inv, const struct key *k)
 {
-    if (inv->type != VTD_INV_IOTLB)
+    if (inv->type != VTD_INV_PC)
         return false;
-    return inv->g == VTD_IOTLB_GLOBAL ||
-           (inv->g == VTD_IOTLB_DOMAIN && k->did_known && inv->did == k->did);
+    switch (inv->g) {
+    case VTD_PC_GLOBAL: return true;
+    case VTD_PC_DOMAIN: return of_domain(inv, k);
+    case VTD_PC_PASID:  return of_pasid(inv, k);
+    default:            return false;
+    }
 }
 
-/* Does a page-selective request of the domain reach into first..last? */
-static bool pages_removed(const struct vtd_inv *inv, const struct key *k, uint64_t first,
-                          uint64_t last)
+static bool reaches(const struct vtd_inv *inv, uint64_t first, uint64_t last)
 {
     uint64_t from, to;
 
-    if (inv->type != VTD_INV_IOTLB || inv->g != VTD_IOTLB_PAGE)
-        return false;
-    if (!k->did_known || inv->did != k->did)
-        return false;
     vtd_inv_range(inv, &from, &to);
     return from <= last && first <= to;
 }
 
 /* A large page may be cached in parts: only the part that holds the address has to go. */
-static bool page_removed(const struct vtd_inv *inv, const struct key *k)
+static bool reaches_page(const struct vtd_inv *inv, uint64_t addr)
 {
-    uint64_t page = bits_align_down(k->addr, 12);
+    uint64_t page = bits_align_down(addr, 12);
 
-    return pages_removed(inv, k, page, page + bits_low(12));
+    return reaches(inv, page, page + bits_low(12));
 }
 
-/* IH = 1 leaves non-leaf entries, and what is derived through them, as they are; an entry of level
- * 2 has only leaves below it. */
-static unsigned covers_table(const struct vtd_inv *inv, const struct key *k)
+/* Has the entry of the whole translation to go?  Of a nested one its domain's page-selective request cannot tell. */
+static bool translation_removed(const struct vtd_inv *inv, const struct key *k)
 {
-    unsigned layers = 0;
+    if (inv->type == VTD_INV_IOTLB) {
+        if (inv->g == VTD_IOTLB_GLOBAL)
+            return true;
+        return of_domain(inv, k) && k->pgtt != VTD_PGTT_FS &&
+               (inv->g == VTD_IOTLB_DOMAIN || k->pgtt == VTD_PGTT_NESTED || reaches_page(inv, k->addr));
+    }
+    return inv->type == VTD_INV_PIOTLB && of_pasid(inv, k) && k->pgtt != VTD_PGTT_SS &&
+           (inv->g == VTD_PIOTLB_PASID || reaches_page(inv, k->addr));
+}
 
-    if (!inv->ih && pages_removed(inv, k, k->in, k->in_last))
-        layers |= ORACLE_WORD;
-    if (page_removed(inv, k) && (!inv->ih || k->level == VTDSS_LEVEL_LAST + 1))
-        layers |= ORACLE_DERIVED;
-    return layers;
+/* The part of a request that selects entries of the kind that keeps this word; a second stage's has no PASID. */
+static bool selects(const struct vtd_inv *inv, const struct key *k)
+{
+    if (inv->type == VTD_INV_IOTLB)
+        return inv->g == VTD_IOTLB_GLOBAL || (of_domain(inv, k) && k->pgtt != VTD_PGTT_FS);
+    return inv->type == VTD_INV_PIOTLB && k->kind == VTD_Q_FS && of_pasid(inv, k);
+}
+
+static bool by_page(const struct vtd_inv *inv)
+{
+    return inv->type == VTD_INV_IOTLB ? inv->g == VTD_IOTLB_PAGE : inv->g == VTD_PIOTLB_PAGE;
+}
+
+/* Has the cached form of a paging entry itself to go?  IH = 1 leaves non-leaf entries as they are.  A page-selective
+ * request of a domain speaks of addresses that first-stage entries do not know: all nested ones are meant. */
+static bool entry_removed(const struct vtd_inv *inv, const struct key *k)
+{
+    if (!selects(inv, k))
+        return false;
+    if (!by_page(inv))
+        return true;
+    if (inv->type == VTD_INV_IOTLB && k->kind == VTD_Q_FS)
+        return k->leaf || !inv->ih;
+    return k->leaf ? reaches_page(inv, k->in) : !inv->ih && reaches(inv, k->first, k->last);
+}
+
+/* An entry of level 2 has only leaves below it; what is derived through one above may live with IH = 1. */
+static bool spared(const struct vtd_inv *inv, const struct key *k)
+{
+    return by_page(inv) && inv->ih && !k->leaf && k->level > VTDSS_LEVEL_LAST + 1;
 }
 
 static unsigned covers(const struct oracle_inval *inv_, const struct oracle_key *key_)
 {
     struct vtd_inv inv;
     struct key k;
+    unsigned layers = 0;
 
     memcpy(&inv, inv_, sizeof inv);
     memcpy(&k, key_, sizeof k);
-    if (k.kind == VTD_Q_SS) {
-        if (domain_removed(&inv, &k) || (k.leaf && page_removed(&inv, &k)))
-            return ORACLE_WORD | ORACLE_DERIVED;
-        return k.leaf ? 0 : covers_table(&inv, &k);
+    switch (k.kind) {
+    case VTD_Q_FS: case VTD_Q_SS:
+        if (entry_removed(&inv, &k))
+            layers |= ORACLE_WORD;
+        if (translation_removed(&inv, &k) && !spared(&inv, &k))
+            layers |= ORACLE_DERIVED;
+        return layers;
+    case VTD_Q_DIR: case VTD_Q_PE:
+        if (pasid_removed(&inv, &k))
+            return ORACLE_WORD;
+        break;
+    default:
+        if (context_removed(&inv, &k))
+            return ORACLE_WORD;
+        break;
     }
-    if (context_removed(&inv, &k))
-        return ORACLE_WORD;
-    return domain_removed(&inv, &k) || (!inv.ih && page_removed(&inv, &k)) ? ORACLE_DERIVED : 0;
+    return translation_removed(&inv, &k) && !(by_page(&inv) && inv.ih) ? ORACLE_DERIVED : 0;
 }
 
 /* Neither not-present entries nor faults are cached while CAP.CM = 0; a hit may lack permission. */
 static bool could_hit(const struct xl_result *r)
 {
-    return r->outcome == XL_OK || r->outcome == XL_BYPASS || r->code == VTD_LGN_2 ||
-           r->code == VTD_LGN_3;
+    switch (r->code) {
+    case VTD_LGN_2: case VTD_LGN_3: case VTD_SGN_2: case VTD_SGN_3: case VTD_SGN_6: case VTD_SGN_7:
+        return true;
+    default:
+        return r->outcome == XL_OK || r->outcome == XL_BYPASS || r->outcome == XL_ATS_OK;
+    }
 }
 
 const struct oracle_arch vtd_oracle = {
-    .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result, .key = key,
+    .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result, .key = key, .derived = derived,
     .covers = covers, .could_hit = could_hit, .tlb_by_stream = true,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "arch/vtd/translate.h"
 
+#include "arch/vtd/translate_impl.h"
 #include "base/sim.h"
 
 bool vtd_interrupt_range(uint64_t addr)
@@ -10,20 +11,21 @@ bool vtd_interrupt_range(uint64_t addr)
 
 const char *vtd_q_name(const struct vtd_q *q)
 {
-    static const char *const level[] = { "SS?", "SS1", "SS2", "SS3", "SS4", "SS5" };
+    static const char *const name[] = {
+        [VTD_Q_END] = "end", [VTD_Q_CONTEXT] = "context cache", [VTD_Q_ROOT] = "root", [VTD_Q_CTX] = "context",
+        [VTD_Q_PASID] = "PASID cache", [VTD_Q_DIR] = "directory", [VTD_Q_PE] = "PASID", [VTD_Q_TLB] = "IOTLB",
+        [VTD_Q_GPA] = "GPA cache", [VTD_Q_SEED] = "walk caches", [VTD_Q_UPDATE] = "update",
+    };
+    static const char *const first[] = { "FS?", "FS1", "FS2", "FS3", "FS4", "FS5" };
+    static const char *const second[] = { "SS?", "SS1", "SS2", "SS3", "SS4", "SS5" };
+    unsigned level = q->level <= VTDSS_LEVEL_MAX ? q->level : 0;
 
-    switch (q->kind) {
-    case VTD_Q_CONTEXT: return "context cache";
-    case VTD_Q_ROOT:    return "root";
-    case VTD_Q_CTX:     return "context";
-    case VTD_Q_TLB:     return "IOTLB";
-    case VTD_Q_SEED:    return "walk caches";
-    case VTD_Q_SS:      return level[q->level <= VTDSS_LEVEL_MAX ? q->level : 0];
-    default:            return "end";
-    }
+    if (q->kind == VTD_Q_FS)
+        return first[level];
+    return q->kind == VTD_Q_SS ? second[level] : name[q->kind];
 }
 
-static void expect(const struct vtd_xl *m, enum vtd_q_kind kind)
+void vtd_xl_expect(const struct vtd_xl *m, enum vtd_q_kind kind)
 {
     SIM_CHECK(m->q.kind == kind, "an answer of kind %d to a question about %s", kind,
               vtd_q_name(&m->q));
@@ -31,7 +33,7 @@ static void expect(const struct vtd_xl *m, enum vtd_q_kind kind)
 
 /* ---- ends ----------------------------------------------------------------------------------- */
 
-static void end(struct vtd_xl *m, enum xl_outcome outcome, uint64_t pa)
+void vtd_xl_end(struct vtd_xl *m, enum xl_outcome outcome, uint64_t pa)
 {
     m->res.outcome = (uint8_t)outcome;
     m->res.pa = pa;
@@ -43,17 +45,23 @@ static enum xl_outcome ats_answer(const struct vtd_xl *m, enum vtd_reason_code c
 {
     switch (code) {
     case VTD_LGN_1: case VTD_LGN_2: case VTD_LGN_3: case VTD_LGN_4:
+    case VTD_SFS_2: case VTD_SFS_5: case VTD_SFS_6: case VTD_SFS_7: case VTD_SSS_2:
+    case VTD_SGN_1: case VTD_SGN_2: case VTD_SGN_3: case VTD_SGN_4: case VTD_SGN_5: case VTD_SGN_6: case VTD_SGN_7:
+    case VTD_SGN_8:
         return XL_ATS_OK;
     case VTD_LCT_4:                                  /* of the top table, or an illegal TT, AW */
         return m->q.kind == VTD_Q_SS ? XL_ATS_CA : XL_ATS_UR;
     case VTD_LRT_1: case VTD_LRT_3: case VTD_LCT_1: case VTD_LCT_3: case VTD_LSS_1: case VTD_LSS_2:
+    case VTD_SRT_1: case VTD_SRT_3: case VTD_SCT_1: case VTD_SCT_3: case VTD_SPD_1: case VTD_SPD_3:
+    case VTD_SPT_1: case VTD_SPT_3: case VTD_SFS_1: case VTD_SFS_3: case VTD_SFS_4: case VTD_SFS_8:
+    case VTD_SFS_9: case VTD_SFS_10: case VTD_SSS_1: case VTD_SSS_3: case VTD_SSS_4: case VTD_SSS_5: case VTD_SSS_6:
         return XL_ATS_CA;
     default:
         return XL_ATS_UR;
     }
 }
 
-static void fault(struct vtd_xl *m, enum vtd_reason_code code)
+void vtd_xl_fault(struct vtd_xl *m, enum vtd_reason_code code)
 {
     enum xl_outcome outcome = XL_FAULT;
 
@@ -63,12 +71,12 @@ static void fault(struct vtd_xl *m, enum vtd_reason_code code)
         m->res.code = (uint8_t)code;
         m->res.recorded = !(m->fpd && vtd_reason_fpd((uint8_t)code));
     }
-    end(m, outcome, 0);
+    vtd_xl_end(m, outcome, 0);
 }
 
 /* ---- the request against a translation ------------------------------------------------------ */
 
-static uint8_t needed(const struct xl_req *req)
+uint8_t vtd_xl_needed(const struct xl_req *req)
 {
     if (req->type == XL_ATS_REQUEST || req->no_dir)
         return 0;
@@ -77,195 +85,333 @@ static uint8_t needed(const struct xl_req *req)
     return req->write ? VTDSS_W : VTDSS_R;
 }
 
-/* The leaf permits the access, or has been found by a walk that saw to that. */
-static void end_with_leaf(struct vtd_xl *m)
+bool vtd_xl_grants_write(const struct vtd_xl *m)
 {
-    uint64_t pa = m->leaf.pa | (m->req.addr & bits_low(m->leaf.size_log2));
+    return m->req.type == XL_ATS_REQUEST && !(m->req.no_write && FIELD_GET(ECAP, NWFS, &m->regs->ecap));
+}
 
-    m->res.level = m->leaf.level;
-    if (vtd_interrupt_range(pa)) {                   /* step 12 */
-        fault(m, VTD_LGN_4);
+enum vtd_reason_code vtd_xl_ss_reason(const struct vtd_xl *m, enum vtdss_fault fault, uint8_t need)
+{
+    static const uint8_t legacy[] = {
+        [VTDSS_OK] = VTD_NO_FAULT, [VTDSS_RANGE] = VTD_LGN_1, [VTDSS_EABT_TOP] = VTD_LCT_4,
+        [VTDSS_EABT] = VTD_LSS_1, [VTDSS_ABSENT] = VTD_LGN_3, [VTDSS_WRITE] = VTD_LGN_2,
+        [VTDSS_READ] = VTD_LGN_3, [VTDSS_RESERVED] = VTD_LSS_2, [VTDSS_NOT_SNOOPED] = VTD_SSS_5,
+    };
+    static const uint8_t scalable[] = {
+        [VTDSS_OK] = VTD_NO_FAULT, [VTDSS_RANGE] = VTD_SGN_5, [VTDSS_EABT_TOP] = VTD_SSS_4,
+        [VTDSS_EABT] = VTD_SSS_1, [VTDSS_ABSENT] = VTD_SSS_2, [VTDSS_WRITE] = VTD_SGN_6,
+        [VTDSS_READ] = VTD_SGN_7, [VTDSS_RESERVED] = VTD_SSS_3, [VTDSS_NOT_SNOOPED] = VTD_SSS_5,
+    };
+
+    if (m->scalable && !m->regs->legacy_codes)
+        return (enum vtd_reason_code)scalable[fault];
+    return fault == VTDSS_ABSENT && need & VTDSS_W ? VTD_LGN_2 : (enum vtd_reason_code)legacy[fault];
+}
+
+/* The part of enum xl_perm that counts for this requester, as that of a user. */
+static uint8_t own(const struct vtd_xl *m, uint8_t perm)
+{
+    return (m->super ? perm / XL_PR : perm) & (XL_R | XL_W | XL_X);
+}
+
+/* What the rights of an entry have against the access; judged as by a walk. */
+static enum vtd_reason_code denied(const struct vtd_xl *m, const struct xl_leaf *l)
+{
+    uint8_t need = vtd_xl_needed(&m->req), first = own(m, l->perm1), lacking = need & (uint8_t)~l->perm2;
+
+    if (l->stage1 && !(first & XL_R))
+        return VTD_SGN_2;
+    if (l->stage1 && need & ~first & XL_W)
+        return VTD_SGN_6;
+    if (l->stage1 && m->req.exec && !(first & XL_X))
+        return VTD_SGN_3;
+    if (lacking)
+        return vtd_xl_ss_reason(m, lacking & XL_W ? VTDSS_WRITE : VTDSS_READ, need);
+    return VTD_NO_FAULT;
+}
+
+bool vtd_xl_may_use(const struct vtd_xl *m, const struct xl_leaf *l)
+{
+    bool marks = m->after == VTD_XL_AFTER_UPDATE || m->req.write || m->req.atomic || vtd_xl_grants_write(m);
+
+    if (m->q.kind == VTD_Q_GPA && m->after == VTD_XL_AFTER_TABLE)
+        return true;
+    return !(marks && (l->dirty1 || l->dirty2));
+}
+
+/* The leaf permits the access, or has been found by a walk that saw to that. */
+void vtd_xl_end_with_leaf(struct vtd_xl *m)
+{
+    const struct xl_leaf *l = &m->leaf;
+    uint64_t pa = l->pa | (m->req.addr & bits_low(l->size_log2));
+    uint8_t perm = l->perm2 & (l->stage1 ? own(m, l->perm1) : XL_ALL);
+
+    m->res.level = l->level;
+    if (vtd_interrupt_range(pa)) {                   /* steps 12 and 16 */
+        vtd_xl_fault(m, m->scalable && !m->regs->legacy_codes ? VTD_SGN_8 : VTD_LGN_4);
     } else if (m->req.type == XL_ATS_REQUEST) {
-        m->res.ats_r = m->leaf.perm2 & XL_R;
-        m->res.ats_w = (m->leaf.perm2 & XL_W) && !m->req.no_write;
-        end(m, XL_ATS_OK, pa);
+        m->res.ats_r = perm & XL_R;
+        m->res.ats_w = perm & XL_W && !m->req.no_write;
+        m->res.ats_x = l->stage1 && m->req.exec && perm & XL_R && own(m, l->perm1) & XL_X;
+        m->res.ats_size_log2 = l->size_log2;
+        vtd_xl_end(m, XL_ATS_OK, pa);
     } else {
-        end(m, XL_OK, pa);
+        vtd_xl_end(m, XL_OK, pa);
     }
 }
 
 void vtd_xl_tell_tlb(struct vtd_xl *m, const struct xl_leaf *l, uint16_t did, bool fpd)
 {
-    uint8_t lacking = needed(&m->req) & (uint8_t)~l->perm2;
+    enum vtd_reason_code code;
 
-    expect(m, VTD_Q_TLB);
+    vtd_xl_expect(m, VTD_Q_TLB);
     m->got = 0;
     m->leaf = *l;
     m->has_leaf = true;
     m->res.domain = m->did = did;
+    m->pgtt = !l->stage1 ? VTD_PGTT_SS : l->stage2 ? VTD_PGTT_NESTED : VTD_PGTT_FS;
     m->fpd = fpd;
-    if (lacking & XL_W)
-        fault(m, VTD_LGN_2);
-    else if (lacking & XL_R)
-        fault(m, VTD_LGN_3);
+    code = denied(m, l);
+    if (code)
+        vtd_xl_fault(m, code);
     else
-        end_with_leaf(m);
+        vtd_xl_end_with_leaf(m);
 }
 
-/* ---- the walk ------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------ */
 
-static unsigned walk_reason(const struct vtd_xl *m)
+static void ask_entry(struct vtd_xl *m, enum vtd_q_kind kind, uint64_t pa, unsigned words)
 {
-    static const uint8_t reason[] = {
-        [VTDSS_OK] = VTD_NO_FAULT, [VTDSS_RANGE] = VTD_LGN_1, [VTDSS_EABT_TOP] = VTD_LCT_4,
-        [VTDSS_EABT] = VTD_LSS_1, [VTDSS_ABSENT] = VTD_LGN_3, [VTDSS_WRITE] = VTD_LGN_2,
-        [VTDSS_READ] = VTD_LGN_3, [VTDSS_RESERVED] = VTD_LSS_2,
-    };
-
-    return m->walk.fault == VTDSS_ABSENT && m->walk.need & VTDSS_W ? VTD_LGN_2 : reason[m->walk.fault];
+    m->q = (struct vtd_q){ .kind = (uint8_t)kind, .words = (uint8_t)words, .pasid = m->pasid, .pa = pa };
 }
 
-static void end_with_walk(struct vtd_xl *m)
+static void ask_tlb(struct vtd_xl *m)
 {
-    const struct vtdss_leaf *l = &m->walk.leaf;
+    m->q = (struct vtd_q){ .kind = VTD_Q_TLB, .did_known = true, .did = m->did, .pasid = m->pasid, .pgtt = m->pgtt };
+}
 
-    m->res.level = m->walk.level;
-    if (m->walk.fault != VTDSS_OK) {
-        fault(m, walk_reason(m));
+/* It is known what translates: past the TLB, or asks it. */
+static void translate(struct vtd_xl *m)
+{
+    if (m->tlb_asked)
+        vtd_xl_ask_seed(m, m->pgtt == VTD_PGTT_SS ? 2 : 1, m->req.addr);
+    else
+        ask_tlb(m);
+}
+
+/* ---- PASID directory and table -------------------------------------------------------------- */
+
+/* Of pass-through: the most that second-stage tables could translate. */
+static bool beyond_width(const struct vtd_xl *m)
+{
+    unsigned levels = vtd_max_levels(m->regs);
+
+    return m->req.addr & ~bits_low(vtd_table(m->regs, levels ? levels : 3).in_bits);
+}
+
+/* Steps 11 and 12. */
+static void with_pasid(struct vtd_xl *m)
+{
+    m->pgtt = m->pe.pgtt;
+    m->res.domain = m->did = m->pe.did;
+    m->fpd = m->ctx.fpd || m->pe.fpd;
+    if (m->req.exec && m->req.has_ssid && !m->pe.ere)
+        vtd_xl_fault(m, VTD_SPT_5);
+    else if (m->super && !m->pe.sre)
+        vtd_xl_fault(m, VTD_SPT_6);
+    else if (m->pgtt == VTD_PGTT_PT && beyond_width(m))
+        vtd_xl_fault(m, VTD_SGN_4);
+    else if (m->pgtt == VTD_PGTT_PT && vtd_interrupt_range(m->req.addr))
+        vtd_xl_fault(m, VTD_SGN_8);
+    else if (m->pgtt == VTD_PGTT_PT)
+        vtd_xl_end(m, XL_BYPASS, m->req.addr);
+    else if (m->pgtt == VTD_PGTT_SS && m->req.addr & ~bits_low(m->pe.ss.in_bits))
+        vtd_xl_fault(m, vtd_xl_ss_reason(m, VTDSS_RANGE, 0));
+    else
+        translate(m);
+}
+
+void vtd_xl_tell_pasid(struct vtd_xl *m, const struct vtd_pasid *p)
+{
+    vtd_xl_expect(m, VTD_Q_PASID);
+    m->got = 0;
+    m->pe = *p;
+    with_pasid(m);
+}
+
+static void take_dir(struct vtd_xl *m, const uint64_t *words)
+{
+    uint64_t table;
+    bool fpd;
+    unsigned code;
+
+    if (!words) {
+        vtd_xl_fault(m, VTD_SPD_1);
         return;
     }
-    m->leaf = (struct xl_leaf){
-        .iova = l->in, .pa = l->out, .size_log2 = l->size_log2, .perm1 = XL_ALL, .perm2 = l->perm,
-        .level = l->level, .granule_log2 = 12, .stage2 = true,
-    };
-    m->has_leaf = m->walked = true;
-    end_with_leaf(m);
-}
-
-static void ask_entry(struct vtd_xl *m)
-{
-    if (m->walk.done)
-        end_with_walk(m);
+    code = vtd_decode_dir(m->regs, words, &table, &fpd);
+    m->fpd |= fpd;
+    if (code)
+        vtd_xl_fault(m, (enum vtd_reason_code)code);
     else
-        m->q = (struct vtd_q){ .kind = VTD_Q_SS, .words = 1, .level = m->walk.level,
-                               .did_known = true, .did = m->did, .pa = m->walk.pa };
+        ask_entry(m, VTD_Q_PE, vtd_pasid_at(table, m->pasid), VTD_PE_WORDS);
 }
 
-static void take_entry(struct vtd_xl *m, const uint64_t *words)
+static void take_pasid(struct vtd_xl *m, const uint64_t *words)
 {
-    uint8_t level = m->walk.level;
+    unsigned code = words ? vtd_decode_pasid(m->regs, words, &m->pe) : VTD_SPT_1;
 
     if (words)
-        vtdss_tell(&m->walk, *words);
-    else
-        vtdss_tell_abort(&m->walk);
-    if (!m->walk.done && m->walk.level < level) {
-        m->seed = (struct vtdss_seed){ m->walk.table, m->walk.level, m->walk.perm };
-        m->got = VTD_GOT_TABLE;
+        m->pe.fpd = m->fpd |= m->pe.fpd;
+    if (code) {
+        vtd_xl_fault(m, (enum vtd_reason_code)code);
+        return;
     }
-    ask_entry(m);
-}
-
-static void walk_from(struct vtd_xl *m, const struct vtdss_seed *seed)
-{
-    vtdss_begin(&m->walk, &m->ctx.ss, m->req.addr, needed(&m->req), seed);
-    ask_entry(m);
-}
-
-void vtd_xl_tell_seed(struct vtd_xl *m, const struct vtdss_seed *s)
-{
-    expect(m, VTD_Q_SEED);
-    m->got = 0;
-    walk_from(m, s);
+    m->got = VTD_GOT_PASID;
+    with_pasid(m);
 }
 
 /* ---- root and context ----------------------------------------------------------------------- */
 
-/* Steps 8 to 10, with a context that is legal. */
-static void with_context(struct vtd_xl *m)
+/* Steps 8 to 10 of legacy mode, with a context that is legal. */
+static void with_legacy_context(struct vtd_xl *m)
 {
     const struct vtd_context *c = &m->ctx;
 
-    m->ctx_known = true;
+    m->pgtt = c->tt == VTD_TT_PASS ? VTD_PGTT_PT : VTD_PGTT_SS;
     m->res.domain = m->did = c->did;
-    m->fpd = c->fpd;
+    m->pe.ss = c->ss;
     if (m->req.type != XL_UNTRANSLATED && c->tt != VTD_TT_ALL)
-        fault(m, VTD_LCT_5);
+        vtd_xl_fault(m, VTD_LCT_5);
     else if (m->req.type == XL_TRANSLATED)
-        end(m, XL_BYPASS, m->req.addr);
+        vtd_xl_end(m, XL_BYPASS, m->req.addr);
     else if (c->tt == VTD_TT_PASS && c->ss.levels != vtd_max_levels(m->regs))
-        fault(m, VTD_LGN_1);
+        vtd_xl_fault(m, VTD_LGN_1);
     else if (c->tt == VTD_TT_PASS)
-        end(m, XL_BYPASS, m->req.addr);
+        vtd_xl_end(m, XL_BYPASS, m->req.addr);
     else if (m->req.addr & ~bits_low(c->ss.in_bits))
-        fault(m, VTD_LGN_1);
+        vtd_xl_fault(m, VTD_LGN_1);
     else
-        m->q = (struct vtd_q){ .kind = m->tlb_asked ? VTD_Q_SEED : VTD_Q_TLB,
-                               .did_known = true, .did = c->did };
+        translate(m);
+}
+
+/* Why a legal context does not let the request pass: steps 6 and 7 of scalable mode. */
+static enum vtd_reason_code barred(const struct vtd_xl *m)
+{
+    const struct vtd_context *c = &m->ctx;
+
+    if ((m->req.type == XL_ATS_REQUEST || m->req.type == XL_TRANSLATED) && !c->dte)
+        return VTD_SCT_5;
+    if (m->req.type == XL_PAGE_REQUEST && !c->pre)
+        return VTD_SCT_8;
+    if (m->req.has_ssid && !c->paside)
+        return VTD_SCT_6;
+    if (!vtd_pasid_reached(c, m->pasid))
+        return m->req.has_ssid ? VTD_SCT_7 : VTD_SCT_9;
+    return VTD_NO_FAULT;
+}
+
+static void with_scalable_context(struct vtd_xl *m)
+{
+    enum vtd_reason_code code;
+
+    if (!m->req.has_ssid) {
+        m->pasid = m->ctx.rid_pasid;
+        m->super = m->ctx.rid_priv;
+    }
+    code = barred(m);
+    if (code)
+        vtd_xl_fault(m, code);
+    else if (m->req.type == XL_TRANSLATED || m->req.type == XL_PAGE_REQUEST)
+        vtd_xl_end(m, XL_BYPASS, m->req.addr);
+    else
+        m->q = (struct vtd_q){ .kind = VTD_Q_PASID, .pasid = m->pasid };
+}
+
+static void with_context(struct vtd_xl *m)
+{
+    m->ctx_known = true;
+    m->fpd = m->ctx.fpd;
+    if (m->scalable)
+        with_scalable_context(m);
+    else
+        with_legacy_context(m);
 }
 
 void vtd_xl_tell_context(struct vtd_xl *m, const struct vtd_context *c)
 {
-    expect(m, VTD_Q_CONTEXT);
+    vtd_xl_expect(m, VTD_Q_CONTEXT);
     m->got = 0;
     m->ctx = *c;
     with_context(m);
 }
 
-static void ask_structure(struct vtd_xl *m, enum vtd_q_kind kind, uint64_t table, unsigned index)
-{
-    m->q = (struct vtd_q){ .kind = (uint8_t)kind, .words = VTD_ENTRY_BYTES / 8,
-                           .pa = table + (uint64_t)index * VTD_ENTRY_BYTES };
-}
-
 static void take_root(struct vtd_xl *m, const uint64_t *words)
 {
-    uint64_t table;
-    unsigned code = words ? vtd_decode_root(m->regs, words, &table) : VTD_LRT_1;
+    unsigned devfn = m->req.sid & 0xff, code;
+    uint64_t table = 0;
 
-    if (code)
-        fault(m, (enum vtd_reason_code)code);
+    if (m->scalable)
+        code = words ? vtd_decode_sroot(m->regs, words, devfn, &table) : VTD_SRT_1;
     else
-        ask_structure(m, VTD_Q_CTX, table, m->req.sid & 0xff);
+        code = words ? vtd_decode_root(m->regs, words, &table) : VTD_LRT_1;
+    if (code)
+        vtd_xl_fault(m, (enum vtd_reason_code)code);
+    else if (m->scalable)
+        ask_entry(m, VTD_Q_CTX, vtd_scontext_at(table, devfn), VTD_SCTX_WORDS);
+    else
+        ask_entry(m, VTD_Q_CTX, table + devfn * (uint64_t)VTD_ENTRY_BYTES, VTD_CTX_WORDS);
 }
 
 static void take_context(struct vtd_xl *m, const uint64_t *words)
 {
-    unsigned code = words ? vtd_decode_context(m->regs, words, &m->ctx) : VTD_LCT_1;
+    unsigned code;
 
+    if (!words)
+        code = m->scalable ? VTD_SCT_1 : VTD_LCT_1;
+    else if (m->scalable)
+        code = vtd_decode_scontext(m->regs, words, &m->ctx);
+    else
+        code = vtd_decode_context(m->regs, words, &m->ctx);
     if (words)
         m->fpd = m->ctx.fpd;
     if (code) {
-        fault(m, (enum vtd_reason_code)code);
+        vtd_xl_fault(m, (enum vtd_reason_code)code);
         return;
     }
     m->got = VTD_GOT_CONTEXT;
     with_context(m);
 }
 
-/* ---- questions ------------------------------------------------------------------------------ */
+/* ---- begin, answers ------------------------------------------------------------------------- */
 
 static void ask_context(struct vtd_xl *m)
 {
     m->q = (struct vtd_q){ .kind = VTD_Q_CONTEXT };
 }
 
+/* Of a request whose PASID is known before its context is. */
+static bool tlb_first(const struct vtd_xl *m)
+{
+    return m->impl->tlb_first && m->req.type == XL_UNTRANSLATED && (!m->scalable || m->req.has_ssid);
+}
+
 /* Steps 3 and 4. */
 static void check_mode(struct vtd_xl *m)
 {
-    uint64_t rtaddr = m->regs->rtaddr;
-    uint64_t ttm = FIELD_GET(RTADDR, TTM, &rtaddr);
+    uint64_t rtaddr = m->regs->rtaddr, ttm = FIELD_GET(RTADDR, TTM, &rtaddr);
 
+    m->scalable = ttm == VTD_TTM_SCALABLE && FIELD_GET(ECAP, SMTS, &m->regs->ecap);
     if (ttm == VTD_TTM_ABORT && FIELD_GET(ECAP, ADMS, &m->regs->ecap))
-        end(m, XL_ABORT, 0);
-    else if (ttm == VTD_TTM_SCALABLE && FIELD_GET(ECAP, SMTS, &m->regs->ecap))
-        end(m, XL_UNSUPPORTED, 0);
-    else if (ttm != VTD_TTM_LEGACY || (rtaddr & bits_low(RTADDR_TTM_LO)))
-        fault(m, VTD_RTA_1);
-    else if (m->req.has_ssid)
-        fault(m, VTD_RTA_2);
-    else if (m->impl->tlb_first && m->req.type == XL_UNTRANSLATED)
-        m->q = (struct vtd_q){ .kind = VTD_Q_TLB };
+        vtd_xl_end(m, XL_ABORT, 0);
+    else if ((ttm != VTD_TTM_LEGACY && !m->scalable) || (rtaddr & bits_low(RTADDR_TTM_LO)))
+        vtd_xl_fault(m, VTD_RTA_1);
+    else if (!m->scalable && m->req.has_ssid && m->req.type != XL_PAGE_REQUEST)
+        vtd_xl_fault(m, VTD_RTA_2);
+    else if (!m->scalable && m->req.type == XL_PAGE_REQUEST)
+        vtd_xl_fault(m, VTD_RTA_3);
+    else if (tlb_first(m))
+        m->q = (struct vtd_q){ .kind = VTD_Q_TLB, .pasid = m->pasid };
     else
         ask_context(m);
 }
@@ -277,13 +423,16 @@ void vtd_xl_begin(struct vtd_xl *m, const struct vtd_regs *regs, const struct vt
     m->impl = impl;
     m->req = *req;
     m->res = (struct xl_result){ .write = req->write || req->atomic };
-    m->has_leaf = m->walked = m->tlb_asked = m->fpd = m->ctx_known = false;
-    m->got = m->reads = 0;
+    m->has_leaf = m->walked = m->tlb_asked = m->fpd = m->ctx_known = m->scalable = false;
+    m->got = m->reads = m->pgtt = 0;
+    m->after = VTD_XL_AFTER_OUTPUT;
     m->did = 0;
+    m->pasid = req->has_ssid ? req->ssid : 0;
+    m->super = req->has_ssid && req->priv;
     if (!regs->tes)
-        end(m, XL_BYPASS, req->addr);
+        vtd_xl_end(m, XL_BYPASS, req->addr);
     else if (!req->has_ssid && req->type == XL_UNTRANSLATED && vtd_interrupt_range(req->addr))
-        end(m, XL_INTERRUPT, req->addr);
+        vtd_xl_end(m, XL_INTERRUPT, req->addr);
     else
         check_mode(m);
 }
@@ -293,17 +442,24 @@ void vtd_xl_tell_none(struct vtd_xl *m)
     m->got = 0;
     switch (m->q.kind) {
     case VTD_Q_CONTEXT:
-        ask_structure(m, VTD_Q_ROOT, m->regs->rtaddr & ~bits_low(12), m->req.sid >> 8 & 0xff);
+        ask_entry(m, VTD_Q_ROOT, (m->regs->rtaddr & ~bits_low(12)) + (m->req.sid >> 8 & 0xff) * (uint64_t)VTD_ENTRY_BYTES,
+                  VTD_ROOT_WORDS);
+        break;
+    case VTD_Q_PASID:
+        ask_entry(m, VTD_Q_DIR, vtd_dir_at(m->ctx.dir, m->pasid), VTD_PDE_WORDS);
         break;
     case VTD_Q_TLB:
         m->tlb_asked = true;
         if (m->ctx_known)
-            m->q.kind = VTD_Q_SEED;
+            translate(m);
         else
             ask_context(m);
         break;
+    case VTD_Q_GPA:
+        vtd_xl_no_gpa(m);
+        break;
     case VTD_Q_SEED:
-        walk_from(m, NULL);
+        vtd_xl_no_seed(m);
         break;
     default:
         SIM_CHECK(false, "nothing told to a question about %s", vtd_q_name(&m->q));
@@ -313,13 +469,17 @@ void vtd_xl_tell_none(struct vtd_xl *m)
 void vtd_xl_tell(struct vtd_xl *m, const uint64_t *words)
 {
     m->got = 0;
-    m->reads++;
+    m->reads += m->q.kind != VTD_Q_UPDATE;
     if (!words)
         m->res.fetch = m->q.pa;
     switch (m->q.kind) {
-    case VTD_Q_ROOT: take_root(m, words); break;
-    case VTD_Q_CTX:  take_context(m, words); break;
-    case VTD_Q_SS:   take_entry(m, words); break;
+    case VTD_Q_ROOT:   take_root(m, words); break;
+    case VTD_Q_CTX:    take_context(m, words); break;
+    case VTD_Q_DIR:    take_dir(m, words); break;
+    case VTD_Q_PE:     take_pasid(m, words); break;
+    case VTD_Q_FS:     vtd_xl_take_fs(m, words); break;
+    case VTD_Q_SS:     vtd_xl_take_ss(m, words); break;
+    case VTD_Q_UPDATE: vtd_xl_take_update(m, words); break;
     default:
         SIM_CHECK(false, "words told to a question about %s", vtd_q_name(&m->q));
     }

@@ -115,6 +115,12 @@ static const struct row vtd[] = {
     STAYS("vtd.iotlb.port.interval"),
     MOVES("vtd.cc.port.latency", CAUSE_LOOKUP, { "vtd.cc", "lookups" }),
     STAYS("vtd.cc.port.interval"),
+    STAYS("vtd.pc.port.latency"),              /* the workload is in legacy mode */
+    STAYS("vtd.pc.port.interval"),
+    STAYS("vtd.gpa.port.latency"),
+    STAYS("vtd.gpa.port.interval"),
+    STAYS("vtd.fwc_port.latency"),
+    STAYS("vtd.fwc_port.interval"),
     MOVES("vtd.wc_port.latency", CAUSE_LOOKUP, { "vtd.wc_port", "uses" }),
     STAYS("vtd.wc_port.interval"),
     MOVES("vtd.timing.walk_overhead", CAUSE_MISS, { "vtd.timing", "walks" }),
