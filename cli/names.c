@@ -34,7 +34,7 @@ const char *cli_result_text(enum system_arch arch, const struct xl_result *r, ch
     static const char *const words[] = {
         [XL_NONE] = "none", [XL_BYPASS] = "bypass", [XL_ABORT] = "abort", [XL_RAZWI] = "razwi",
         [XL_STALL] = "stall", [XL_ATS_UR] = "ats ur", [XL_ATS_CA] = "ats ca",
-        [XL_INTERRUPT] = "interrupt", [XL_UNSUPPORTED] = "not modelled",
+        [XL_INTERRUPT] = "interrupt",
     };
 
     if (r->outcome == XL_OK || r->outcome == XL_ATS_OK)

@@ -84,8 +84,6 @@ static void print_requests(const struct run *r, FILE *to)
         fprintf(to, "%-10s %" PRIu64 " read as zero, write ignored\n", "", rp->outcome[XL_RAZWI]);
     if (rp->outcome[XL_STALL])
         fprintf(to, "%-10s %" PRIu64 " stalled, and not answered\n", "", rp->outcome[XL_STALL]);
-    if (rp->outcome[XL_UNSUPPORTED])
-        fprintf(to, "%-10s %" PRIu64 " in a mode that is not modelled\n", "", rp->outcome[XL_UNSUPPORTED]);
 }
 
 static void print_packets(const struct run *r, FILE *to)

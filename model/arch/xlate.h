@@ -57,7 +57,6 @@ enum xl_outcome {
     XL_STALL,
     XL_ATS_OK, XL_ATS_UR, XL_ATS_CA,   /* answers to an ATS request                     */
     XL_INTERRUPT,              /* VT-d: an interrupt request, never remapped as DMA      */
-    XL_UNSUPPORTED,            /* a mode the model leaves out; nothing was judged        */
 };
 
 /* Permissions of one stage, for the kinds of access there are. */

@@ -15,7 +15,7 @@ void board_describe_result(const struct xl_result *r, char *text, size_t n)
     static const char *const outcome[] = {
         [XL_NONE] = "none", [XL_OK] = "ok", [XL_BYPASS] = "bypass", [XL_ABORT] = "abort", [XL_FAULT] = "fault",
         [XL_RAZWI] = "fault (RAZ/WI)", [XL_STALL] = "stall", [XL_ATS_OK] = "ats", [XL_ATS_UR] = "ats UR",
-        [XL_ATS_CA] = "ats CA", [XL_INTERRUPT] = "interrupt", [XL_UNSUPPORTED] = "unsupported",
+        [XL_ATS_CA] = "ats CA", [XL_INTERRUPT] = "interrupt",
     };
     static const char *const cls[] = { "CD", "TT", "IN", "?" };
     const struct smmuv3_event_row *row = smmuv3_event_find(r->code);

@@ -81,7 +81,7 @@ static void fill_result(struct cosim_rsp *rsp, const struct xl_result *res)
 {
     static const uint8_t outcome[] = {
         [XL_OK] = COSIM_OK, [XL_BYPASS] = COSIM_BYPASS, [XL_ABORT] = COSIM_ABORT, [XL_FAULT] = COSIM_FAULT,
-        [XL_RAZWI] = COSIM_FAULT, [XL_UNSUPPORTED] = COSIM_NONE,
+        [XL_RAZWI] = COSIM_FAULT,
     };
 
     rsp->outcome = res->outcome < sizeof outcome ? outcome[res->outcome] : COSIM_NONE;

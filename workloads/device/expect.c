@@ -28,7 +28,6 @@ enum rec_outcome expect_outcome(const struct xl_result *r)
 {
     switch ((enum xl_outcome)r->outcome) {
     case XL_NONE:
-    case XL_UNSUPPORTED:
         return REC_O_NONE;
     case XL_OK:
     case XL_ATS_OK:

@@ -30,7 +30,7 @@ struct bench {
     struct world world;
     struct rng rng;
     unsigned fails_at;                 /* number of the read that fails; READS: none */
-    uint64_t outcomes[XL_UNSUPPORTED + 1], codes[256];
+    uint64_t outcomes[XL_INTERRUPT + 1], codes[256];
 };
 
 /* ---- the model ----------------------------------------------------------------------------------- */
