@@ -57,6 +57,8 @@ struct vtd_regs {
     uint8_t  haw;              /* host address width                                       */
     bool     tes;              /* GSTS.TES                                                 */
     bool     legacy_codes;     /* an imitated unit's: second-stage faults have the same codes in scalable mode */
+    bool     ires, cfis;       /* interrupt remapping is on; compatibility format passes   */
+    uint64_t irta;             /* as latched by SIRTP                                      */
 };
 
 enum vtd_tt { VTD_TT_UNTRANSLATED, VTD_TT_ALL, VTD_TT_PASS, VTD_TT_RESERVED };

@@ -26,6 +26,16 @@
     R(LSS_2,  0x0c, "LSS.2",  "LSL.2",  1, "reserved bit in a second-stage entry")                    \
     R(LCT_5,  0x0d, "LCT.5",  "",       1, "address type blocked by TT")                              \
     R(LGN_4,  0x0e, "LGN.4",  "",       1, "output in the interrupt range")                           \
+    R(IR_REQUEST,     0x20, "20h", "",  0, "interrupt request: reserved bits")                        \
+    R(IR_INDEX,       0x21, "21h", "",  0, "interrupt index beyond the table")                        \
+    R(IR_ABSENT,      0x22, "22h", "",  1, "interrupt entry not present")                             \
+    R(IR_READ,        0x23, "23h", "",  0, "access error on the interrupt entry")                     \
+    R(IR_RESERVED,    0x24, "24h", "",  1, "reserved bit in an interrupt entry")                      \
+    R(IR_COMPAT,      0x25, "25h", "",  0, "interrupt in compatibility format blocked")               \
+    R(IR_SOURCE,      0x26, "26h", "",  1, "source-id of an interrupt not verified")                  \
+    R(IR_PD_READ,     0x27, "27h", "",  1, "access error on the posted-interrupt descriptor")         \
+    R(IR_PD_RESERVED, 0x28, "28h", "",  1, "reserved bit in the posted-interrupt descriptor")         \
+    R(IR_BLOCKED,     0x29, "29h", "",  0, "request to the interrupt range that is no interrupt")     \
     R(RTA_1,  0x30, "RTA.1",  "",       0, "translation table mode reserved or unsupported")          \
     R(RTA_2,  0x31, "RTA.2",  "",       0, "request with PASID in legacy mode")                       \
     R(RTA_3,  0x32, "RTA.3",  "",       0, "page request in legacy mode")                             \

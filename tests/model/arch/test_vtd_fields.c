@@ -6,6 +6,7 @@
 #include "arch/vtd/context.h"
 #include "arch/vtd/fault.h"
 #include "arch/vtd/invdesc.h"
+#include "arch/vtd/irte.h"
 #include "base/rng.h"
 #include "suite.h"
 
@@ -14,7 +15,8 @@ enum { ROUNDS = 2000 };
 static const struct field_table *table_at(unsigned i)
 {
     static const struct field_table *const structures[] = {
-        &vtd_root_fields, &vtd_ctx_fields, &frcd_fields, &sspte_fields, &fspte_fields,
+        &vtd_root_fields, &vtd_ctx_fields, &frcd_fields, &sspte_fields, &fspte_fields, &vtd_irta_fields,
+        &vtd_irte_fields, &vtd_pirte_fields, &vtd_pd_fields,
     };
     unsigned n = sizeof structures / sizeof structures[0], type;
 
