@@ -157,7 +157,7 @@ int system_reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned
     system_tick(s);
     err = s->ops->reg_write(s, offset, value, bytes);
     if (s->timed)
-        timed_register(s->timed, offset, value, bytes);
+        timed_register(s->timed);
     return err;
 }
 
@@ -190,7 +190,7 @@ void system_reset(struct system *s)
 {
     s->ops->reset(s);
     if (s->timed)
-        timed_register(s->timed, 0, 0, 0);
+        timed_register(s->timed);
     if (s->judge)
         judge_reset(s->judge);
 }

@@ -74,16 +74,9 @@ void timed_limit(struct timed *t, uint64_t n)
 
 /* ---- commands ------------------------------------------------------------------------------------ */
 
-/* VT-d has log2 of the pages in bits 2:0 of the queue's register [11.4.9.3], and an address above. */
-void timed_register(struct timed *t, uint32_t offset, uint64_t value, unsigned bytes)
+void timed_register(struct timed *t)
 {
-    uint64_t base = value & 0xffffffffff000ull;
-    unsigned log2 = (unsigned)(value & 7) + t->ops->queue_log2;
-
     t->on = t->ops->enabled(t->sys);
-    if (bytes == 8 && base && log2 <= 20 && t->ops->cmdq_reg && offset == t->ops->cmdq_reg &&
-        cmdq_is_idle(&t->cmdq))
-        cmdq_place(&t->cmdq, base, 1ull << log2);
 }
 
 int timed_command(struct timed *t, const uint64_t *words, unsigned n)

@@ -160,9 +160,6 @@ struct timed_ops {
     void (*command_aborted)(struct system *s);     /* as cmdq_owner.aborted; may be NULL           */
     void (*command_room)(struct system *s);        /* as cmdq_owner.room; may be NULL              */
     void (*start)(struct system *s);   /* starts processes of its own; may be NULL                */
-    uint32_t cmdq_reg;                 /* offset of the register with the queue's base; 0: its owner
-                                          places it                                               */
-    unsigned queue_log2;               /* added to the size in it: log2 of entries                */
 };
 
 /* One step of a request's story. */
@@ -357,8 +354,8 @@ static inline void timed_charge(struct flow *f, enum cause c, uint64_t to_ps, co
     ledger_charge(&f->led, c, to_ps);
 }
 
-/* Software writes a register: that of a queue says where it is from now on. */
-void timed_register(struct timed *t, uint32_t offset, uint64_t value, unsigned bytes);
+/* Software has written a register: it may translate from now on, or no more. */
+void timed_register(struct timed *t);
 
 /* Software hands over a command; timed_queue puts those handed over into the queue, as many as there is
  * room for: true if none is left.  0 or SIM_EENV. */

@@ -373,6 +373,18 @@ static int reg_write(struct system *s, uint32_t offset, uint64_t value, unsigned
     return vtd_reg_write(unit_of(s), offset, value, bytes);
 }
 
+static uint64_t reg_read(struct system *s, uint32_t offset, unsigned bytes)
+{
+    return vtd_reg_read(unit_of(s), offset, bytes);
+}
+
+static void set_capabilities(struct vtd_system *u, uint64_t cap, uint64_t ecap)
+{
+    u->regs.cap = u->own_cap = cap;
+    u->regs.ecap = u->own_ecap = ecap;
+    vtd_caps_limit(&u->regs.cap, &u->regs.ecap);
+}
+
 static int capability(struct system *s, uint32_t offset, uint64_t value)
 {
     struct vtd_system *u = unit_of(s);
@@ -380,9 +392,9 @@ static int capability(struct system *s, uint32_t offset, uint64_t value)
     if (u->par.unit.capabilities != 0)
         return SIM_OK;
     if (offset == VTD_REG_CAP)
-        u->regs.cap = value;
+        set_capabilities(u, value, u->own_ecap);
     else if (offset == VTD_REG_ECAP)
-        u->regs.ecap = value;
+        set_capabilities(u, u->own_cap, value);
     return SIM_OK;
 }
 
@@ -424,7 +436,8 @@ static int start_timed(struct system *s, uint64_t seed)
 }
 
 static const struct system_ops ops = {
-    .translate = translate, .command = command, .reg_write = reg_write, .capability = capability,
+    .translate = translate, .command = command, .reg_write = reg_write, .reg_read = reg_read,
+    .capability = capability,
     .reset = reset, .destroy = destroy, .oracle = &vtd_oracle, .regs = regs, .inval = inval,
     .start_timed = start_timed,
 };
@@ -525,17 +538,18 @@ struct system *vtd_system_new(const struct vtd_system_params *p, uint64_t seed, 
         return NULL;
     }
     u->par = *p;
-    u->regs = (struct vtd_regs){ .cap = p->unit.cap, .ecap = p->unit.ecap,
-                                 .haw = (uint8_t)p->unit.haw, .legacy_codes = p->unit.legacy_codes };
+    u->regs.haw = (uint8_t)p->unit.haw;
+    set_capabilities(u, p->unit.cap, p->unit.ecap);
+    u->regs.legacy_codes = p->unit.legacy_codes;
     u->impl.tlb_first = p->unit.order == VTD_ORDER_IOTLB;
     u->sys = (struct system){ .ops = &ops, .arch = SYSTEM_VTD, .class_name = class_names,
                               .classes = VTD_CLASS_COUNT };
     comp_init(&u->sys.top, &vtd_kind, NULL, "vtd", &u->par.unit, &u->st);
-    vtd_regs_reset(u);
-    if (make_stores(u, seed)) {
+    if (make_stores(u, seed) || vtd_driver_init(u)) {
         diag_env(d, NULL, "no memory for the stores");
         destroy(&u->sys);
         return NULL;
     }
+    vtd_regs_reset(u);
     return &u->sys;
 }

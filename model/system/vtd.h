@@ -9,8 +9,7 @@
  * deepest hit is where it begins.  A nested walk has each guest-physical address looked up in `gpa`, too.  A structure
  * with sets = 0 does not exist.  Faults and pass-through are never kept.
  *
- * Registers act when they are written.  Descriptors are given one by one, as the unit would have
- * fetched them: the queue's tail is only stored, and its memory is not read.
+ * What a driver sees of it, registers and queue, is system/vtd_regs.h's.
  *
  * Left out: device TLBs, page requests, interrupt remapping, protected memory.
  */
@@ -20,6 +19,7 @@
 #include "arch/vtd/translate.h"
 #include "hw/store.h"
 #include "system/timed.h"
+#include "system/vtd_regs.h"
 
 #define VTD_PARAMS(P)                                                                                \
     P(choice, expect, 0, 0, 1, "outcome|full",                                                        \
@@ -28,6 +28,7 @@
       "CAP and ECAP: as the trace's source had them if it says so, or always the profile's")         \
     P(u64,  cap,  0x00d2008c222f0606, 0, UINT64_MAX, "register", "CAP")                               \
     P(u64,  ecap, 0xf42, 0, UINT64_MAX, "register", "ECAP")                                           \
+    P(u64,  ver,  0x10, 0, 0xff, "register", "VER: major and minor, 4 bits each")                     \
     P(u64,  haw,  48, 32, 52, "bits", "host address width: address bits above it are reserved")       \
     P(choice, key, 0, 0, 1, "domain|source-id", "what IOTLB entries are found by, besides the address") \
     P(choice, order, 0, 0, 1, "context-first|iotlb-first",                                            \
@@ -57,6 +58,8 @@ enum vtd_inval_match { VTD_MATCH_ARCH, VTD_MATCH_QEMU10, VTD_MATCH_QEMU72 };
     S(fault_overflows,   "1", "faults that found no free record")                                     \
     S(fault_collapsed,   "1", "faults not recorded as their source-id had a record pending")          \
     S(fault_events,      "1", "fault event messages")                                                 \
+    S(inval_events,      "1", "invalidation event messages")                                          \
+    S(page_events,       "1", "page request event messages")                                          \
     S(root_reads,        "1", "root entries read")                                                    \
     S(context_reads,     "1", "context entries read")                                                 \
     S(directory_reads,   "1", "PASID directory entries read")                                         \
@@ -158,10 +161,12 @@ struct vtd_system {
     VTD_STORES(VTD_STORE_MEMBER)
     VTD_PORTS(VTD_PORT_MEMBER)
     uint64_t file[VTD_REG_BYTES / 8];          /* registers at fixed offsets                */
-    uint64_t iva;
+    uint64_t iva, iotlb_reg;
+    uint64_t own_cap, own_ecap;                /* before arch/vtd/caps took out what cannot be */
     uint64_t frcd[256][FRCD_WORDS];
     unsigned next_frcd;
     bool nested;                               /* a nested translation has been kept        */
+    struct vtd_driver driver;                  /* queue, events                             */
     struct vtd_xact x;                         /* functional mode's one request             */
 };
 
@@ -189,15 +194,5 @@ void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv);
 void vtd_flush(struct vtd_system *u);
 /* One descriptor of the queue. */
 int  vtd_descriptor(struct vtd_system *u, const uint64_t *words, unsigned n);
-
-/* vtd_regs.c */
-void     vtd_regs_reset(struct vtd_system *u);
-int      vtd_reg_write(struct vtd_system *u, uint32_t offset, uint64_t value, unsigned bytes);
-uint64_t vtd_reg_get(const struct vtd_system *u, enum vtd_reg reg);
-void     vtd_reg_put(struct vtd_system *u, enum vtd_reg reg, uint64_t value);
-/* A fault that is to be recorded. */
-void     vtd_record_fault(struct vtd_system *u, const struct xl_req *req, uint8_t code);
-/* A descriptor was refused: IQE with an error code. */
-void     vtd_queue_error(struct vtd_system *u, unsigned iqei);
 
 #endif

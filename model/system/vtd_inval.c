@@ -221,14 +221,18 @@ static int complete_wait(struct vtd_system *u, const struct vtd_inv *inv)
 {
     uint64_t word, pa = bits_align_down(inv->wait.addr, 3);
     unsigned lo = (unsigned)(inv->wait.addr & 4) * 8;
+    int err = SIM_OK;
 
     u->st.waits++;
-    if (inv->wait.irq)
+    if (inv->wait.sw) {
+        word = mem_read64(u->sys.mem, pa);
+        err = mem_write64(u->sys.mem, pa, bits_set(word, lo + 31, lo, inv->wait.data));
+    }
+    if (inv->wait.irq && !vtd_reg_get(u, VTD_REG_ICS)) {
         vtd_reg_put(u, VTD_REG_ICS, 1);
-    if (!inv->wait.sw)
-        return SIM_OK;
-    word = mem_read64(u->sys.mem, pa);
-    return mem_write64(u->sys.mem, pa, bits_set(word, lo + 31, lo, inv->wait.data));
+        vtd_event_raise(u, VTD_EVENT_INVAL);
+    }
+    return err;
 }
 
 int vtd_descriptor(struct vtd_system *u, const uint64_t *words, unsigned n)
@@ -238,6 +242,8 @@ int vtd_descriptor(struct vtd_system *u, const uint64_t *words, unsigned n)
 
     if (n != 2 && n != VTD_INV_WORDS)
         return SIM_EINPUT;
+    if (!u->sys.timed)
+        cmdq_pass(u->driver.cmdq);
     iqei = vtd_inv_decode(words, n, u->regs.cap, &inv);
     if (iqei) {
         u->st.descriptor_errors++;

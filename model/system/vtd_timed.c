@@ -203,15 +203,17 @@ static uint64_t command(struct system *s, const uint64_t *words, unsigned n, boo
     struct vtd_inv inv;
 
     s->now_ps = now;
-    if (n == VTD_INV_WORDS && !(words[2] | words[3]))
-        n = 2;
+    if (!drained && vtd_queue_refuses(u, words, n))
+        return CMDQ_STOP;
     if (!drained && !vtd_inv_decode(words, n, u->regs.cap, &inv)) {
-        if (inv.type == VTD_INV_WAIT)
+        u->driver.waiting = inv.type == VTD_INV_WAIT;
+        if (u->driver.waiting)
             return CMDQ_DRAIN;
         s->timed->invals++;
         system_command_now(s, words, n);
         return occupy(u);
     }
+    u->driver.waiting = false;
     system_command_now(s, words, n);
     return now;
 }
@@ -224,14 +226,24 @@ void vtd_timed_mode(struct vtd_system *u)
     u->sys.timed->front[0].port[1] = looks ? &u->pc_port : NULL;
 }
 
+static void aborted(struct system *s)
+{
+    vtd_queue_aborted(of(s));
+}
+
+static void start(struct system *s)
+{
+    proc_start(&of(s)->driver.msi.proc);
+}
+
 /* ---- making one ----------------------------------------------------------------------------- */
 
 static const struct timed_ops ops = {
     .front_of = front_of, .enabled = enabled, .levels = TIMED_LEVELS, .front = front, .begin = begin, .ask = ask,
     .answer = answer, .end = end, .fill = fill, .command = command,
+    .command_aborted = aborted, .start = start,
     .behind_class = VTD_CLASS_BEHIND,
     .machine_bytes = sizeof(struct vtd_xact), .cmd_bytes = VTD_INV_WORDS * 8,
-    .cmdq_reg = VTD_REG_IQA, .queue_log2 = 7,    /* 128 descriptors of 256 bits a page */
 };
 
 int vtd_timed_start(struct vtd_system *u, uint64_t seed)
@@ -242,6 +254,7 @@ int vtd_timed_start(struct vtd_system *u, uint64_t seed)
     u->sys.timed = timed_new(&u->sys, &ops, &u->par.timed, &names, &top, 1, top, seed);
     if (!u->sys.timed)
         return SIM_EENV;
+    vtd_driver_timed(u);
     port_init(&u->iotlb_port, &u->iotlb.comp, "port", &u->par.iotlb_port);
     port_init(&u->cc_port, &u->cc.comp, "port", &u->par.cc_port);
     port_init(&u->pc_port, &u->pc.comp, "port", &u->par.pc_port);

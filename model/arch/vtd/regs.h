@@ -176,6 +176,11 @@ enum { VTD_REG_IVA = 0, VTD_REG_IOTLB = 8 };
     F(EVCTL, IP, 0, 30, 30, "event pending")                                  \
     F(EVCTL, IM, 0, 31, 31, "event masked")
 
+#define IQA_FIELDS(F)                                                         \
+    F(IQA, QS,  0,  2,  0, "the queue has 2^QS pages")                        \
+    F(IQA, DW,  0, 11, 11, "descriptors of 256 bits")                         \
+    F(IQA, IQA, 0, 63, 12, "where the queue is")
+
 #define IQERCD_FIELDS(F)                                                      \
     F(IQERCD, IQEI,   0,  3,  0, "queue error")                               \
     F(IQERCD, ITESID, 0, 47, 32, "source-id of a time-out")                   \
@@ -190,6 +195,7 @@ FIELD_DEFINE(IVA_FIELDS);
 FIELD_DEFINE(IOTLB_FIELDS);
 FIELD_DEFINE(FSTS_FIELDS);
 FIELD_DEFINE(EVCTL_FIELDS);
+FIELD_DEFINE(IQA_FIELDS);
 FIELD_DEFINE(IQERCD_FIELDS);
 
 /* All field tables of registers; NULL ends the list. */

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The invalidation queue of a VT-d unit as a driver drives it: fetching, every error and the recovery from
+ * it, waits.  Every test but those about time is done without and with time.
+ */
+#include "vtd_driver_bench.h"
+
+/* Scalable mode, device TLBs, interrupt remapping, page requests with their drain. */
+#define ALL_ECAP "0x1cd9820000f4e"
+
+/* ---- fetching ------------------------------------------------------------------------------------ */
+
+static void descriptors_are_fetched_from_head_to_tail_once_the_queue_is_enabled(void)
+{
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, NOTHING);
+        b.queue = QUEUE;
+        b.each = 16;
+        b.bytes = 4096;
+        write_reg(&b, VTD_REG_IQA, QUEUE);
+        put(&b, CC_ALL);
+        put(&b, IOTLB_ALL);
+        put(&b, WAIT_SW(7));
+        ring(&b);
+        CHECK_EQ(head(&b), 0);
+        CHECK_EQ(b.u->st.descriptors, 0);
+        command(&b, FIELD_MASK(GSTS, QIES), true);
+        CHECK_EQ(head(&b), 48);
+        CHECK_EQ(b.u->st.descriptors, 3);
+        CHECK_EQ(status_word(&b), 7);
+        put(&b, WAIT_SW(8));
+        settle(&b);
+        CHECK_EQ(status_word(&b), 7);              /* not rung */
+        ring(&b);
+        CHECK_EQ(status_word(&b), 8);
+        bench_down(&b);
+    }
+}
+
+/* A page holds 256 descriptors of 128 bits or 128 of 256; the head goes round at its end. */
+static void head_and_tail_go_round_in_either_width(void)
+{
+    struct bench b;
+
+    for (unsigned wide = 0; wide < 2; wide++) {
+        BOTH() {
+            bench_up(&b, timed, SET("vtd.ecap", ALL_ECAP));
+            place_queue(&b, QUEUE, 1, wide);
+            for (unsigned i = 0; i < 40; i++) {
+                for (unsigned k = 0; k < 20; k++)
+                    put(&b, IOTLB_ALL);
+                put(&b, WAIT_SW(i));
+                ring(&b);
+                CHECK_EQ(status_word(&b), i);
+                CHECK_EQ(head(&b), (i + 1) * 21 * b.each % 8192);
+            }
+            CHECK_EQ(b.u->st.descriptors, 40 * 21);
+            CHECK_EQ(fault_status(&b), 0);
+            bench_down(&b);
+        }
+    }
+}
+
+static void a_full_queue_is_one_short_of_its_size(void)
+{
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, QUEUE, 0, false);
+        for (unsigned i = 0; i < 255; i++)
+            put(&b, IOTLB_ALL);
+        ring(&b);
+        CHECK_EQ(head(&b), 255 * 16);
+        CHECK_EQ(b.u->st.descriptors, 255);
+        ring(&b);                                  /* tail = head: empty */
+        CHECK_EQ(b.u->st.descriptors, 255);
+        bench_down(&b);
+    }
+}
+
+static void turning_the_queue_off_takes_the_head_back_to_0(void)
+{
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, QUEUE, 0, false);
+        put(&b, IOTLB_ALL);
+        put(&b, WAIT_SW(1));
+        ring(&b);
+        CHECK_EQ(head(&b), 32);
+        command(&b, FIELD_MASK(GSTS, QIES), false);
+        CHECK_EQ(head(&b), 0);
+        place_queue(&b, QUEUE + 0x100000, 0, false);
+        put(&b, WAIT_SW(2));
+        ring(&b);
+        CHECK_EQ(status_word(&b), 2);
+        CHECK_EQ(head(&b), 16);
+        bench_down(&b);
+    }
+}
+
+/* The address register counts from the moment that the queue is enabled. */
+static void a_queue_that_is_enabled_stays_where_it_is(void)
+{
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, QUEUE, 0, false);
+        write_reg(&b, VTD_REG_IQA, QUEUE + 0x100000);
+        put(&b, WAIT_SW(3));
+        ring(&b);
+        CHECK_EQ(status_word(&b), 3);
+        bench_down(&b);
+    }
+}
+
+/* What a trace hands over needs neither memory nor tail, and shows in the registers. */
+static void descriptors_that_are_handed_over_move_head_and_tail(void)
+{
+    struct vtd_inv inv = WAIT_SW(5);
+    uint64_t w[VTD_INV_WORDS];
+    struct bench b;
+
+    bench_up(&b, false, NOTHING);
+    vtd_inv_encode(&inv, w);
+    CHECK_EQ(system_command(b.sys, w, 2), 0);
+    CHECK_EQ(status_word(&b), 5);
+    CHECK_EQ(head(&b), 32);
+    CHECK_EQ(read_reg(&b, VTD_REG_IQT), 32);
+    bench_down(&b);
+}
+
+/* ---- errors and recovery [fact sheet 7.6] --------------------------------------------------------- */
+
+/* As Linux does it: the wait's words replace those of the descriptor in error. */
+static void the_queue_stops_at_an_error_and_goes_on_with_what_is_there_then(void)
+{
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, QUEUE, 0, false);
+        put(&b, CC_ALL);
+        put_words(&b, 0x0f, 0);
+        put(&b, WAIT_SW(1));
+        ring(&b);
+        CHECK_EQ(head(&b), 16);
+        CHECK_EQ(queue_error(&b), VTD_IQEI_TYPE);
+        CHECK_EQ(status_word(&b), 0);
+        CHECK_EQ(b.u->st.descriptor_errors, 1);
+        put(&b, WAIT_SW(2));
+        ring(&b);                                  /* no tail restarts it */
+        CHECK_EQ(head(&b), 16);
+        b.tail = 16;
+        put(&b, WAIT_SW(3));
+        b.tail = 64;
+        clear_error(&b, FIELD_MASK(FSTS, IQE));
+        CHECK_EQ(head(&b), 64);
+        CHECK_EQ(status_word(&b), 2);
+        CHECK_EQ(b.u->st.waits, 3);
+        CHECK_EQ(fault_status(&b), 0);
+        bench_down(&b);
+    }
+}
+
+static void an_error_that_is_not_mended_comes_again(void)
+{
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, QUEUE, 0, false);
+        put_words(&b, 0x11, 1);
+        ring(&b);
+        for (unsigned i = 1; i < 4; i++) {
+            CHECK_EQ(queue_error(&b), VTD_IQEI_RESERVED);
+            CHECK_EQ(b.u->st.descriptor_errors, i);
+            clear_error(&b, FIELD_MASK(FSTS, IQE));
+        }
+        bench_down(&b);
+    }
+}
+
+static void a_fetch_that_fails_is_an_error_of_its_own(void)
+{
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, BROKEN, 0, false);
+        put(&b, WAIT_SW(1));
+        ring(&b);
+        CHECK_EQ(queue_error(&b), VTD_IQEI_FETCH);
+        CHECK_EQ(head(&b), 0);
+        command(&b, FIELD_MASK(GSTS, QIES), false);
+        write_reg(&b, VTD_REG_FSTS, FIELD_MASK(FSTS, IQE));
+        place_queue(&b, QUEUE, 0, false);
+        put(&b, WAIT_SW(2));
+        ring(&b);
+        CHECK_EQ(status_word(&b), 2);
+        bench_down(&b);
+    }
+}
+
+static void a_tail_beyond_the_queue_is_an_error_until_it_is_mended(void)
+{
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, QUEUE, 0, false);
+        put(&b, WAIT_SW(1));
+        write_reg(&b, VTD_REG_IQT, 4096);
+        settle(&b);
+        CHECK_EQ(queue_error(&b), VTD_IQEI_TAIL);
+        clear_error(&b, FIELD_MASK(FSTS, IQE));
+        CHECK_EQ(queue_error(&b), VTD_IQEI_TAIL);
+        ring(&b);                                  /* only stored */
+        CHECK_EQ(read_reg(&b, VTD_REG_IQT), 16);
+        CHECK_EQ(status_word(&b), 0);
+        clear_error(&b, FIELD_MASK(FSTS, IQE));
+        CHECK_EQ(queue_error(&b), 0);
+        CHECK_EQ(status_word(&b), 1);
+        bench_down(&b);
+    }
+}
+
+static void an_odd_tail_of_wide_descriptors_is_misaligned(void)
+{
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, SET("vtd.ecap", ALL_ECAP));
+        place_queue(&b, QUEUE, 0, true);
+        put(&b, WAIT_SW(1));
+        write_reg(&b, VTD_REG_IQT, 48);
+        settle(&b);
+        CHECK_EQ(queue_error(&b), VTD_IQEI_ALIGN);
+        write_reg(&b, VTD_REG_IQT, 32);
+        clear_error(&b, FIELD_MASK(FSTS, IQE));
+        CHECK_EQ(status_word(&b), 1);
+        bench_down(&b);
+    }
+}
+
+static void width_and_table_mode_have_to_fit(void)
+{
+    static const struct { const char *ecap; unsigned ttm; bool wide; unsigned iqei; } rows[] = {
+        { "0xf42", VTD_TTM_LEGACY, false, 0 },
+        { "0xf42", VTD_TTM_LEGACY, true, VTD_IQEI_WIDTH },       /* no scalable mode */
+        { "0xf42", VTD_TTM_SCALABLE, false, VTD_IQEI_TTM },
+        { "0xf42", VTD_TTM_ABORT, false, VTD_IQEI_TTM },
+        { "0x10000000000f42", VTD_TTM_ABORT, false, 0 },
+        { ALL_ECAP, VTD_TTM_LEGACY, false, 0 },
+        { ALL_ECAP, VTD_TTM_LEGACY, true, 0 },
+        { ALL_ECAP, VTD_TTM_SCALABLE, false, VTD_IQEI_WIDTH },
+        { ALL_ECAP, VTD_TTM_SCALABLE, true, 0 },
+        { ALL_ECAP, VTD_TTM_RESERVED, true, VTD_IQEI_TTM },
+    };
+    struct bench b;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        BOTH() {
+            bench_up(&b, timed, SET("vtd.ecap", rows[i].ecap));
+            set_root(&b, rows[i].ttm);
+            place_queue(&b, QUEUE, 0, rows[i].wide);
+            put(&b, WAIT_SW(1));
+            ring(&b);
+            CHECK_EQ(queue_error(&b), rows[i].iqei);
+            CHECK_EQ(status_word(&b), !rows[i].iqei);
+            bench_down(&b);
+        }
+    }
+}
+
+static void types_need_their_features_and_some_a_wide_queue(void)
+{
+    static const struct { const char *ecap; unsigned type, g; bool narrow, wide; } rows[] = {
+        { "0xf42", VTD_INV_CC, 1, true, false },       { "0xf42", VTD_INV_IOTLB, 1, true, false },
+        { "0xf42", VTD_INV_DEVTLB, 0, false, false },  { "0xf46", VTD_INV_DEVTLB, 0, true, false },
+        { "0xf42", VTD_INV_IEC, 0, false, false },     { "0xf4a", VTD_INV_IEC, 0, true, false },
+        { ALL_ECAP, VTD_INV_CC, 1, true, true },       { ALL_ECAP, VTD_INV_IOTLB, 1, true, true },
+        { ALL_ECAP, VTD_INV_DEVTLB, 0, true, true },   { ALL_ECAP, VTD_INV_IEC, 0, true, true },
+        { ALL_ECAP, VTD_INV_PIOTLB, 2, false, true },  { ALL_ECAP, VTD_INV_PC, 3, false, true },
+        { ALL_ECAP, VTD_INV_PDEVTLB, 0, false, true }, { ALL_ECAP, VTD_INV_PGRSP, 0, false, true },
+        { "0x80000000f42", VTD_INV_PDEVTLB, 0, false, false },   /* no device TLB    */
+        { "0x80000000f46", VTD_INV_PGRSP, 0, false, false },     /* no page requests */
+    };
+    struct bench b;
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        for (unsigned wide = 0; wide < 2; wide++) {
+            BOTH() {
+                bool ok = wide ? rows[i].wide : rows[i].narrow;
+
+                bench_up(&b, timed, SET("vtd.ecap", rows[i].ecap));
+                place_queue(&b, QUEUE, 0, wide);
+                put(&b, (struct vtd_inv){ .type = (uint8_t)rows[i].type, .g = (uint8_t)rows[i].g });
+                ring(&b);
+                CHECK_EQ(b.u->st.descriptors, ok);
+                CHECK_EQ(queue_error(&b) == 0, ok);
+                bench_down(&b);
+            }
+        }
+    }
+}
+
+/* ---- waits --------------------------------------------------------------------------------------- */
+
+static void a_wait_with_an_interrupt_sends_one_event_until_software_has_seen_it(void)
+{
+    struct vtd_inv wait = { .type = VTD_INV_WAIT, .wait = { .irq = true } };
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, QUEUE, 0, false);
+        write_reg(&b, VTD_REG_IEADDR, MSI + 4);
+        write_reg(&b, VTD_REG_IEDATA, 0x51);
+        write_reg(&b, VTD_REG_IECTL, 0);
+        for (unsigned i = 0; i < 2; i++) {
+            put(&b, wait);
+            ring(&b);
+            CHECK_EQ(b.u->st.inval_events, 1);
+        }
+        CHECK_EQ(mem_read64(b.sys->mem, MSI), 0x51ull << 32);
+        CHECK_EQ(read_reg(&b, VTD_REG_ICS), 1);
+        write_reg(&b, VTD_REG_ICS, 1);
+        CHECK_EQ(read_reg(&b, VTD_REG_ICS), 0);
+        put(&b, wait);
+        ring(&b);
+        CHECK_EQ(b.u->st.inval_events, 2);
+        bench_down(&b);
+    }
+}
+
+static void a_masked_event_pends_until_its_cause_is_gone(void)
+{
+    struct vtd_inv wait = { .type = VTD_INV_WAIT, .wait = { .irq = true } };
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, QUEUE, 0, false);
+        put(&b, wait);
+        ring(&b);
+        CHECK_EQ(read_reg(&b, VTD_REG_IECTL), 0xc0000000);
+        write_reg(&b, VTD_REG_ICS, 1);
+        CHECK_EQ(read_reg(&b, VTD_REG_IECTL), 0x80000000);
+        put(&b, wait);
+        ring(&b);
+        write_reg(&b, VTD_REG_IECTL, 0);
+        CHECK_EQ(read_reg(&b, VTD_REG_IECTL), 0);
+        CHECK_EQ(b.u->st.inval_events, 1);
+        bench_down(&b);
+    }
+}
+
+static void a_wait_with_a_fence_alone_writes_nothing(void)
+{
+    struct vtd_inv wait = { .type = VTD_INV_WAIT, .wait = { .fn = true, .data = 9, .addr = STATUS } };
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, QUEUE, 0, false);
+        put(&b, wait);
+        put(&b, IOTLB_ALL);
+        ring(&b);
+        CHECK_EQ(status_word(&b), 0);
+        CHECK_EQ(b.u->st.waits, 1);
+        CHECK_EQ(b.u->st.descriptors, 2);
+        bench_down(&b);
+    }
+}
+
+/* ---- in time ------------------------------------------------------------------------------------- */
+
+/* Fetched, and so passed by the head, but not complete. */
+static void the_head_is_past_a_wait_that_has_not_completed(void)
+{
+    struct bench b;
+
+    bench_up(&b, true, SET("vtd.iq.sync_ps", "5000000"));
+    place_queue(&b, QUEUE, 0, false);
+    put(&b, IOTLB_ALL);
+    put(&b, WAIT_SW(1));
+    write_reg(&b, VTD_REG_IQT, b.tail);
+    sim_run_to(b.sys->timed->sim, sim_now(b.sys->timed->sim) + 4000000);
+    CHECK_EQ(head(&b), 32);
+    CHECK_EQ(status_word(&b), 0);
+    settle(&b);
+    CHECK_EQ(head(&b), 32);
+    CHECK_EQ(status_word(&b), 1);
+    bench_down(&b);
+}
+
+static void the_queue_is_off_when_its_descriptor_is_done(void)
+{
+    struct bench b;
+
+    bench_up(&b, true, SET("vtd.iq.sync_ps", "5000000"));
+    place_queue(&b, QUEUE, 0, false);
+    put(&b, WAIT_SW(1));
+    write_reg(&b, VTD_REG_IQT, b.tail);
+    sim_run_to(b.sys->timed->sim, sim_now(b.sys->timed->sim) + 4000000);
+    write_reg(&b, VTD_REG_GCMD, 0);
+    CHECK_EQ(read_reg(&b, VTD_REG_GSTS), FIELD_MASK(GSTS, QIES));
+    settle(&b);
+    CHECK_EQ(read_reg(&b, VTD_REG_GSTS), 0);
+    CHECK_EQ(status_word(&b), 1);
+    CHECK_EQ(head(&b), 0);
+    bench_down(&b);
+}
+
+#define TESTS(T)                                                                                        \
+    T(descriptors_are_fetched_from_head_to_tail_once_the_queue_is_enabled)                              \
+    T(head_and_tail_go_round_in_either_width) T(a_full_queue_is_one_short_of_its_size)                  \
+    T(turning_the_queue_off_takes_the_head_back_to_0) T(a_queue_that_is_enabled_stays_where_it_is)      \
+    T(descriptors_that_are_handed_over_move_head_and_tail)                                              \
+    T(the_queue_stops_at_an_error_and_goes_on_with_what_is_there_then)                                  \
+    T(an_error_that_is_not_mended_comes_again) T(a_fetch_that_fails_is_an_error_of_its_own)             \
+    T(a_tail_beyond_the_queue_is_an_error_until_it_is_mended)                                           \
+    T(an_odd_tail_of_wide_descriptors_is_misaligned) T(width_and_table_mode_have_to_fit)                \
+    T(types_need_their_features_and_some_a_wide_queue)                                                  \
+    T(a_wait_with_an_interrupt_sends_one_event_until_software_has_seen_it)                              \
+    T(a_masked_event_pends_until_its_cause_is_gone) T(a_wait_with_a_fence_alone_writes_nothing)         \
+    T(the_head_is_past_a_wait_that_has_not_completed) T(the_queue_is_off_when_its_descriptor_is_done)
+TEST_SUITE("vtd_queue", TESTS)
