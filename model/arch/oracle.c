@@ -403,7 +403,7 @@ void oracle_judge(struct oracle *o, const struct xl_req *req, const struct xl_re
 
     *f = (struct oracle_finding){ .verdict = ORACLE_CURRENT };
     judge_since(o, since);
-    o->device = found->outcome == XL_OK && found->ats_size_log2 ? req : NULL;
+    o->device = (found->outcome == XL_OK || found->outcome == XL_BYPASS) && found->ats_size_log2 ? req : NULL;
     o->first = bits_align_down(req->addr, found->ats_size_log2);
     o->last = o->first + bits_low(found->ats_size_log2);
     now(o, req, &f->current);

@@ -102,8 +102,11 @@ static void answer(struct atc *a, struct atc_inval *i)
 
     if (a->par.timeout_ps && done > i->sent_ps + a->par.timeout_ps) {
         done = i->sent_ps + a->par.timeout_ps;
-        *i->late = true;
         a->st.timeouts++;
+        if (i->late)
+            *i->late = true;
+        if (a->timed_out)
+            a->timed_out(a->arg, i->words);
     }
     a->st.inval_ps += done - i->sent_ps;
     if (done > a->last_ps)

@@ -41,6 +41,7 @@ struct atc_line {
     uint64_t delta;                    /* translated - untranslated */
     uint8_t  rights;                   /* enum atc_right            */
     uint8_t  size_log2;                /* that the answer was for   */
+    bool     passes;                   /* nothing is translated for this requester */
 };
 
 /* An access that goes out with an entry's translation. */
@@ -58,6 +59,7 @@ struct atc {
     struct dlink *link;                /* NULL: functional */
     void (*forget)(void *arg, const uint64_t *words);  /* an invalidation has its effect now      */
     void (*answered)(void *arg);       /* fewer are under way                                     */
+    void (*timed_out)(void *arg, const uint64_t *words);   /* one was not answered in time; may be NULL */
     void *arg;
     struct atc_inval {
         struct store_match m;
@@ -65,7 +67,7 @@ struct atc {
         uint64_t sent_ps, arrival_ps;
         uint32_t holds;                /* uses that it waits for                                  */
         bool     under_way;
-        bool    *late;                 /* set if it is not answered in time                       */
+        bool    *late;                 /* set if it is not answered in time; may be NULL          */
     } inval[ATC_INVALS];
     uint8_t  order[ATC_INVALS];        /* ring: those that the device has not begun               */
     uint32_t order_at, waiting;
@@ -106,7 +108,8 @@ bool atc_fill(struct atc *a, uint64_t ctx, uint64_t addr, unsigned size_log2, co
 struct store_match atc_match(uint32_t rid, bool has_pasid, uint32_t pasid, uint64_t first, uint64_t last);
 void atc_invalidate(struct atc *a, const struct store_match *m);
 
-/* The unit sends an invalidation now; *late is set if it is not answered in time.  atc_ready: may it? */
+/* The unit sends an invalidation now; *late, if there is such, is set if it is not answered in time.  atc_ready: may
+ * it? */
 static inline bool atc_ready(const struct atc *a) { return a->under_way < a->par.inval_depth; }
 void atc_send(struct atc *a, const struct store_match *m, const uint64_t *words, unsigned n, bool *late);
 

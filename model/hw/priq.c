@@ -113,16 +113,20 @@ bool priq_take(struct priq *q, uint64_t words[PRIQ_WORDS])
 uint32_t priq_prod(const struct priq *q) { return ring_prod(&q->ring, q->seen); }
 uint32_t priq_cons(const struct priq *q) { return ring_cons(&q->ring, q->cons); }
 
-/* The index goes forward by what it differs, as far as there are requests. */
-void priq_set_cons(struct priq *q, uint32_t value)
+/* As far as there are requests. */
+static void take(struct priq *q, uint64_t by)
 {
-    uint64_t by = ring_ahead(&q->ring, value, q->cons);
-
-    q->ring.ovackflg = value >> 31;
     if (by > q->seen - q->cons)
         by = q->seen - q->cons;
     q->cons += by;
     q->st.taken += by;
+}
+
+/* The index goes forward by what it differs. */
+void priq_set_cons(struct priq *q, uint32_t value)
+{
+    q->ring.ovackflg = value >> 31;
+    take(q, ring_ahead(&q->ring, value, q->cons));
 }
 
 void priq_set_prod(struct priq *q, uint32_t value)
@@ -130,4 +134,22 @@ void priq_set_prod(struct priq *q, uint32_t value)
     q->seen = q->cons + ring_ahead(&q->ring, value, q->cons);
     q->prod = q->seen;
     q->ring.ovflg = value >> 31;
+}
+
+uint32_t priq_tail(const struct priq *q) { return (uint32_t)(q->seen & q->ring.mask); }
+uint32_t priq_head(const struct priq *q) { return (uint32_t)(q->cons & q->ring.mask); }
+
+void priq_set_head(struct priq *q, uint32_t index)
+{
+    take(q, (index - q->cons) & q->ring.mask);
+}
+
+void priq_set_tail(struct priq *q, uint32_t index)
+{
+    q->seen = q->prod = q->cons + ((index - q->cons) & q->ring.mask);
+}
+
+void priq_acknowledge(struct priq *q)
+{
+    q->ring.ovackflg = q->ring.ovflg;
 }

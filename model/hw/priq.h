@@ -4,7 +4,8 @@
  *
  * Requests are written to memory one by one and seen by the producer index when they are there.  Software
  * takes them and moves the consumer index.  A ring that is full takes no more; that it did so is flagged
- * until software acknowledges it, and until then nothing is taken even where there is room again.
+ * until software acknowledges it, and until then nothing is taken even where there is room again.  Where the
+ * index registers have no wrap bits a place stays empty, for equal ones to mean that all are.
  *
  * Without `memory` no time passes: a request is there at once.
  */
@@ -43,6 +44,7 @@ struct priq {
     void *arg;
     struct ring ring;
     uint32_t words;                    /* of an entry                                              */
+    uint32_t spare;                    /* places that stay empty: 1 without wrap bits, else 0      */
     uint64_t prod, seen, cons;         /* count up for ever; seen: in memory                       */
     uint64_t t_ps;
     struct event work;
@@ -57,7 +59,7 @@ void priq_timed(struct priq *q, struct memory *memory);
 /* The ring is elsewhere, and empty. */
 void priq_place(struct priq *q, uint64_t base, uint64_t entries);
 
-static inline bool priq_full(const struct priq *q) { return ring_full(&q->ring, q->prod - q->cons); }
+static inline bool priq_full(const struct priq *q) { return ring_full(&q->ring, q->prod - q->cons + q->spare); }
 static inline bool priq_overflown(const struct priq *q) { return ring_overflown(&q->ring); }
 
 /* A request that has room is to be written now: false if memory does not take it.  Or one finds no room. */
@@ -72,5 +74,12 @@ uint32_t priq_prod(const struct priq *q);
 uint32_t priq_cons(const struct priq *q);
 void priq_set_cons(struct priq *q, uint32_t value);
 void priq_set_prod(struct priq *q, uint32_t value);     /* while nothing is on its way */
+
+/* Those without wrap bits: the tail the producer's, the head the consumer's; and their acknowledgement. */
+uint32_t priq_tail(const struct priq *q);
+uint32_t priq_head(const struct priq *q);
+void priq_set_head(struct priq *q, uint32_t index);
+void priq_set_tail(struct priq *q, uint32_t index);     /* while nothing is on its way */
+void priq_acknowledge(struct priq *q);
 
 #endif

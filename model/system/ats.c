@@ -100,17 +100,29 @@ static uint8_t rights(const struct xl_result *res)
     return (uint8_t)((res->ats_r ? ATC_R : 0) | (res->ats_w ? ATC_W : 0) | (res->ats_x ? ATC_X : 0));
 }
 
+/* What the answer says; where the unit passes everything on, the page is what it is, with all rights.  False: it
+ * says nothing. */
+static bool line_of(const struct xl_req *access, const struct xl_result *res, struct atc_line *line)
+{
+    if (res->outcome == XL_BYPASS)
+        *line = (struct atc_line){ .size_log2 = ATS_PAGE_LOG2, .rights = ATC_R | ATC_W | ATC_X, .passes = true };
+    else
+        *line = (struct atc_line){ .delta = res->pa - bits_align_down(access->addr, res->ats_size_log2),
+                                   .size_log2 = res->ats_size_log2, .rights = rights(res) };
+    return res->outcome == XL_BYPASS || res->outcome == XL_ATS_OK;
+}
+
 enum ats_answer ats_take_answer(struct ats *a, struct ats_link *l, const struct xl_req *access,
                                 const struct xl_result *res, uint64_t since, struct atc_line *line)
 {
-    uint64_t base = bits_align_down(access->addr, res->ats_size_log2);
+    uint64_t base;
 
-    if (res->outcome != XL_ATS_OK) {
+    if (!line_of(access, res, line)) {
         a->st.failed++;
         return ATS_FAILED;
     }
-    *line = (struct atc_line){ .delta = res->pa - base, .size_log2 = res->ats_size_log2, .rights = rights(res) };
-    if (line->rights && !atc_fill(&l->atc, ats_ctx(access), base, res->ats_size_log2, line, since)) {
+    base = bits_align_down(access->addr, line->size_log2);
+    if (line->rights && !atc_fill(&l->atc, ats_ctx(access), base, line->size_log2, line, since)) {
         a->st.overtaken++;
         return ATS_OVERTAKEN;
     }
@@ -132,7 +144,7 @@ struct xl_req ats_translated(const struct xl_req *access, const struct atc_line 
 /* What the unit said of the translated access is the access's end. */
 void ats_end(const struct xl_req *access, const struct atc_line *line, struct xl_result *res)
 {
-    if (res->outcome == XL_BYPASS)
+    if (res->outcome == XL_BYPASS && !line->passes)
         res->outcome = XL_OK;
     res->ats_size_log2 = line->size_log2;
     res->write = access->write;
@@ -142,9 +154,10 @@ void ats_end(const struct xl_req *access, const struct atc_line *line, struct xl
 
 /* ---- page requests ------------------------------------------------------------------------------- */
 
-bool ats_may_ask_page(const struct ats *a, unsigned tries)
+bool ats_may_ask_page(const struct ats *a, const struct xl_req *access, unsigned tries)
 {
-    return a->par.pri && a->sys->software && tries < a->par.page_tries;
+    return a->par.pri && a->sys->software && tries < a->par.page_tries &&
+           (!a->ops->asks_pages || a->ops->asks_pages(a->sys, access->sid));
 }
 
 uint16_t ats_open_group(struct ats *a, struct ats_link *l, uint32_t rid, struct flow *f)
@@ -198,7 +211,7 @@ static bool ask_page(struct ats *a, struct ats_link *l, const struct xl_req *req
 {
     uint16_t group;
 
-    if (!ats_may_ask_page(a, tries))
+    if (!ats_may_ask_page(a, req, tries))
         return false;
     group = ats_open_group(a, l, req->sid, NULL);
     ats_send_group(a, group, req);
@@ -253,7 +266,7 @@ static void translate(struct ats *a, const struct xl_req *req, struct xl_result 
 void ats_translate(struct ats *a, const struct xl_req *req, struct xl_result *res,
                    struct system_trail *trail)
 {
-    if (req->type == XL_UNTRANSLATED && a->ops->enabled(a->sys, req->sid))
+    if (req->type == XL_UNTRANSLATED && a->ops->enabled(a->sys, req))
         translate(a, req, res, trail);
     else
         a->ops->translate(a->sys, req, res, trail);

@@ -70,13 +70,17 @@ struct ats_frame;
 
 /* What the architecture adds. */
 struct ats_ops {
-    bool (*enabled)(struct system *s, uint32_t rid);
+    /* Has the device of this access been told to translate ahead?  And, NULL: each, to ask for pages. */
+    bool (*enabled)(struct system *s, const struct xl_req *access);
+    bool (*asks_pages)(struct system *s, uint32_t rid);
     unsigned (*front_of)(struct system *s, uint32_t rid);
     /* A request in functional mode, past the devices. */
     void (*translate)(struct system *s, const struct xl_req *req, struct xl_result *res,
                       struct system_trail *trail);
     /* A page request is at the unit, which may answer it itself: ats_respond. */
     void (*page_request)(struct system *s, const struct page_request *r);
+    /* The invalidation that these words ask for was not answered in time; may be NULL. */
+    void (*timed_out)(struct system *s, const uint64_t *words);
     /* Classes of accesses. */
     uint8_t hit_class, request_class, merged_class, page_class, given_up_class;
 };
@@ -131,7 +135,7 @@ void ats_invalidate(struct ats *a, uint32_t rid, bool has_pasid, uint32_t pasid,
 
 /* Timed: the unit sends one; false: the device has as many as it takes, and the command queue is told
  * (cmdq_drain) when it has fewer.  When it takes effect the words are executed as a command; *late is set if
- * it is not answered in time. */
+ * it is not answered in time, unless it is NULL. */
 bool ats_send_invalidation(struct ats *a, uint32_t rid, bool has_pasid, uint32_t pasid, uint64_t first,
                            uint64_t last, const uint64_t *words, unsigned n, bool *late);
 /* Have all been answered?  As atc_quiet. */

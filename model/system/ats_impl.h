@@ -26,7 +26,7 @@ struct xl_req ats_translated(const struct xl_req *access, const struct atc_line 
 void ats_end(const struct xl_req *access, const struct atc_line *line, struct xl_result *res);
 
 /* Page requests for an access that has made `tries` groups: f is NULL in functional mode. */
-bool ats_may_ask_page(const struct ats *a, unsigned tries);
+bool ats_may_ask_page(const struct ats *a, const struct xl_req *access, unsigned tries);
 uint16_t ats_open_group(struct ats *a, struct ats_link *l, uint32_t rid, struct flow *f);
 void ats_send_group(struct ats *a, uint16_t group, const struct xl_req *access);
 

@@ -52,6 +52,14 @@ static void answered(void *arg)
     cmdq_drain(&((struct ats *)arg)->timed->cmdq);
 }
 
+static void timed_out(void *arg, const uint64_t *words)
+{
+    struct ats *a = arg;
+
+    if (a->ops->timed_out)
+        a->ops->timed_out(a->sys, words);
+}
+
 int ats_timed(struct ats *a, const struct ats_config *c)
 {
     int err = 0;
@@ -68,6 +76,7 @@ int ats_timed(struct ats *a, const struct ats_config *c)
         err |= slots_init(&l->pages, &l->atc.comp, "pages", &(struct slots_params){ c->par.page_requests });
         l->atc.forget = forget;
         l->atc.answered = answered;
+        l->atc.timed_out = timed_out;
         l->atc.arg = a;
     }
     a->frame = calloc(a->timed->par.flows, sizeof *a->frame);
@@ -86,7 +95,7 @@ bool ats_begin(struct ats *a, struct flow *f, uint64_t when_ps)
 {
     struct ats_frame *fr = frame_of(a, f);
 
-    if (f->req.type != XL_UNTRANSLATED || a->timed->par.off || !a->ops->enabled(a->sys, f->req.sid))
+    if (f->req.type != XL_UNTRANSLATED || a->timed->par.off || !a->ops->enabled(a->sys, &f->req))
         return false;
     *fr = (struct ats_frame){ .access = f->req, .stage = BEGINS };
     a->timed->busy++;                          /* until it is done: nothing is looked up ahead of it */
@@ -251,7 +260,7 @@ static enum ats_answer take_answer(struct ats *a, struct flow *f)
     f->pass = TIMED_AT_DEVICE;
     if (answer == ATS_GRANTED)
         use(a, f);
-    if (answer != ATS_REFUSED || !ats_may_ask_page(a, fr->tries))
+    if (answer != ATS_REFUSED || !ats_may_ask_page(a, &fr->access, fr->tries))
         stop_leading(a, f);
     return answer;
 }
@@ -345,7 +354,7 @@ answered:
         goto go;
     if (answer == ATS_OVERTAKEN)
         goto look;
-    if (answer == ATS_FAILED || !ats_may_ask_page(a, fr->tries))
+    if (answer == ATS_FAILED || !ats_may_ask_page(a, &fr->access, fr->tries))
         goto give_up;
     PROC_SLOT(p, &l->pages);
     charge_wait(f, CAUSE_DEVICE, &l->pages.comp, "");

@@ -48,9 +48,10 @@ static bool allows(const struct smmuv3_system *s, const struct smmuv3_config *c)
 
 /* A driver switches ATS on in a device when the stream's STE allows it: what that said is remembered until
  * it may have changed. */
-static bool enabled(struct system *sys, uint32_t sid)
+static bool enabled(struct system *sys, const struct xl_req *access)
 {
     struct smmuv3_system *s = of(sys);
+    uint32_t sid = access->sid;
     struct smmuv3_ats_stream *known = &s->ats_stream[sid % SMMUV3_ATS_STREAMS];
     uint64_t ste[STE_WORDS];
     struct smmuv3_config c;

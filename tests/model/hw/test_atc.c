@@ -13,7 +13,7 @@ struct bench {
     struct time_bench t;
     struct dlink link;
     struct atc atc;
-    unsigned forgot, answers;
+    unsigned forgot, answers, timed_out;
     uint64_t forgot_ps;
     bool late;
 };
@@ -33,6 +33,12 @@ static void answered(void *arg)
     ((struct bench *)arg)->answers++;
 }
 
+static void gave_up(void *arg, const uint64_t *words)
+{
+    CHECK_EQ(words[0], 5);
+    ((struct bench *)arg)->timed_out++;
+}
+
 static void up(struct bench *b)
 {
     const struct store_params lines = { .sets = 1, .ways = 8 };
@@ -48,6 +54,7 @@ static void up(struct bench *b)
     CHECK_EQ(atc_timed(&b->atc, &port, &b->link), 0);
     b->atc.forget = forget;
     b->atc.answered = answered;
+    b->atc.timed_out = gave_up;
     b->atc.arg = b;
     proc_start(&b->atc.proc);
     sim_run_to(b->t.sim, 0);
@@ -283,6 +290,7 @@ static void answered_late(uint64_t late_ps, bool timed_out)
     atc_used(&b.atc, &u);
     CU_ASSERT(atc_quiet(&b.atc, &at));
     CHECK_EQ(b.late, timed_out);
+    CHECK_EQ(b.timed_out, timed_out);
     CHECK_EQ(b.atc.st.timeouts, timed_out);
     CHECK_EQ(at, TIMEOUT);
     down(&b);

@@ -203,6 +203,63 @@ static void request_that_memory_does_not_take_is_not_there(void)
     down(&b);
 }
 
+static void without_wrap_bits_a_place_stays_empty(void)
+{
+    struct bench b;
+
+    up(&b, 4, 4, false);
+    b.q.spare = 1;
+    for (uint64_t i = 1; i <= 3; i++) {
+        CU_ASSERT_FALSE(priq_full(&b.q));
+        request(&b, i);
+    }
+    CU_ASSERT(priq_full(&b.q));
+    CHECK_EQ(priq_tail(&b.q), 3);
+    CHECK_EQ(priq_head(&b.q), 0);
+    priq_set_head(&b.q, 2);
+    CHECK_EQ(b.q.st.taken, 2);
+    request(&b, 4);
+    CHECK_EQ(priq_tail(&b.q), 0);
+    priq_set_head(&b.q, 2);                    /* where it is */
+    CHECK_EQ(b.q.st.taken, 2);
+    priq_set_head(&b.q, 1);                    /* beyond the tail */
+    CHECK_EQ(priq_head(&b.q), 0);
+    CHECK_EQ(b.q.st.taken, 4);
+    down(&b);
+}
+
+static void overflow_is_acknowledged_without_an_index(void)
+{
+    struct bench b;
+
+    up(&b, 2, 4, false);
+    b.q.spare = 1;
+    request(&b, 1);
+    request(&b, 2);
+    CU_ASSERT(priq_overflown(&b.q));
+    priq_set_head(&b.q, 1);
+    CU_ASSERT(priq_overflown(&b.q));
+    priq_acknowledge(&b.q);
+    CU_ASSERT_FALSE(priq_overflown(&b.q));
+    priq_acknowledge(&b.q);
+    CU_ASSERT_FALSE(priq_overflown(&b.q));
+    request(&b, 3);
+    CHECK_EQ(b.q.st.written, 2);
+    down(&b);
+}
+
+static void tail_is_where_a_driver_sets_it(void)
+{
+    struct bench b;
+
+    up(&b, 4, 4, false);
+    priq_set_tail(&b.q, 2);
+    request(&b, 1);
+    CHECK_EQ(mem_read64(b.mem, BASE + 2 * 32), 1);
+    CHECK_EQ(priq_tail(&b.q), 3);
+    down(&b);
+}
+
 #define TESTS(T)                                                                                   \
     T(request_is_seen_when_memory_has_it)                                                          \
     T(requests_are_written_one_by_one)                                                             \
@@ -212,5 +269,8 @@ static void request_that_memory_does_not_take_is_not_there(void)
     T(one_entry_makes_a_ring)                                                                      \
     T(consumer_goes_no_further_than_the_producer)                                                  \
     T(producer_is_where_a_driver_sets_it)                                                          \
-    T(request_that_memory_does_not_take_is_not_there)
+    T(request_that_memory_does_not_take_is_not_there)                                              \
+    T(without_wrap_bits_a_place_stays_empty)                                                       \
+    T(overflow_is_acknowledged_without_an_index)                                                   \
+    T(tail_is_where_a_driver_sets_it)
 TEST_SUITE("priq", TESTS)
