@@ -114,7 +114,8 @@ static uint64_t execute(void *arg, const uint64_t *words, unsigned n, bool drain
     struct timed *t = arg;
     uint64_t at = t->ops->command(t->sys, words, n, drained);
 
-    if (at == CMDQ_DRAIN) {            /* what comes from now on is of the next era */
+    t->draining = at == CMDQ_DRAIN && (!t->ops->drains || t->ops->drains(t->sys));
+    if (t->draining) {                 /* what comes from now on is of the next era */
         t->era++;
         t->era_done_ps[t->era & 1] = 0;
     }
@@ -126,9 +127,12 @@ static bool drained(void *arg, uint64_t *at_ps)
     struct timed *t = arg;
     unsigned old = (t->era & 1) ^ 1;
 
-    *at_ps = t->era_done_ps[old];
-    return t->era_count[old] == 0 && (!t->ops->drained || t->ops->drained(t->sys)) &&
-           (!t->ats || ats_quiet(t->ats, at_ps));
+    *at_ps = t->draining ? t->era_done_ps[old] : 0;
+    if (t->draining && t->era_count[old])
+        return false;
+    if (t->ops->abandoned && t->ops->abandoned(t->sys))
+        return true;
+    return (!t->ops->drained || t->ops->drained(t->sys)) && (!t->ats || ats_quiet(t->ats, at_ps));
 }
 
 static void aborted(void *arg)

@@ -157,6 +157,10 @@ struct timed_ops {
     /* Of what a sync waits for, is nothing left beside transactions?  May be NULL: there is no more.  When
      * that changes, cmdq_drain is called. */
     bool (*drained)(struct system *s);
+    /* Has the sync that begins to wait for transactions?  NULL: each has.  Is there nothing else that it waits for any
+     * more, whatever has not drained?  NULL: never. */
+    bool (*drains)(struct system *s);
+    bool (*abandoned)(struct system *s);
     void (*command_aborted)(struct system *s);     /* as cmdq_owner.aborted; may be NULL           */
     void (*command_room)(struct system *s);        /* as cmdq_owner.room; may be NULL              */
     void (*start)(struct system *s);   /* starts processes of its own; may be NULL                */
@@ -295,6 +299,7 @@ struct timed {
     uint32_t streams;
 
     uint64_t era, era_done_ps[2];      /* of what was in flight when a sync came */
+    bool draining;                     /* the sync waits for that                */
     uint32_t era_count[2];
     uint64_t invals;                   /* executed so far */
     uint64_t inval_ps;                 /* when the last of them was, if a command */

@@ -41,8 +41,12 @@
     P(flag, flush_on_root, 0, 0, 1, "flag", "SRTP empties all caches also if CAP.ESRTPS = 0")         \
     P(flag, flush_on_enable, 0, 0, 1, "flag", "switching translation on or off empties all caches")   \
     P(flag, legacy_codes, 0, 0, 1, "flag", "second-stage faults in scalable mode have legacy mode's codes")  \
+    P(choice, drain, 0, 0, 1, "all|asked",                                                            \
+      "transactions in flight that a wait descriptor waits for: all; or all, if DR or DW of one before it, or its "\
+      "kind, ask for it, and else none")                                                              \
     P(flag, collapse, 0, 0, 1, "flag", "no second fault record of a source-id while one is pending")
 
+enum vtd_drain { VTD_DRAIN_ALL, VTD_DRAIN_ASKED };
 enum vtd_key { VTD_KEY_DOMAIN, VTD_KEY_SOURCE };
 enum vtd_order { VTD_ORDER_CONTEXT, VTD_ORDER_IOTLB };
 enum vtd_inval_match { VTD_MATCH_ARCH, VTD_MATCH_QEMU10, VTD_MATCH_QEMU72 };

@@ -197,7 +197,7 @@ void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv)
         invalidate_pasids(u, inv);
         break;
     case VTD_INV_IOTLB:
-        if (inv->g == VTD_IOTLB_PAGE)
+        if (inv->g == VTD_IOTLB_PAGE && FIELD_GET(CAP, PSI, &u->regs.cap))
             invalidate_domain_pages(u, inv);
         else
             invalidate_domain(u, inv);

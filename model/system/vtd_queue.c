@@ -37,7 +37,14 @@ static unsigned bytes_log2(const struct vtd_system *u)
 
 static bool stopped(const struct vtd_system *u)
 {
-    return vtd_reg_get(u, VTD_REG_FSTS) & FIELD_MASK(FSTS, IQE);
+    return vtd_reg_get(u, VTD_REG_FSTS) & (FIELD_MASK(FSTS, IQE) | FIELD_MASK(FSTS, ITE));
+}
+
+/* The status bit, after what it says more is in the record. */
+static void report(struct vtd_system *u, uint64_t record, uint64_t status)
+{
+    vtd_reg_put(u, VTD_REG_IQERCD, record);
+    vtd_set_fault_status(u, vtd_reg_get(u, VTD_REG_FSTS) | status);
 }
 
 void vtd_queue_error(struct vtd_system *u, unsigned iqei)
@@ -45,8 +52,30 @@ void vtd_queue_error(struct vtd_system *u, unsigned iqei)
     uint64_t record = vtd_reg_get(u, VTD_REG_IQERCD);
 
     FIELD_SET(IQERCD, IQEI, &record, iqei);
-    vtd_reg_put(u, VTD_REG_IQERCD, record);
-    vtd_set_fault_status(u, vtd_reg_get(u, VTD_REG_FSTS) | FIELD_MASK(FSTS, IQE));
+    report(u, record, FIELD_MASK(FSTS, IQE));
+}
+
+void vtd_queue_timeout(struct vtd_system *u, uint16_t sid)
+{
+    struct vtd_driver *d = &u->driver;
+    uint64_t record = vtd_reg_get(u, VTD_REG_IQERCD);
+
+    FIELD_SET(IQERCD, ITESID, &record, sid);
+    report(u, record, FIELD_MASK(FSTS, ITE));
+    if (!driven(u))
+        return;
+    d->cmdq->stopped = true;
+    d->wait_aborted = d->waiting;
+    if (u->sys.timed)
+        cmdq_drain(d->cmdq);
+}
+
+void vtd_queue_completion_error(struct vtd_system *u, uint16_t sid)
+{
+    uint64_t record = vtd_reg_get(u, VTD_REG_IQERCD);
+
+    FIELD_SET(IQERCD, ICESID, &record, sid);
+    report(u, record, FIELD_MASK(FSTS, ICE));
 }
 
 void vtd_queue_aborted(struct vtd_system *u)
@@ -194,6 +223,40 @@ bool vtd_queue_refuses(struct vtd_system *u, const uint64_t *words, unsigned n)
     return true;
 }
 
+/* Has a wait to drain transactions for this? */
+static bool asks_drain(const struct vtd_system *u, const struct vtd_inv *inv)
+{
+    bool scalable = FIELD_GET(RTADDR, TTM, &u->regs.rtaddr) == VTD_TTM_SCALABLE;
+    const uint64_t cap = u->regs.cap;
+
+    if (inv->type == VTD_INV_PIOTLB)
+        return true;
+    return inv->type == VTD_INV_IOTLB && ((inv->dr && FIELD_GET(CAP, DRD, &cap)) || (inv->dw && FIELD_GET(CAP, DWD, &cap)) ||
+                                          (scalable && inv->g != VTD_IOTLB_PAGE));
+}
+
+void vtd_queue_begin(struct vtd_system *u, const struct vtd_inv *inv)
+{
+    struct vtd_driver *d = &u->driver;
+
+    d->drain_asked |= asks_drain(u, inv);
+    d->waiting = inv->type == VTD_INV_WAIT;
+}
+
+bool vtd_queue_drains(const struct vtd_system *u)
+{
+    return u->par.unit.drain == VTD_DRAIN_ALL || u->driver.drain_asked;
+}
+
+bool vtd_queue_wait_ends(struct vtd_system *u)
+{
+    struct vtd_driver *d = &u->driver;
+    bool aborted = d->wait_aborted;
+
+    d->waiting = d->wait_aborted = d->drain_asked = false;
+    return !aborted;
+}
+
 /* Without time. */
 static uint64_t execute(void *arg, const uint64_t *words, unsigned n, bool drained)
 {
@@ -249,5 +312,6 @@ void vtd_queue_reset(struct vtd_system *u)
 {
     struct vtd_driver *d = &u->driver;
 
-    d->cmdq->driven = d->cmdq->stopped = d->cmdq->on = d->waiting = d->turning_off = false;
+    d->cmdq->driven = d->cmdq->stopped = d->cmdq->on = false;
+    d->waiting = d->wait_aborted = d->drain_asked = d->turning_off = false;
 }

@@ -113,6 +113,25 @@ static void write_gcmd(struct vtd_system *u, uint64_t cmd)
         switch_translation(u, FIELD_GET(GSTS, TES, &cmd));
 }
 
+/* Requests by register are for units without a queue, or before it is on; scalable mode needs the queue. */
+static bool by_register(const struct vtd_system *u)
+{
+    return !(vtd_reg_get(u, VTD_REG_GSTS) & FIELD_MASK(GSTS, QIES)) &&
+           FIELD_GET(RTADDR, TTM, &u->regs.rtaddr) == VTD_TTM_LEGACY;
+}
+
+/* The granularity performed; 0: the request is rejected. */
+static unsigned perform(struct vtd_system *u, const struct vtd_inv *inv)
+{
+    bool pages = inv->type == VTD_INV_IOTLB && inv->g == VTD_IOTLB_PAGE;
+
+    if (!inv->g || !by_register(u) || (pages && inv->am > FIELD_GET(CAP, MAMV, &u->regs.cap)))
+        return 0;
+    u->st.register_invalidations++;
+    invalidate(u, inv);
+    return pages && !FIELD_GET(CAP, PSI, &u->regs.cap) ? VTD_IOTLB_DOMAIN : inv->g;
+}
+
 static void write_ccmd(struct vtd_system *u)
 {
     uint64_t ccmd = vtd_reg_get(u, VTD_REG_CCMD);
@@ -121,10 +140,7 @@ static void write_ccmd(struct vtd_system *u)
     if (!FIELD_GET(CCMD, ICC, &ccmd))
         return;
     vtd_inv_from_ccmd(ccmd, &inv);
-    if (inv.g)
-        invalidate(u, &inv);
-    u->st.register_invalidations += inv.g != 0;
-    FIELD_SET(CCMD, CAIG, &ccmd, inv.g);
+    FIELD_SET(CCMD, CAIG, &ccmd, perform(u, &inv));
     FIELD_SET(CCMD, ICC, &ccmd, 0);
     vtd_reg_put(u, VTD_REG_CCMD, ccmd);
 }
@@ -133,17 +149,11 @@ static void write_iotlb(struct vtd_system *u, uint64_t iotlb)
 {
     struct vtd_inv inv;
 
-    u->iotlb_reg = iotlb;
-    if (!FIELD_GET(IOTLB, IVT, &iotlb))
-        return;
-    vtd_inv_from_iotlb(u->iva, iotlb, &inv);
-    if (!inv.g || (inv.g == VTD_IOTLB_PAGE && inv.am > FIELD_GET(CAP, MAMV, &u->regs.cap)))
-        inv.g = 0;                                   /* rejected */
-    if (inv.g)
-        invalidate(u, &inv);
-    u->st.register_invalidations += inv.g != 0;
-    FIELD_SET(IOTLB, IAIG, &iotlb, inv.g);
-    FIELD_SET(IOTLB, IVT, &iotlb, 0);
+    if (FIELD_GET(IOTLB, IVT, &iotlb)) {
+        vtd_inv_from_iotlb(u->iva, iotlb, &inv);
+        FIELD_SET(IOTLB, IAIG, &iotlb, perform(u, &inv));
+        FIELD_SET(IOTLB, IVT, &iotlb, 0);
+    }
     u->iotlb_reg = iotlb;
 }
 

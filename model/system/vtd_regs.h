@@ -23,6 +23,7 @@
 #include "hw/cmdq.h"
 #include "hw/msi.h"
 
+struct vtd_inv;
 struct vtd_system;
 
 /* Each has registers of control, data, address and upper address, in this order. */
@@ -33,6 +34,8 @@ struct vtd_driver {
     struct cmdq own_cmdq;
     struct msi  msi;
     bool waiting;                      /* a wait descriptor was fetched and has not completed     */
+    bool wait_aborted;                 /* a device did not answer in time: the wait is passed over */
+    bool drain_asked;                  /* by a descriptor since the last wait                     */
     bool turning_off;                  /* QIE was cleared, and a descriptor is being executed     */
 };
 
@@ -73,6 +76,15 @@ void vtd_queue_restart(struct vtd_system *u);
 void vtd_queue_settle(struct vtd_system *u);
 /* A descriptor, or the queue's programming, is in error: IQE with its code. */
 void vtd_queue_error(struct vtd_system *u, unsigned iqei);
+/* A device has not answered an invalidation of its TLB in time: ITE stops the queue, and the wait that waits for it
+ * is passed over without its status.  It has answered what it was not asked, or not as it should: ICE. */
+void vtd_queue_timeout(struct vtd_system *u, uint16_t sid);
+void vtd_queue_completion_error(struct vtd_system *u, uint16_t sid);
+/* With time: a descriptor begins; has the wait that has begun to drain transactions?  It ends: is its status
+ * written? */
+void vtd_queue_begin(struct vtd_system *u, const struct vtd_inv *inv);
+bool vtd_queue_drains(const struct vtd_system *u);
+bool vtd_queue_wait_ends(struct vtd_system *u);
 /* May this descriptor be executed, the error being the queue's if a driver drives it?  If not, CMDQ_STOP is
  * to be returned to the queue. */
 bool vtd_queue_refuses(struct vtd_system *u, const uint64_t *words, unsigned n);

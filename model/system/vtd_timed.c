@@ -206,16 +206,21 @@ static uint64_t command(struct system *s, const uint64_t *words, unsigned n, boo
     if (!drained && vtd_queue_refuses(u, words, n))
         return CMDQ_STOP;
     if (!drained && !vtd_inv_decode(words, n, u->regs.cap, &inv)) {
-        u->driver.waiting = inv.type == VTD_INV_WAIT;
-        if (u->driver.waiting)
+        vtd_queue_begin(u, &inv);
+        if (inv.type == VTD_INV_WAIT)
             return CMDQ_DRAIN;
         s->timed->invals++;
         system_command_now(s, words, n);
         return occupy(u);
     }
-    u->driver.waiting = false;
-    system_command_now(s, words, n);
+    if (!drained || vtd_queue_wait_ends(u))
+        system_command_now(s, words, n);
     return now;
+}
+
+static bool drains(struct system *s)
+{
+    return vtd_queue_drains(of(s));
 }
 
 /* PASID entries are looked up in scalable mode. */
@@ -224,6 +229,11 @@ void vtd_timed_mode(struct vtd_system *u)
     bool looks = context_first(u) && store_exists(&u->pc) && FIELD_GET(RTADDR, TTM, &u->regs.rtaddr) == VTD_TTM_SCALABLE;
 
     u->sys.timed->front[0].port[1] = looks ? &u->pc_port : NULL;
+}
+
+static bool abandoned(struct system *s)
+{
+    return of(s)->driver.wait_aborted;
 }
 
 static void aborted(struct system *s)
@@ -241,7 +251,7 @@ static void start(struct system *s)
 static const struct timed_ops ops = {
     .front_of = front_of, .enabled = enabled, .levels = TIMED_LEVELS, .front = front, .begin = begin, .ask = ask,
     .answer = answer, .end = end, .fill = fill, .command = command,
-    .command_aborted = aborted, .start = start,
+    .drains = drains, .abandoned = abandoned, .command_aborted = aborted, .start = start,
     .behind_class = VTD_CLASS_BEHIND,
     .machine_bytes = sizeof(struct vtd_xact), .cmd_bytes = VTD_INV_WORDS * 8,
 };

@@ -379,6 +379,93 @@ static void a_wait_with_a_fence_alone_writes_nothing(void)
     }
 }
 
+/* ---- devices ------------------------------------------------------------------------------------- */
+
+/* Linux gives again what had not completed. */
+static void a_time_out_stops_the_queue_until_software_has_seen_it(void)
+{
+    struct bench b;
+
+    BOTH() {
+        uint64_t record;
+
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, QUEUE, 0, false);
+        vtd_queue_timeout(b.u, 0x1234);
+        put(&b, WAIT_SW(1));
+        ring(&b);
+        record = read_reg(&b, VTD_REG_IQERCD);
+        CHECK_EQ(fault_status(&b), FIELD_MASK(FSTS, ITE));
+        CHECK_EQ(FIELD_GET(IQERCD, ITESID, &record), 0x1234);
+        CHECK_EQ(head(&b), 0);
+        clear_error(&b, FIELD_MASK(FSTS, ITE));
+        CHECK_EQ(head(&b), 16);
+        CHECK_EQ(status_word(&b), 1);
+        bench_down(&b);
+    }
+}
+
+static void a_wait_under_way_is_passed_over_at_a_time_out(void)
+{
+    struct bench b;
+
+    bench_up(&b, true, SET("vtd.iq.sync_ps", "5000000"));
+    place_queue(&b, QUEUE, 0, false);
+    put(&b, WAIT_SW(1));
+    put(&b, WAIT_SW(2));
+    write_reg(&b, VTD_REG_IQT, b.tail);
+    sim_run_to(b.sys->timed->sim, sim_now(b.sys->timed->sim) + 4000000);
+    vtd_queue_timeout(b.u, 0x310);
+    settle(&b);
+    CHECK_EQ(head(&b), 16);
+    CHECK_EQ(status_word(&b), 0);
+    CHECK_EQ(b.u->st.waits, 0);
+    clear_error(&b, FIELD_MASK(FSTS, ITE));
+    CHECK_EQ(head(&b), 32);
+    CHECK_EQ(status_word(&b), 2);
+    bench_down(&b);
+}
+
+static void two_errors_are_both_to_be_cleared(void)
+{
+    struct bench b;
+
+    BOTH() {
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, QUEUE, 0, false);
+        put_words(&b, 0, 0);
+        ring(&b);
+        vtd_queue_timeout(b.u, 0x310);
+        b.tail = 0;
+        put(&b, WAIT_SW(1));
+        clear_error(&b, FIELD_MASK(FSTS, IQE));
+        CHECK_EQ(status_word(&b), 0);
+        clear_error(&b, FIELD_MASK(FSTS, ITE));
+        CHECK_EQ(status_word(&b), 1);
+        bench_down(&b);
+    }
+}
+
+static void a_bad_completion_is_told_and_stops_nothing(void)
+{
+    struct bench b;
+
+    BOTH() {
+        uint64_t record;
+
+        bench_up(&b, timed, NOTHING);
+        place_queue(&b, QUEUE, 0, false);
+        vtd_queue_completion_error(b.u, 0x42);
+        put(&b, WAIT_SW(1));
+        ring(&b);
+        record = read_reg(&b, VTD_REG_IQERCD);
+        CHECK_EQ(fault_status(&b), FIELD_MASK(FSTS, ICE));
+        CHECK_EQ(FIELD_GET(IQERCD, ICESID, &record), 0x42);
+        CHECK_EQ(status_word(&b), 1);
+        bench_down(&b);
+    }
+}
+
 /* ---- in time ------------------------------------------------------------------------------------- */
 
 /* Fetched, and so passed by the head, but not complete. */
@@ -418,6 +505,71 @@ static void the_queue_is_off_when_its_descriptor_is_done(void)
     bench_down(&b);
 }
 
+static void forget(void *arg, struct flow *f, uint64_t done_ps)
+{
+    (void)arg;
+    (void)done_ps;
+    timed_flow_free(f->t, f);
+}
+
+/* A read whose root and context entries take a microsecond each. */
+static void read_slowly(struct bench *b)
+{
+    struct timed *t = b->sys->timed;
+    struct flow *f = timed_flow(t);
+    uint64_t when;
+
+    mem_write64(b->sys->mem, ROOT_TABLE, 0x13000001);
+    command(b, FIELD_MASK(GSTS, TES), true);
+    f->req = (struct xl_req){ .sid = 1, .addr = 0x5000 };
+    f->bytes = 64;
+    f->born_ps = sim_now(t->sim);
+    CU_ASSERT_TRUE_FATAL(dlink_take(&t->front[0].dev, false, f->born_ps, &when));
+    timed_issue(t, f, f->born_ps);
+}
+
+/* How long a wait waited behind it. */
+static uint64_t wait_behind_a_read(const char *const *set, struct vtd_inv before)
+{
+    struct bench b;
+    uint64_t ps;
+
+    bench_up(&b, true, set);
+    CHECK_EQ(timed_set_streams(b.sys->timed, 1), 0);
+    b.sys->timed->done = forget;
+    set_root(&b, VTD_TTM_LEGACY);
+    place_queue(&b, QUEUE, 0, false);
+    read_slowly(&b);
+    put(&b, before);
+    put(&b, WAIT_SW(1));
+    write_reg(&b, VTD_REG_IQT, b.tail);
+    settle(&b);
+    ps = b.sys->timed->cmdq.st.drain_ps;
+    CHECK_EQ(status_word(&b), 1);
+    bench_down(&b);
+    return ps;
+}
+
+static void a_wait_drains_all_or_what_descriptors_ask_for(void)
+{
+    static const struct { const char *cap, *drain; struct vtd_inv inv; bool drains; } rows[] = {
+        { "0x00d2008c222f0606", "all", { .type = VTD_INV_IOTLB, .g = 1 }, true },
+        { "0x00d2008c222f0606", "asked", { .type = VTD_INV_IOTLB, .g = 1 }, false },
+        { "0x00d2008c222f0606", "asked", { .type = VTD_INV_IOTLB, .g = 1, .dr = true }, true },
+        { "0x00d2008c222f0606", "asked", { .type = VTD_INV_IOTLB, .g = 1, .dw = true }, true },
+        { "0x00d2008c222f0606", "asked", { .type = VTD_INV_CC, .g = 1 }, false },
+        { "0x0052008c222f0606", "asked", { .type = VTD_INV_IOTLB, .g = 1, .dr = true }, false },
+        { "0x0052008c222f0606", "asked", { .type = VTD_INV_IOTLB, .g = 1, .dw = true }, true },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        uint64_t ps = wait_behind_a_read(SET("vtd.cap", rows[i].cap, "vtd.drain", rows[i].drain,
+                                             "mem.llc_ps", "1000000"), rows[i].inv);
+
+        CHECK_EQ(ps > 500000, rows[i].drains);
+    }
+}
+
 #define TESTS(T)                                                                                        \
     T(descriptors_are_fetched_from_head_to_tail_once_the_queue_is_enabled)                              \
     T(head_and_tail_go_round_in_either_width) T(a_full_queue_is_one_short_of_its_size)                  \
@@ -430,5 +582,9 @@ static void the_queue_is_off_when_its_descriptor_is_done(void)
     T(types_need_their_features_and_some_a_wide_queue)                                                  \
     T(a_wait_with_an_interrupt_sends_one_event_until_software_has_seen_it)                              \
     T(a_masked_event_pends_until_its_cause_is_gone) T(a_wait_with_a_fence_alone_writes_nothing)         \
+    T(a_time_out_stops_the_queue_until_software_has_seen_it)                                            \
+    T(a_wait_under_way_is_passed_over_at_a_time_out) T(two_errors_are_both_to_be_cleared)               \
+    T(a_bad_completion_is_told_and_stops_nothing)                                                       \
+    T(a_wait_drains_all_or_what_descriptors_ask_for)                                                    \
     T(the_head_is_past_a_wait_that_has_not_completed) T(the_queue_is_off_when_its_descriptor_is_done)
 TEST_SUITE("vtd_queue", TESTS)

@@ -156,6 +156,70 @@ static void a_write_buffer_flush_is_done_at_once(void)
     bench_down(&b);
 }
 
+/* ---- invalidation by register -------------------------------------------------------------------- */
+
+static unsigned ccmd_performs(struct bench *b, unsigned cirg)
+{
+    uint64_t v = 0;
+
+    FIELD_SET(CCMD, CIRG, &v, cirg);
+    FIELD_SET(CCMD, ICC, &v, 1);
+    write_reg(b, VTD_REG_CCMD, v);
+    v = read_reg(b, VTD_REG_CCMD);
+    CHECK_EQ(FIELD_GET(CCMD, ICC, &v), 0);
+    return (unsigned)FIELD_GET(CCMD, CAIG, &v);
+}
+
+static unsigned iotlb_performs(struct bench *b, unsigned iirg, unsigned am)
+{
+    uint64_t v = 0, ecap = read_reg(b, VTD_REG_ECAP);
+    uint32_t at = (uint32_t)FIELD_GET(ECAP, IRO, &ecap) * 16;
+
+    write_reg(b, at + VTD_REG_IVA, 0x40000000 | am);
+    CHECK_EQ(read_reg(b, at + VTD_REG_IVA), 0);            /* write-only */
+    FIELD_SET(IOTLB, IIRG, &v, iirg);
+    FIELD_SET(IOTLB, IVT, &v, 1);
+    write_reg(b, at + VTD_REG_IOTLB, v);
+    v = read_reg(b, at + VTD_REG_IOTLB);
+    CHECK_EQ(FIELD_GET(IOTLB, IVT, &v), 0);
+    CHECK_EQ(FIELD_GET(IOTLB, IIRG, &v), iirg);
+    return (unsigned)FIELD_GET(IOTLB, IAIG, &v);
+}
+
+static void the_granularity_performed_is_told(void)
+{
+    struct bench b;
+
+    bench_up(&b, false, NOTHING);
+    for (unsigned g = 0; g < 4; g++) {
+        CHECK_EQ(ccmd_performs(&b, g), g);
+        CHECK_EQ(iotlb_performs(&b, g, 18), g);
+    }
+    CHECK_EQ(iotlb_performs(&b, VTD_IOTLB_PAGE, 19), 0);   /* MAMV is 18 */
+    CHECK_EQ(b.u->st.register_invalidations, 6);
+    bench_down(&b);
+    bench_up(&b, false, SET("vtd.cap", "0x00d2000c222f0606"));
+    CHECK_EQ(iotlb_performs(&b, VTD_IOTLB_PAGE, 0), VTD_IOTLB_DOMAIN);      /* no PSI */
+    bench_down(&b);
+}
+
+static void registers_do_not_invalidate_beside_the_queue_nor_in_scalable_mode(void)
+{
+    struct bench b;
+
+    bench_up(&b, false, SET("vtd.ecap", "0x80000000f42"));
+    command(&b, FIELD_MASK(GSTS, QIES), true);
+    CHECK_EQ(ccmd_performs(&b, VTD_CC_GLOBAL), 0);
+    CHECK_EQ(iotlb_performs(&b, VTD_IOTLB_GLOBAL, 0), 0);
+    command(&b, FIELD_MASK(GSTS, QIES), false);
+    CHECK_EQ(ccmd_performs(&b, VTD_CC_GLOBAL), VTD_CC_GLOBAL);
+    set_root(&b, VTD_TTM_SCALABLE);
+    CHECK_EQ(ccmd_performs(&b, VTD_CC_GLOBAL), 0);
+    CHECK_EQ(iotlb_performs(&b, VTD_IOTLB_GLOBAL, 0), 0);
+    CHECK_EQ(b.u->st.register_invalidations, 1);
+    bench_down(&b);
+}
+
 /* ---- faults -------------------------------------------------------------------------------------- */
 
 /* No root entry is present: every access faults. */
@@ -322,6 +386,8 @@ static void records_begin_at_0_again_when_translation_was_off(void)
     T(a_write_buffer_flush_is_done_at_once) T(a_fault_is_read_from_its_record_word_by_word)             \
     T(the_fault_event_is_a_message_when_the_first_condition_appears)                                    \
     T(the_upper_address_counts_with_32_bit_apic_ids)                                                    \
+    T(the_granularity_performed_is_told)                                                                \
+    T(registers_do_not_invalidate_beside_the_queue_nor_in_scalable_mode)                                \
     T(a_masked_fault_event_pends_until_all_conditions_are_gone)                                         \
     T(an_overflow_stands_until_software_clears_it) T(records_begin_at_0_again_when_translation_was_off)
 TEST_SUITE("vtd_regs", TESTS)
