@@ -2,7 +2,7 @@
  *
  * VT-d second-stage encoder and walk against a second walk and against the list of what was mapped,
  * on random tables of 3, 4 and 5 levels with pages of every size, entries that take permissions
- * away, and reserved bits set.  IOMMUSIM_FULL=1: a million requests.
+ * away, reserved bits set, and accessed and dirty bits missing.  IOMMUSIM_FULL=1: a million requests.
  */
 #include <stdlib.h>
 
@@ -24,6 +24,7 @@ struct world {
     struct vtdss_table t;
     struct mapped leaf[LEAVES];
     unsigned leaves;
+    uint64_t updates;
 };
 
 static uint64_t pick(struct world *w, uint64_t n) { return rng_below(&w->rng, n); }
@@ -55,8 +56,14 @@ static unsigned loops(void)
 
 /* ---- the second walk: from the manual's table of bits, one entry after the other ------------ */
 
-enum end { GOOD, WIDTH, TOP_ERROR, LOWER_ERROR, NOTHING, NO_WRITE, NO_READ, RESERVED };
-struct second { enum end end; uint64_t pa, size; bool r, w; unsigned level, reads; };
+enum end { GOOD, WIDTH, TOP_ERROR, LOWER_ERROR, NOTHING, NO_WRITE, NO_READ, RESERVED, NO_UPDATE };
+struct second {
+    enum end end;
+    uint64_t pa, size;
+    bool r, w;
+    unsigned level, reads, updates;
+    struct { uint64_t pa, value; } update[5];
+};
 
 static uint64_t reserved_of(const struct world *w, unsigned level, uint64_t entry)
 {
@@ -82,7 +89,24 @@ static uint64_t reserved_of(const struct world *w, unsigned level, uint64_t entr
     return bad;
 }
 
-static struct second second_walk(const struct world *w, uint64_t in, bool read, bool write)
+/* Accessed, and of a leaf that is written dirty. */
+static uint64_t marks(const struct world *w, bool leaf, bool write)
+{
+    return !w->t.ad ? 0 : leaf && write ? 0x300 : 0x100;
+}
+
+/* Notes that the word is to have these bits; false if nobody can set them. */
+static bool mark(const struct world *w, struct second *s, uint64_t pa, uint64_t entry, uint64_t bits)
+{
+    if (!(bits & ~entry))
+        return true;
+    s->update[s->updates].pa = pa;
+    s->update[s->updates].value = entry | bits;
+    s->updates += w->t.snooped;
+    return w->t.snooped;
+}
+
+static struct second second_walk(const struct world *w, uint64_t in, bool read, bool write, bool dirty)
 {
     struct second s = { .end = WIDTH, .r = true, .w = true, .level = w->t.levels };
     uint64_t table = w->t.base;
@@ -107,6 +131,8 @@ static struct second second_walk(const struct world *w, uint64_t in, bool read, 
             s.end = NO_READ;
         else if (entry & reserved_of(w, s.level, entry))
             s.end = RESERVED;
+        else if (!mark(w, &s, at, entry, marks(w, s.level == 1 || entry & 0x80, (write || dirty) && s.w)))
+            s.end = NO_UPDATE;
         else if (s.level == 1 || (entry & 0x80))
             s.end = GOOD;
         else {
@@ -124,7 +150,7 @@ static enum end end_of(const struct vtdss_walk *k)
     static const enum end ends[] = {
         [VTDSS_OK] = GOOD, [VTDSS_RANGE] = WIDTH, [VTDSS_EABT_TOP] = TOP_ERROR,
         [VTDSS_EABT] = LOWER_ERROR, [VTDSS_ABSENT] = NOTHING, [VTDSS_WRITE] = NO_WRITE,
-        [VTDSS_READ] = NO_READ, [VTDSS_RESERVED] = RESERVED,
+        [VTDSS_READ] = NO_READ, [VTDSS_RESERVED] = RESERVED, [VTDSS_NOT_SNOOPED] = NO_UPDATE,
     };
 
     return ends[k->fault];
@@ -150,7 +176,7 @@ static void new_table(struct world *w)
     w->t = (struct vtdss_table){
         .levels = (uint8_t)levels, .in_bits = (uint8_t)(one_in(w, 4) ? width - 2 : width),
         .haw = (uint8_t)(39 + pick(w, 14)), .page_2m = !one_in(w, 5), .page_1g = !one_in(w, 5),
-        .snoop = one_in(w, 2), .transient = one_in(w, 4),
+        .snoop = one_in(w, 2), .transient = one_in(w, 4), .ad = one_in(w, 2), .snooped = !one_in(w, 4),
     };
     w->t.base = io_alloc(w, 12);
 }
@@ -202,9 +228,11 @@ static void damage(struct world *w)
 {
     for (unsigned i = 0; w->leaves && i < 12; i++) {
         uint64_t in = w->leaf[pick(w, w->leaves)].in, pa, stop = pick(w, 5);
+        struct vtdss_table t = w->t;
         struct vtdss_walk k;
 
-        vtdss_begin(&k, &w->t, in, 0, NULL);
+        t.ad = false;
+        vtdss_begin(&k, &t, in, 0, NULL);
         while (vtdss_ask(&k, &pa) && stop--)
             vtdss_tell(&k, mem_read64(w->mem, pa));
         if (one_in(w, 2))
@@ -216,7 +244,8 @@ static void damage(struct world *w)
     }
 }
 
-static unsigned walk(const struct world *w, struct vtdss_walk *k)
+/* Makes updates as an access does that nobody disturbs; returns reads. */
+static unsigned walk(struct world *w, struct vtdss_walk *k)
 {
     unsigned reads = 0;
     uint64_t pa, entry;
@@ -226,6 +255,11 @@ static unsigned walk(const struct world *w, struct vtdss_walk *k)
             vtdss_tell(k, entry);
         else
             vtdss_tell_abort(k);
+        if (k->update) {
+            mem_write64(w->mem, pa, k->update);
+            vtdss_updated(k);
+            w->updates++;
+        }
     }
     return reads;
 }
@@ -236,15 +270,19 @@ static void compare(struct world *w)
 {
     uint64_t in = near_something(w) ^ (one_in(w, 50) ? 1ull << pick(w, 64) : 0);
     uint8_t need = (uint8_t)pick(w, 4);
-    struct second s = second_walk(w, in, need & VTDSS_R, need & VTDSS_W);
+    bool dirty = one_in(w, 4);
+    struct second s = second_walk(w, in, need & VTDSS_R, need & VTDSS_W, dirty);
     struct vtdss_walk k;
     unsigned reads;
 
     vtdss_begin(&k, &w->t, in, need, NULL);
+    k.dirty = dirty;
     reads = walk(w, &k);
     CHECK_EQ(end_of(&k), s.end);
     CHECK_EQ(k.level, s.level);
     CHECK_EQ(reads, s.reads);
+    for (unsigned i = 0; i < s.updates; i++)
+        CHECK_EQ(mem_read64(w->mem, s.update[i].pa), s.update[i].value);
     if (s.end != GOOD || k.fault != VTDSS_OK)
         return;
     CHECK_EQ(k.leaf.out + (in - k.leaf.in), s.pa);
@@ -264,6 +302,7 @@ static void a_second_walk_ends_the_same_way(void)
         for (unsigned k = 0; k < REQUESTS; k++)
             compare(&w);
     }
+    CU_ASSERT(w.updates > loops());
     mem_free(w.mem);
 }
 
@@ -283,6 +322,7 @@ static void what_was_mapped_is_found_and_nothing_else(void)
     world_up(&w, 2);
     for (unsigned i = 0; i < loops(); i++) {
         new_table(&w);
+        w.t.snooped = true;
         map_some(&w);
         for (unsigned k = 0; k < REQUESTS; k++) {
             uint64_t in = near_something(&w);
@@ -313,6 +353,7 @@ static void an_unmapped_page_goes_alone(void)
         uint64_t in;
 
         new_table(&w);
+        w.t.snooped = true;
         map_some(&w);
         gone = (unsigned)pick(&w, w.leaves);
         in = w.leaf[gone].in + pick(&w, w.leaf[gone].size);
