@@ -85,6 +85,11 @@ uint8_t vtd_xl_needed(const struct xl_req *req)
     return req->write ? VTDSS_W : VTDSS_R;
 }
 
+bool vtd_xl_executes(const struct vtd_xl *m)
+{
+    return m->req.exec && m->req.has_ssid;
+}
+
 bool vtd_xl_grants_write(const struct vtd_xl *m)
 {
     return m->req.type == XL_ATS_REQUEST && !(m->req.no_write && FIELD_GET(ECAP, NWFS, &m->regs->ecap));
@@ -123,7 +128,7 @@ static enum vtd_reason_code denied(const struct vtd_xl *m, const struct xl_leaf 
         return VTD_SGN_2;
     if (l->stage1 && need & ~first & XL_W)
         return VTD_SGN_6;
-    if (l->stage1 && m->req.exec && !(first & XL_X))
+    if (l->stage1 && need && vtd_xl_executes(m) && !(first & XL_X))
         return VTD_SGN_3;
     if (lacking)
         return vtd_xl_ss_reason(m, lacking & XL_W ? VTDSS_WRITE : VTDSS_READ, need);
@@ -152,7 +157,7 @@ void vtd_xl_end_with_leaf(struct vtd_xl *m)
     } else if (m->req.type == XL_ATS_REQUEST) {
         m->res.ats_r = perm & XL_R;
         m->res.ats_w = perm & XL_W && !m->req.no_write;
-        m->res.ats_x = l->stage1 && m->req.exec && perm & XL_R && own(m, l->perm1) & XL_X;
+        m->res.ats_x = l->stage1 && vtd_xl_executes(m) && perm & XL_R && own(m, l->perm1) & XL_X;
         m->res.ats_size_log2 = l->size_log2;
         vtd_xl_end(m, XL_ATS_OK, pa);
     } else {
@@ -215,7 +220,7 @@ static void with_pasid(struct vtd_xl *m)
     m->pgtt = m->pe.pgtt;
     m->res.domain = m->did = m->pe.did;
     m->fpd = m->ctx.fpd || m->pe.fpd;
-    if (m->req.exec && m->req.has_ssid && !m->pe.ere)
+    if (vtd_xl_executes(m) && !m->pe.ere)
         vtd_xl_fault(m, VTD_SPT_5);
     else if (m->super && !m->pe.sre)
         vtd_xl_fault(m, VTD_SPT_6);
@@ -390,10 +395,11 @@ static void ask_context(struct vtd_xl *m)
     m->q = (struct vtd_q){ .kind = VTD_Q_CONTEXT };
 }
 
-/* Of a request whose PASID is known before its context is. */
+/* Of a request whose PASID is known before its context is, and that no PASID entry could block (SRE, ERE). */
 static bool tlb_first(const struct vtd_xl *m)
 {
-    return m->impl->tlb_first && m->req.type == XL_UNTRANSLATED && (!m->scalable || m->req.has_ssid);
+    return m->impl->tlb_first && m->req.type == XL_UNTRANSLATED && (!m->scalable || m->req.has_ssid) && !m->super &&
+           !vtd_xl_executes(m);
 }
 
 /* Steps 3 and 4. */

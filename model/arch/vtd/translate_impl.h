@@ -16,6 +16,8 @@ void vtd_xl_expect(const struct vtd_xl *m, enum vtd_q_kind kind);
 
 /* enum vtdss_perm that the access needs of the second stage. */
 uint8_t vtd_xl_needed(const struct xl_req *req);
+/* A fetch of instructions: a request without PASID cannot say that it is one. */
+bool vtd_xl_executes(const struct vtd_xl *m);
 /* Does the answer grant writes, so that dirty bits are to be set? */
 bool vtd_xl_grants_write(const struct vtd_xl *m);
 /* The reason for a second-stage walk that ended so, for the access itself. */

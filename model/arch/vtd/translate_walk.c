@@ -289,7 +289,7 @@ static void first_step(struct vtd_xl *m)
 
 static void first_from(struct vtd_xl *m, const struct vtd_seed *s)
 {
-    struct vtdfs_access a = { .write = vtd_xl_needed(&m->req) & VTDSS_W, .exec = m->req.exec && m->req.has_ssid,
+    struct vtdfs_access a = { .write = vtd_xl_needed(&m->req) & VTDSS_W, .exec = vtd_xl_executes(m),
                               .super = m->super, .any = !vtd_xl_needed(&m->req), .dirty = vtd_xl_grants_write(m) };
     struct vtdfs_seed seed;
 
