@@ -8,7 +8,6 @@
 const struct param_row random_rows[] = { RANDOM_PARAMS(PARAM_ROW) };
 const size_t random_row_count = ARRAY_LEN(random_rows);
 
-#define BEYOND (1ull << 45)            /* an output address that a size of 44 bits or less does not have      */
 
 void random_defaults(struct random_params *p)
 {
@@ -78,6 +77,8 @@ static uint64_t input(struct random *r, const struct tree *t, const struct vm *v
     in |= random_pick(r, 8) << 12;
     if (random_pick(r, 6) == 0)
         in = rng_u64(&r->rng);
+    if (random_pick(r, 5) == 0)                             /* of concatenated tables the last ones, too */
+        in |= 1ull << (t->t.in_bits - 1);
     in &= bits_low(t->t.in_bits) & ~bits_low(12);
     return in_window(t, vm, in) ? in ^ 1ull << 30 : in;
 }
@@ -148,6 +149,14 @@ struct page *random_new_page(struct random *r, struct tree *t, struct vm *vm)
     return p;
 }
 
+/* A bit that outputs of this table may not have; of the largest ones there is none. */
+static uint64_t beyond(struct random *r, const struct tree *t)
+{
+    unsigned size = t->t.out_bits, above = 48 - size;
+
+    return above ? 1ull << (size + (random_pick(r, 2) ? random_pick(r, above) : 0)) : 1ull << 45;
+}
+
 /* The leaf becomes one that faults. */
 void random_spoil(struct random *r, struct tree *t, struct page *p)
 {
@@ -163,7 +172,7 @@ void random_spoil(struct random *r, struct tree *t, struct page *p)
         d = (d & ~FIELD_MASK(PTE, AF)) | type;
         break;
     case 2:
-        d |= BEYOND | type;
+        d |= beyond(r, t) | type;
         break;
     default:
         d = bits(r, 62) << 2;

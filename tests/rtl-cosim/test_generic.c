@@ -81,7 +81,7 @@ static void what_is_wrong_is_found_and_cut_down(void)
     struct generic_result r;
 
     ops.tick = tick;
-    judge(&ops, 1, FEW, NULL, &r);
+    judge(&ops, 3, FEW, NULL, &r);
     CU_ASSERT(r.wrong);
     if (r.wrong) {
         CHECK_STR(verdict_name[r.verdict.kind], "wrong-fault");

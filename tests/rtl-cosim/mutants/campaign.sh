@@ -29,7 +29,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 build=${1:?usage: campaign.sh BUILD [key=value]...}
 shift
-drawn=30 seed=1 hand=all model=all clean=0 jobs=1 only='' work='' accesses=1500 rounds=2 step=23 limit=900 profile=rtl
+drawn=30 seed=1 hand=all model=all clean=0 jobs=1 only='' work='' accesses=1500 rounds=6 step=23 limit=900 profile=rtl
 design='' blocks=last
 for arg; do
     case $arg in
@@ -66,19 +66,19 @@ sources_of() {
     case $1 in
     iommu_top) echo iommu_pkg regs cmdq tag_pkg vmsa_pkg config_pkg store iotlb cfg_cache walk_cache walker cfg_fetch \
         evtq mem_arb inval_unit pipeline iommu_top ;;
-    iotlb|walk_cache) echo iommu_pkg store iotlb cfg_cache walk_cache ../dut/store_shim ;;
+    iotlb*|walk_cache) echo iommu_pkg store iotlb cfg_cache walk_cache ../dut/store_shim ;;
     walker) echo iommu_pkg tag_pkg vmsa_pkg config_pkg store walk_cache walker ../dut/walker_shim ;;
     cmdq) echo iommu_pkg regs cmdq queue_top ;;
     esac
 }
-top_of() { case $1 in iotlb|walk_cache) echo store_shim ;; walker) echo walker_shim ;; cmdq) echo queue_top ;; *) echo "$1" ;; esac; }
-adapter_of() { case $1 in iotlb|walk_cache) echo store ;; *) echo "$1" ;; esac; }
+top_of() { case $1 in iotlb*|walk_cache) echo store_shim ;; walker) echo walker_shim ;; cmdq) echo queue_top ;; *) echo "$1" ;; esac; }
+adapter_of() { case $1 in iotlb*|walk_cache) echo store ;; *) echo "$1" ;; esac; }
 params_of() { sed -n "s/^ *\(store\|walker\)_dut($1 \(.*[A-Z0-9]\)).*/\2/p" "$root/rtl-cosim/CMakeLists.txt" | sed 's/[A-Z_0-9]*=/-G&/g'; }
 
 # make_design DESIGN DIR: DIR/rtl-cosim/rtl/*.sv in the place of the tree's, to DIR/DESIGN.so
 make_design() {
     name=$1 dir=$2 files=$fields
-    [ "$name" = iotlb ] || [ "$name" = walk_cache ] && files=''
+    case $name in iotlb*|walk_cache) files='' ;; esac
     for part in $(sources_of "$name"); do
         file=rtl-cosim/rtl/$part.sv
         [ -e "$dir/$file" ] && files="$files $dir/$file" || files="$files $root/$file"
@@ -98,7 +98,7 @@ make_design() {
 # The blocks in which a file can be held against a twin.
 blocks_of() {
     case $1 in
-    */store.sv|*/iotlb.sv|*/walk_cache.sv) echo iotlb walk_cache ;;
+    */store.sv|*/iotlb.sv|*/walk_cache.sv) echo iotlb walk_cache iotlb_lfsr ;;
     */walker.sv|*/vmsa_pkg.sv) echo walker ;;
     */cmdq.sv|*/regs.sv) echo cmdq ;;
     esac
@@ -174,7 +174,7 @@ judge_model() {                            # DATA NAME FILE KINDS
     link=$(cd "$build" && ninja -t commands bin/judge | tail -1 | sed "s#-o bin/judge#-o $dir/judge#; s#tests/CMakeFiles/judge.dir#$dir/mutant.o &#")
     cc -g -O1 -std=gnu11 -I"$dir/$(dirname "$3")" -I"$root/model" -I"$root" -c "$dir/$3" -o "$dir/mutant.o" >"$dir/log" 2>&1 &&
         (cd "$build" && sh -c "$link") >>"$dir/log" 2>&1 || { echo none | row "$2" "$3" "$4"; return; }
-    said=$(run "$dir/judge" model $suite save="$work/$2.trc")
+    said=$(run "$dir/judge" model rounds="$((2 * rounds))" $suite save="$work/$2.trc")    # costs little
     case $said in
     right*) as_it_is && said=$(run "$dir/judge" "$design" $suite save="$work/$2.trc") ;;
     esac
