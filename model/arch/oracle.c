@@ -117,6 +117,8 @@ bool oracle_same(const struct xl_result *a, const struct xl_result *b)
         return false;
     if (a->outcome == XL_OK || a->outcome == XL_BYPASS)
         return a->pa == b->pa;
+    if (a->outcome == XL_INTERRUPT)
+        return a->pa == b->pa && a->ipa == b->ipa;
     if (a->outcome == XL_ATS_OK)               /* the page is the access's own affair */
         return a->ats_r == b->ats_r && a->ats_w == b->ats_w && a->ats_x == b->ats_x;
     return a->code == b->code && a->stage2 == b->stage2 && a->cls == b->cls &&

@@ -23,7 +23,10 @@ enum xl_mem { XL_MEM_WB, XL_MEM_NC, XL_MEM_DEVICE };
 struct xl_req {
     uint64_t addr;
     uint32_t sid;              /* StreamID, source-id                    */
-    uint32_t ssid;             /* SubstreamID, PASID; valid if has_ssid  */
+    union {
+        uint32_t ssid;         /* SubstreamID, PASID; valid if has_ssid  */
+        uint32_t data;         /* VT-d, of an interrupt request, which has none: what is written */
+    };
     bool     has_ssid;
     bool     write, priv, exec;
     bool     atomic;           /* from here on: see xl_req_plain          */
@@ -56,7 +59,8 @@ enum xl_outcome {
     XL_RAZWI,                  /* terminated as read-as-zero, write-ignored            */
     XL_STALL,
     XL_ATS_OK, XL_ATS_UR, XL_ATS_CA,   /* answers to an ATS request                     */
-    XL_INTERRUPT,              /* VT-d: an interrupt request, never remapped as DMA      */
+    XL_INTERRUPT,              /* VT-d: an interrupt request that went on: pa and ipa are address and data of its
+                                  message; posted: the descriptor's address and the vector */
 };
 
 /* Permissions of one stage, for the kinds of access there are. */

@@ -259,6 +259,15 @@ static void keep_translation(struct vtd_system *u, struct vtd_xact *x)
 
 /* ---- one request ---------------------------------------------------------------------------- */
 
+static enum vtd_class class_of_interrupt(const struct vtd_xl *m)
+{
+    if (!m->remaps || !m->ir.remapped)
+        return VTD_CLASS_INTERRUPT;
+    if (m->ir.e.posted)
+        return VTD_CLASS_IR_POSTED;
+    return m->reads ? VTD_CLASS_IR_MISS : VTD_CLASS_IR_HIT;
+}
+
 static enum vtd_class classify(const struct vtd_system *u, const struct vtd_xact *x)
 {
     const struct vtd_xl *m = &x->m;
@@ -267,7 +276,7 @@ static enum vtd_class classify(const struct vtd_system *u, const struct vtd_xact
     case XL_BYPASS:
         return u->regs.tes ? VTD_CLASS_PASS : VTD_CLASS_OFF;
     case XL_INTERRUPT:
-        return VTD_CLASS_INTERRUPT;
+        return class_of_interrupt(m);
     case XL_FAULT: case XL_ATS_UR: case XL_ATS_CA:
         return VTD_CLASS_FAULT;
     case XL_OK: case XL_ATS_OK:
@@ -283,19 +292,28 @@ static enum vtd_class classify(const struct vtd_system *u, const struct vtd_xact
     }
 }
 
+static void record_fault(struct vtd_system *u, const struct vtd_xact *x)
+{
+    const struct xl_req req = x->m.remaps ? vtd_ir_faulting(x) : x->m.req;
+
+    vtd_record_fault(u, &req, x->m.res.code);
+}
+
 static void count_end(struct vtd_system *u, const struct vtd_xact *x, enum vtd_class cls)
 {
     const struct vtd_xl *m = &x->m;
 
     u->st.requests++;
     u->st.passed += cls == VTD_CLASS_PASS || cls == VTD_CLASS_OFF;
-    u->st.interrupts += cls == VTD_CLASS_INTERRUPT;
+    u->st.interrupts += m->res.outcome == XL_INTERRUPT;
     u->st.translated += cls <= VTD_CLASS_CONTEXT;
+    if (m->remaps)
+        vtd_ir_end(u, x);
     if (cls != VTD_CLASS_FAULT)
         return;
     u->st.faults++;
     if (m->res.recorded)
-        vtd_record_fault(u, &m->req, m->res.code);
+        record_fault(u, x);
     else
         u->st.faults_suppressed++;
 }
@@ -327,6 +345,9 @@ void vtd_answer(struct vtd_system *u, struct vtd_xact *x)
     case VTD_Q_GPA:     answer_gpa(u, x); break;
     case VTD_Q_SEED:    answer_seed(u, x); break;
     case VTD_Q_UPDATE:  answer_update(u, x); break;
+    case VTD_Q_IEC: case VTD_Q_IRTE: case VTD_Q_PD:
+        vtd_ir_answer(u, x);
+        break;
     default:            answer_from_memory(u, x); break;
     }
     if (x->m.got)
@@ -452,6 +473,7 @@ void vtd_system_params(struct vtd_system_params *p, struct param_set *set)
 {
     param_add(set, "vtd", params, ARRAY_LEN(params), (uint64_t *)&p->unit);
     VTD_STORES(STORE_PARAM_ADD)
+    vtd_ir_params_add(&p->ir, set);
     vtd_timed_params(p, set);
 }
 
@@ -494,6 +516,8 @@ static unsigned entry_bits(struct vtd_system *u, const struct store *s)
         return 16 + VTD_PASID_BITS + 16 + 2 * pages + 3 + 3 + 12;
     if (s == &u->gpa)
         return 16 + 2 * pages + 2 + 1;
+    if (s == &u->iec)                                          /* index, source, vector, FPD, IM, PDA and URG */
+        return 16 + 20 + 8 + 2 + (unsigned)u->par.unit.haw - 6 + 1;
     return walk_cache_bits(u, s);
 }
 
@@ -505,6 +529,8 @@ static size_t payload_bytes(const struct vtd_system *u, const struct store *s)
         return sizeof(struct vtd_context);
     if (s == &u->pc)
         return sizeof(struct vtd_pasid);
+    if (s == &u->iec)
+        return sizeof(struct vtd_irte);
     return s == &u->gpa ? sizeof(struct xl_leaf) : sizeof(struct vtd_seed);
 }
 
@@ -545,6 +571,7 @@ struct system *vtd_system_new(const struct vtd_system_params *p, uint64_t seed, 
     u->sys = (struct system){ .ops = &ops, .arch = SYSTEM_VTD, .class_name = class_names,
                               .classes = VTD_CLASS_COUNT };
     comp_init(&u->sys.top, &vtd_kind, NULL, "vtd", &u->par.unit, &u->st);
+    vtd_ir_init(u, &p->ir);
     if (make_stores(u, seed) || vtd_driver_init(u)) {
         diag_env(d, NULL, "no memory for the stores");
         destroy(&u->sys);

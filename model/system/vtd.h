@@ -11,7 +11,7 @@
  *
  * What a driver sees of it, registers and queue, is system/vtd_regs.h's.
  *
- * Left out: device TLBs, page requests, interrupt remapping, protected memory.
+ * Interrupts are remapped by system/vtd_ir.  Left out: device TLBs, page requests, protected memory.
  */
 #ifndef SYSTEM_VTD_H
 #define SYSTEM_VTD_H
@@ -19,6 +19,7 @@
 #include "arch/vtd/translate.h"
 #include "hw/store.h"
 #include "system/timed.h"
+#include "system/vtd_ir.h"
 #include "system/vtd_regs.h"
 
 #define VTD_PARAMS(P)                                                                                \
@@ -89,13 +90,15 @@ enum vtd_inval_match { VTD_MATCH_ARCH, VTD_MATCH_QEMU10, VTD_MATCH_QEMU72 };
     S(fwc2,  "fwc2")       /* first stage: by domain and PASID            */  \
     S(fwc3,  "fwc3")                                                          \
     S(fwc4,  "fwc4")                                                          \
-    S(fwc5,  "fwc5")
+    S(fwc5,  "fwc5")                                                          \
+    S(iec,   "iec")        /* interrupt entries by index                  */
 
 enum { VTD_WC_MIN = 2, VTD_WC_MAX = 5 };
 
 /* Lookup ports; those of the paging-structure caches are of all levels, which are looked up at once. */
 #define VTD_PORTS(S)                                                          \
-    S(iotlb, "iotlb.port") S(cc, "cc.port") S(pc, "pc.port") S(gpa, "gpa.port") S(wc, "wc_port") S(fwc, "fwc_port")
+    S(iotlb, "iotlb.port") S(cc, "cc.port") S(pc, "pc.port") S(gpa, "gpa.port") S(wc, "wc_port") S(fwc, "fwc_port") \
+    S(iec, "iec.port")
 
 struct vtd_params { PARAM_FIELDS(VTD_PARAMS) };
 struct vtd_stats { STAT_FIELDS(VTD_STATS) };
@@ -106,6 +109,7 @@ struct vtd_system_params {
     struct vtd_params unit;
     VTD_STORES(VTD_STORE_PARAMS)
     VTD_PORTS(VTD_PORT_PARAMS)
+    struct vtd_ir_params ir;
     struct timed_config timed;
 };
 
@@ -123,7 +127,10 @@ struct vtd_system_params {
     C(BEHIND,    "behind-invalidation")                                                              \
     C(PASS,      "pass-through")                                                                     \
     C(OFF,       "translation-off")                                                                  \
-    C(INTERRUPT, "interrupt")                                                                        \
+    C(INTERRUPT, "interrupt")    /* not remapped: it is off, or of compatibility format */           \
+    C(IR_HIT,    "interrupt-hit")                                                                    \
+    C(IR_MISS,   "interrupt-miss")   /* interrupt entry read                */                       \
+    C(IR_POSTED, "interrupt-posted") /* descriptor accessed, too            */                       \
     C(FAULT,     "fault")                                                                            \
     C(OTHER,     "other")        /* aborted, or not supported               */
 #define VTD_CLASS_ENUM(N, name) VTD_CLASS_##N,
@@ -164,6 +171,7 @@ struct vtd_system {
     struct vtd_stats st;
     VTD_STORES(VTD_STORE_MEMBER)
     VTD_PORTS(VTD_PORT_MEMBER)
+    struct vtd_ir_part ir;
     uint64_t file[VTD_REG_BYTES / 8];          /* registers at fixed offsets                */
     uint64_t iva, iotlb_reg;
     uint64_t own_cap, own_ecap;                /* before arch/vtd/caps took out what cannot be */

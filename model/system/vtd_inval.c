@@ -205,6 +205,9 @@ void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv)
     case VTD_INV_PIOTLB:
         invalidate_pasid_translations(u, inv);
         break;
+    case VTD_INV_IEC:
+        vtd_ir_invalidate(u, inv);
+        break;
     default:
         break;
     }

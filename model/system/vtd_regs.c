@@ -44,7 +44,8 @@ void vtd_regs_reset(struct vtd_system *u)
     memset(u->file, 0, sizeof u->file);
     u->iva = u->iotlb_reg = 0;
     u->regs.rtaddr = 0;
-    u->regs.tes = false;
+    u->regs.tes = u->regs.ires = u->regs.cfis = false;
+    u->regs.irta = 0;
     FIELD_SET(EVCTL, IM, &masked, 1);
     vtd_reg_put(u, VTD_REG_FECTL, masked);
     vtd_reg_put(u, VTD_REG_IECTL, masked);
@@ -82,6 +83,14 @@ static void set_root(struct vtd_system *u)
         vtd_flush(u);
 }
 
+static void set_interrupt_table(struct vtd_system *u)
+{
+    static const struct vtd_inv all = { .type = VTD_INV_IEC, .g = VTD_IEC_GLOBAL };
+
+    if (vtd_ir_set_table(u))
+        invalidate(u, &all);
+}
+
 static void switch_translation(struct vtd_system *u, bool on)
 {
     u->regs.tes = on;
@@ -104,9 +113,12 @@ static void write_gcmd(struct vtd_system *u, uint64_t cmd)
     cmd &= vtd_caps_commands(u->regs.cap, u->regs.ecap);
     if (cmd & FIELD_MASK(GSTS, RTPS))
         set_root(u);
+    if (cmd & FIELD_MASK(GSTS, IRTPS))
+        set_interrupt_table(u);
     gsts = ((old | cmd) & set_bits) | (cmd & level_bits);
     changed = gsts ^ old;
     vtd_reg_put(u, VTD_REG_GSTS, gsts | (old & FIELD_MASK(GSTS, QIES)));   /* until the queue is idle */
+    vtd_ir_switch(u, gsts);
     if (changed & FIELD_MASK(GSTS, QIES))
         vtd_queue_enable(u, FIELD_GET(GSTS, QIES, &cmd));
     if (changed & FIELD_MASK(GSTS, TES))

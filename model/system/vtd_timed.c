@@ -145,6 +145,9 @@ static bool ask(struct system *s, struct flow *f, struct timed_ask *a)
     case VTD_Q_SEED:
         a->port = seed_port(u, q->stage);
         break;
+    case VTD_Q_IEC:
+        a->port = store_exists(&u->iec) ? &u->iec_port : NULL;
+        break;
     default:
         a->walk = q->kind == VTD_Q_SS || q->kind == VTD_Q_FS || q->kind == VTD_Q_UPDATE;
         a->config = a->fetch = !a->walk;
@@ -185,7 +188,8 @@ static uint64_t occupy(struct vtd_system *u)
     struct port *const port[] = { store_exists(&u->iotlb) ? &u->iotlb_port : NULL,
                                   store_exists(&u->cc) ? &u->cc_port : NULL,
                                   store_exists(&u->pc) ? &u->pc_port : NULL,
-                                  store_exists(&u->gpa) ? &u->gpa_port : NULL, seed_port(u, 1), seed_port(u, 2) };
+                                  store_exists(&u->gpa) ? &u->gpa_port : NULL, seed_port(u, 1), seed_port(u, 2),
+                                  store_exists(&u->iec) ? &u->iec_port : NULL };
     uint64_t at = sim_now(t->sim);
 
     for (unsigned i = 0; i < ARRAY_LEN(port); i++) {
@@ -269,6 +273,7 @@ int vtd_timed_start(struct vtd_system *u, uint64_t seed)
     port_init(&u->cc_port, &u->cc.comp, "port", &u->par.cc_port);
     port_init(&u->pc_port, &u->pc.comp, "port", &u->par.pc_port);
     port_init(&u->gpa_port, &u->gpa.comp, "port", &u->par.gpa_port);
+    port_init(&u->iec_port, &u->iec.comp, "port", &u->par.iec_port);
     port_init(&u->wc_port, top, "wc_port", &u->par.wc_port);
     port_init(&u->fwc_port, top, "fwc_port", &u->par.fwc_port);
     if (context_first(u))

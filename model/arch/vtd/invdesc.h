@@ -128,6 +128,7 @@ enum { VTD_INV_WORDS = 4 };            /* the most a descriptor has; a 128-bit o
 enum { VTD_CC_GLOBAL = 1, VTD_CC_DOMAIN, VTD_CC_DEVICE };
 enum { VTD_IOTLB_GLOBAL = 1, VTD_IOTLB_DOMAIN, VTD_IOTLB_PAGE };
 enum { VTD_PIOTLB_PASID = 2, VTD_PIOTLB_PAGE };
+enum { VTD_IEC_GLOBAL, VTD_IEC_INDEX };
 enum { VTD_PC_DOMAIN, VTD_PC_PASID, VTD_PC_GLOBAL = 3 };
 
 struct vtd_inv {

@@ -24,7 +24,8 @@ _Static_assert(sizeof(struct vtd_xl) <= ORACLE_MACHINE, "machine");
 
 bool vtd_oracle_inval(const struct vtd_inv *inv, struct oracle_inval *out)
 {
-    if (inv->type != VTD_INV_CC && inv->type != VTD_INV_IOTLB && inv->type != VTD_INV_PC && inv->type != VTD_INV_PIOTLB)
+    if (inv->type != VTD_INV_CC && inv->type != VTD_INV_IOTLB && inv->type != VTD_INV_PC && inv->type != VTD_INV_PIOTLB &&
+        inv->type != VTD_INV_IEC)
         return false;
     memcpy(out, inv, sizeof *inv);
     return true;
@@ -97,6 +98,8 @@ static void key(const void *machine, const uint64_t *words, struct oracle_key *o
         k.pgtt = (uint8_t)FIELD_GET(PE, PGTT, words);
         k.did_known = true;
     }
+    if (m->q.kind == VTD_Q_IRTE)
+        k.in = m->q.in;
     k.first = bits_align_down(k.in, shift);
     k.last = k.first + bits_low(shift);
     memcpy(out, &k, sizeof k);
@@ -218,6 +221,16 @@ static bool spared(const struct vtd_inv *inv, const struct key *k)
     return by_page(inv) && inv->ih && !k->leaf && k->level > VTDSS_LEVEL_LAST + 1;
 }
 
+/* Nothing is derived from interrupt entries. */
+static bool irte_removed(const struct vtd_inv *inv, const struct key *k)
+{
+    uint32_t first = inv->iec.iidx & ~bits_low(inv->iec.im);
+
+    if (inv->type != VTD_INV_IEC)
+        return false;
+    return inv->g == VTD_IEC_GLOBAL || (k->in >= first && k->in <= (first | bits_low(inv->iec.im)));
+}
+
 static unsigned covers(const struct oracle_inval *inv_, const struct oracle_key *key_)
 {
     struct vtd_inv inv;
@@ -227,6 +240,8 @@ static unsigned covers(const struct oracle_inval *inv_, const struct oracle_key 
     memcpy(&inv, inv_, sizeof inv);
     memcpy(&k, key_, sizeof k);
     switch (k.kind) {
+    case VTD_Q_IRTE:
+        return irte_removed(&inv, &k) ? ORACLE_WORD | ORACLE_DERIVED : 0;
     case VTD_Q_FS: case VTD_Q_SS:
         if (entry_removed(&inv, &k))
             layers |= ORACLE_WORD;
@@ -245,6 +260,13 @@ static unsigned covers(const struct oracle_inval *inv_, const struct oracle_key 
     return translation_removed(&inv, &k) && !(by_page(&inv) && inv.ih) ? ORACLE_DERIVED : 0;
 }
 
+/* A posted-interrupt descriptor is memory to the unit, not a table. */
+static bool kept(const void *machine, const uint64_t *words)
+{
+    (void)words;
+    return ((const struct vtd_xl *)machine)->q.kind != VTD_Q_PD;
+}
+
 /* Neither not-present entries nor faults are cached while CAP.CM = 0; a hit may lack permission. */
 static bool could_hit(const struct xl_result *r)
 {
@@ -258,5 +280,5 @@ static bool could_hit(const struct xl_result *r)
 
 const struct oracle_arch vtd_oracle = {
     .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result, .key = key, .derived = derived,
-    .covers = covers, .could_hit = could_hit, .tlb_by_stream = true,
+    .covers = covers, .kept = kept, .could_hit = could_hit, .tlb_by_stream = true,
 };

@@ -15,6 +15,7 @@ const char *vtd_q_name(const struct vtd_q *q)
         [VTD_Q_END] = "end", [VTD_Q_CONTEXT] = "context cache", [VTD_Q_ROOT] = "root", [VTD_Q_CTX] = "context",
         [VTD_Q_PASID] = "PASID cache", [VTD_Q_DIR] = "directory", [VTD_Q_PE] = "PASID", [VTD_Q_TLB] = "IOTLB",
         [VTD_Q_GPA] = "GPA cache", [VTD_Q_SEED] = "walk caches", [VTD_Q_UPDATE] = "update",
+        [VTD_Q_IEC] = "interrupt entry cache", [VTD_Q_IRTE] = "IRTE", [VTD_Q_PD] = "posted descriptor",
     };
     static const char *const first[] = { "FS?", "FS1", "FS2", "FS3", "FS4", "FS5" };
     static const char *const second[] = { "SS?", "SS1", "SS2", "SS3", "SS4", "SS5" };
@@ -422,6 +423,12 @@ static void check_mode(struct vtd_xl *m)
         ask_context(m);
 }
 
+/* Interrupts are remapped whether DMA is or not. */
+static bool is_interrupt(const struct xl_req *req)
+{
+    return vtd_interrupt_range(req->addr) && !req->has_ssid && req->type == XL_UNTRANSLATED;
+}
+
 void vtd_xl_begin(struct vtd_xl *m, const struct vtd_regs *regs, const struct vtd_impl *impl,
                   const struct xl_req *req)
 {
@@ -429,16 +436,16 @@ void vtd_xl_begin(struct vtd_xl *m, const struct vtd_regs *regs, const struct vt
     m->impl = impl;
     m->req = *req;
     m->res = (struct xl_result){ .write = req->write || req->atomic };
-    m->has_leaf = m->walked = m->tlb_asked = m->fpd = m->ctx_known = m->scalable = false;
+    m->has_leaf = m->walked = m->tlb_asked = m->fpd = m->ctx_known = m->scalable = m->remaps = false;
     m->got = m->reads = m->pgtt = 0;
     m->after = VTD_XL_AFTER_OUTPUT;
     m->did = 0;
     m->pasid = req->has_ssid ? req->ssid : 0;
     m->super = req->has_ssid && req->priv;
-    if (!regs->tes)
+    if (is_interrupt(req) && (regs->tes || regs->ires))
+        vtd_xl_begin_ir(m);
+    else if (!regs->tes)
         vtd_xl_end(m, XL_BYPASS, req->addr);
-    else if (!req->has_ssid && req->type == XL_UNTRANSLATED && vtd_interrupt_range(req->addr))
-        vtd_xl_end(m, XL_INTERRUPT, req->addr);
     else
         check_mode(m);
 }
@@ -467,6 +474,9 @@ void vtd_xl_tell_none(struct vtd_xl *m)
     case VTD_Q_SEED:
         vtd_xl_no_seed(m);
         break;
+    case VTD_Q_IEC:
+        vtd_xl_no_irte(m);
+        break;
     default:
         SIM_CHECK(false, "nothing told to a question about %s", vtd_q_name(&m->q));
     }
@@ -486,6 +496,8 @@ void vtd_xl_tell(struct vtd_xl *m, const uint64_t *words)
     case VTD_Q_FS:     vtd_xl_take_fs(m, words); break;
     case VTD_Q_SS:     vtd_xl_take_ss(m, words); break;
     case VTD_Q_UPDATE: vtd_xl_take_update(m, words); break;
+    case VTD_Q_IRTE:
+    case VTD_Q_PD:     vtd_xl_take_ir(m, words); break;
     default:
         SIM_CHECK(false, "words told to a question about %s", vtd_q_name(&m->q));
     }

@@ -23,6 +23,9 @@
  * which the walk then begins.  After a step the machine says in m.got what a cache could keep now.  Faults and
  * pass-through leave nothing to keep.  A machine is a plain value: a copy goes on by itself.
  *
+ * An interrupt request is remapped, if that is on, by arch/vtd/irte, whose questions are IEC, IRTE and PD; IEC may be
+ * answered by an earlier m.ir.e of this index.
+ *
  * In legacy mode a request has no PASID and its second stage is that of its context; m.pgtt and m.did then say what a
  * PASID entry would.
  *
@@ -31,6 +34,7 @@
 #ifndef ARCH_VTD_TRANSLATE_H
 #define ARCH_VTD_TRANSLATE_H
 #include "arch/vtd/fault.h"
+#include "arch/vtd/irte.h"
 #include "arch/vtd/pasid.h"
 #include "arch/xlate.h"
 
@@ -45,6 +49,9 @@ enum vtd_q_kind {
     VTD_Q_SEED,                /* where the walk of q.stage may begin: tell_seed or tell_none */
     VTD_Q_FS, VTD_Q_SS,        /* a first-stage, a second-stage entry at pa: tell          */
     VTD_Q_UPDATE,              /* hardware update of the one at pa, of q.stage             */
+    VTD_Q_IEC,                 /* the interrupt entry q.in: tell_irte or tell_none         */
+    VTD_Q_IRTE,                /* the same at pa: tell                                     */
+    VTD_Q_PD,                  /* a posted-interrupt descriptor at pa: tell, then m.ir.post is written at once */
 };
 
 struct vtd_q {
@@ -57,7 +64,7 @@ struct vtd_q {
     uint16_t did;
     uint32_t pasid;            /* if known: from VTD_Q_PASID on                            */
     uint64_t pa;               /* where the words are                                      */
-    uint64_t in;               /* VTD_Q_GPA, _SEED, _FS, _SS: what that stage translates   */
+    uint64_t in;               /* VTD_Q_GPA, _SEED, _FS, _SS: what that stage translates; _IEC, _IRTE: the index */
     uint64_t old, value;       /* VTD_Q_UPDATE: replace old by value, if it is still there */
 };
 
@@ -72,6 +79,7 @@ enum vtd_got {                 /* what the last answer completed                
     VTD_GOT_PASID   = 2,       /* m.pe, fetched                                            */
     VTD_GOT_TABLE   = 4,       /* m.seed of stage m.seed_stage, for m.seed_in: the table below the entry just told */
     VTD_GOT_GPA     = 8,       /* nested: m.gpa_leaf, walked                               */
+    VTD_GOT_IRTE    = 16,      /* m.ir.e of index m.ir.index, fetched                      */
 };
 
 /* What a paging-structure cache keeps of an entry that points to a table. */
@@ -117,6 +125,9 @@ struct vtd_xl {
     uint64_t host;             /* where the first-stage entry is                           */
     struct vtdfs_walk w1;
     struct vtdss_walk w2;
+
+    bool remaps;               /* an interrupt, that is remapped                           */
+    struct vtd_ir ir;          /* if it is                                                 */
 };
 
 void vtd_xl_begin(struct vtd_xl *m, const struct vtd_regs *regs, const struct vtd_impl *impl,
@@ -132,6 +143,7 @@ void vtd_xl_tell_pasid(struct vtd_xl *m, const struct vtd_pasid *p);
 void vtd_xl_tell_tlb(struct vtd_xl *m, const struct xl_leaf *l, uint16_t did, bool fpd);
 void vtd_xl_tell_gpa(struct vtd_xl *m, const struct xl_leaf *l);
 void vtd_xl_tell_seed(struct vtd_xl *m, const struct vtd_seed *s);
+void vtd_xl_tell_irte(struct vtd_xl *m, const struct vtd_irte *e);
 
 /* May this entry answer the question, TLB or GPA?  Not if accessed or dirty bits would have to be set: then it is not
  * told, and there is a walk. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * translate_impl.h - what the two halves of the machine know of each other: translate.c has the structures and the
- * ends, translate_walk.c the paging.
+ * translate_impl.h - what the parts of the machine know of each other: translate.c has the structures and the
+ * ends, translate_walk.c the paging, translate_ir.c interrupts.
  */
 #ifndef ARCH_VTD_TRANSLATE_IMPL_H
 #define ARCH_VTD_TRANSLATE_IMPL_H
@@ -31,5 +31,10 @@ void vtd_xl_no_gpa(struct vtd_xl *m);
 void vtd_xl_take_fs(struct vtd_xl *m, const uint64_t *words);
 void vtd_xl_take_ss(struct vtd_xl *m, const uint64_t *words);
 void vtd_xl_take_update(struct vtd_xl *m, const uint64_t *words);
+
+void vtd_xl_begin_ir(struct vtd_xl *m);
+void vtd_xl_no_irte(struct vtd_xl *m);
+/* An entry or a posted-interrupt descriptor. */
+void vtd_xl_take_ir(struct vtd_xl *m, const uint64_t *words);
 
 #endif

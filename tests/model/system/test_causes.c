@@ -121,6 +121,8 @@ static const struct row vtd[] = {
     STAYS("vtd.gpa.port.interval"),
     STAYS("vtd.fwc_port.latency"),
     STAYS("vtd.fwc_port.interval"),
+    STAYS("vtd.iec.port.latency"),             /* nor has it interrupts: test_vtd_ir */
+    STAYS("vtd.iec.port.interval"),
     MOVES("vtd.wc_port.latency", CAUSE_LOOKUP, { "vtd.wc_port", "uses" }),
     STAYS("vtd.wc_port.interval"),
     MOVES("vtd.timing.walk_overhead", CAUSE_MISS, { "vtd.timing", "walks" }),
