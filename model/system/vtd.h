@@ -11,7 +11,7 @@
  *
  * What a driver sees of it, registers and queue, is system/vtd_regs.h's.
  *
- * Interrupts are remapped by system/vtd_ir.  Left out: device TLBs, page requests, protected memory.
+ * Interrupts are remapped by system/vtd_ir.  Left out: device TLBs, page requests.
  */
 #ifndef SYSTEM_VTD_H
 #define SYSTEM_VTD_H
@@ -42,6 +42,7 @@
     P(flag, flush_on_root, 0, 0, 1, "flag", "SRTP empties all caches also if CAP.ESRTPS = 0")         \
     P(flag, flush_on_enable, 0, 0, 1, "flag", "switching translation on or off empties all caches")   \
     P(flag, legacy_codes, 0, 0, 1, "flag", "second-stage faults in scalable mode have legacy mode's codes")  \
+    P(u64,  pmr_log2, 21, 12, 31, "log2 bytes", "granularity of protected memory regions")            \
     P(choice, drain, 0, 0, 1, "all|asked",                                                            \
       "transactions in flight that a wait descriptor waits for: all; or all, if DR or DW of one before it, or its "\
       "kind, ask for it, and else none")                                                              \

@@ -46,6 +46,7 @@ void vtd_regs_reset(struct vtd_system *u)
     u->regs.rtaddr = 0;
     u->regs.tes = u->regs.ires = u->regs.cfis = false;
     u->regs.irta = 0;
+    memset(u->regs.protect, 0, sizeof u->regs.protect);
     FIELD_SET(EVCTL, IM, &masked, 1);
     vtd_reg_put(u, VTD_REG_FECTL, masked);
     vtd_reg_put(u, VTD_REG_IECTL, masked);
@@ -169,6 +170,31 @@ static void write_iotlb(struct vtd_system *u, uint64_t iotlb)
     u->iotlb_reg = iotlb;
 }
 
+static struct vtd_region region(const struct vtd_system *u, enum vtd_reg base, enum vtd_reg limit)
+{
+    struct vtd_region r = { .first = vtd_reg_get(u, base),
+                            .last = vtd_reg_get(u, limit) | bits_low((unsigned)u->par.unit.pmr_log2) };
+
+    r.on = vtd_caps_has_register(u->regs.cap, u->regs.ecap, base) && r.first <= r.last;
+    return r;
+}
+
+/* Base and limit count from the moment that protection is enabled. */
+static void write_pmen(struct vtd_system *u, uint64_t pmen)
+{
+    bool on = FIELD_GET(PMEN, EPM, &pmen);
+
+    if (on == FIELD_GET(PMEN, PRS, &pmen))
+        return;
+    FIELD_SET(PMEN, PRS, &pmen, on);
+    vtd_reg_put(u, VTD_REG_PMEN, pmen);
+    memset(u->regs.protect, 0, sizeof u->regs.protect);
+    if (!on)
+        return;
+    u->regs.protect[0] = region(u, VTD_REG_PLMBASE, VTD_REG_PLMLIMIT);
+    u->regs.protect[1] = region(u, VTD_REG_PHMBASE, VTD_REG_PHMLIMIT);
+}
+
 /* The cause of an event that has only one is gone. */
 static void write_status(struct vtd_system *u, enum vtd_reg reg, enum vtd_event event)
 {
@@ -184,6 +210,7 @@ static void act(struct vtd_system *u, const struct vtd_reg_row *r, uint64_t valu
     case VTD_REG_CCMD:  write_ccmd(u); break;
     case VTD_REG_FSTS:  vtd_queue_restart(u); break;
     case VTD_REG_FECTL: vtd_event_unmask(u, VTD_EVENT_FAULT); break;
+    case VTD_REG_PMEN:  write_pmen(u, value); break;
     case VTD_REG_IQA:   vtd_queue_place(u); break;
     case VTD_REG_IQT:   vtd_queue_ring(u); break;
     case VTD_REG_ICS:   write_status(u, VTD_REG_ICS, VTD_EVENT_INVAL); break;
@@ -196,6 +223,17 @@ static void act(struct vtd_system *u, const struct vtd_reg_row *r, uint64_t valu
 
 /* ---- writes --------------------------------------------------------------------------------- */
 
+/* Bits that are 0 in this unit: a region's bounds are of its granularity, and within its addresses. */
+static uint64_t hardwired(const struct vtd_system *u, enum vtd_reg reg)
+{
+    switch (reg) {
+    case VTD_REG_PLMBASE: case VTD_REG_PLMLIMIT: case VTD_REG_PHMBASE: case VTD_REG_PHMLIMIT:
+        return bits_low((unsigned)u->par.unit.pmr_log2) | ~bits_low(u->regs.haw);
+    default:
+        return 0;
+    }
+}
+
 /* Bytes `offset` on of one register; `value` is aligned to `offset`. */
 static void write_fixed(struct vtd_system *u, const struct vtd_reg_row *r, uint32_t offset,
                         uint64_t value, unsigned bytes)
@@ -207,7 +245,7 @@ static void write_fixed(struct vtd_system *u, const struct vtd_reg_row *r, uint3
 
     if (!vtd_caps_has_register(u->regs.cap, u->regs.ecap, reg))
         return;
-    v &= ~(value << lo & mask & r->clear);
+    v &= ~(value << lo & mask & r->clear) & ~hardwired(u, reg);
     if (reg == VTD_REG_FSTS)
         vtd_set_fault_status(u, v);
     else if (reg != VTD_REG_GCMD)

@@ -59,7 +59,17 @@ struct vtd_regs {
     bool     legacy_codes;     /* an imitated unit's: second-stage faults have the same codes in scalable mode */
     bool     ires, cfis;       /* interrupt remapping is on; compatibility format passes   */
     uint64_t irta;             /* as latched by SIRTP                                      */
+    struct vtd_region { bool on; uint64_t first, last; } protect[2];   /* by PLM, PHM, while PMEN.EPM */
 };
+
+/* While translation is off, DMA to protected memory is blocked. */
+static inline bool vtd_protected(const struct vtd_regs *r, uint64_t addr)
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (r->protect[i].on && addr >= r->protect[i].first && addr <= r->protect[i].last)
+            return true;
+    return false;
+}
 
 enum vtd_tt { VTD_TT_UNTRANSLATED, VTD_TT_ALL, VTD_TT_PASS, VTD_TT_RESERVED };
 

@@ -176,6 +176,10 @@ enum { VTD_REG_IVA = 0, VTD_REG_IOTLB = 8 };
     F(EVCTL, IP, 0, 30, 30, "event pending")                                  \
     F(EVCTL, IM, 0, 31, 31, "event masked")
 
+#define PMEN_FIELDS(F)                                                        \
+    F(PMEN, PRS, 0,  0,  0, "regions are protected")                          \
+    F(PMEN, EPM, 0, 31, 31, "enable")
+
 #define IQA_FIELDS(F)                                                         \
     F(IQA, QS,  0,  2,  0, "the queue has 2^QS pages")                        \
     F(IQA, DW,  0, 11, 11, "descriptors of 256 bits")                         \
@@ -195,6 +199,7 @@ FIELD_DEFINE(IVA_FIELDS);
 FIELD_DEFINE(IOTLB_FIELDS);
 FIELD_DEFINE(FSTS_FIELDS);
 FIELD_DEFINE(EVCTL_FIELDS);
+FIELD_DEFINE(PMEN_FIELDS);
 FIELD_DEFINE(IQA_FIELDS);
 FIELD_DEFINE(IQERCD_FIELDS);
 

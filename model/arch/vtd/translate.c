@@ -445,7 +445,7 @@ void vtd_xl_begin(struct vtd_xl *m, const struct vtd_regs *regs, const struct vt
     if (is_interrupt(req) && (regs->tes || regs->ires))
         vtd_xl_begin_ir(m);
     else if (!regs->tes)
-        vtd_xl_end(m, XL_BYPASS, req->addr);
+        vtd_xl_end(m, vtd_protected(regs, req->addr) ? XL_ABORT : XL_BYPASS, req->addr);
     else
         check_mode(m);
 }

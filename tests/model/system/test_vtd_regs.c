@@ -220,6 +220,72 @@ static void registers_do_not_invalidate_beside_the_queue_nor_in_scalable_mode(vo
     bench_down(&b);
 }
 
+/* ---- protected memory ---------------------------------------------------------------------------- */
+
+static unsigned outcome_at(struct bench *b, uint64_t addr)
+{
+    struct xl_req req = { .sid = A, .addr = addr };
+    struct xl_result res;
+
+    system_translate(b->sys, &req, &res, NULL);
+    return res.outcome;
+}
+
+/* Software finds the granularity by writing ones. */
+static void bounds_of_regions_have_a_granularity(void)
+{
+    struct bench b;
+
+    bench_up(&b, false, SET("vtd.cap", "0x222f0666", "vtd.pmr_log2", "20", "vtd.haw", "39"));
+    write_reg(&b, VTD_REG_PLMBASE, ALL_ONES);
+    write_reg(&b, VTD_REG_PHMLIMIT, ALL_ONES);
+    CHECK_EQ(read_reg(&b, VTD_REG_PLMBASE), 0xfff00000);
+    CHECK_EQ(read_reg(&b, VTD_REG_PHMLIMIT), 0x7ffff00000);
+    bench_down(&b);
+}
+
+static void protected_memory_is_blocked_while_translation_is_off(void)
+{
+    static const struct { uint64_t addr; bool blocked; } rows[] = {
+        { 0x3fffff, false }, { 0x400000, true }, { 0x7fffff, true }, { 0x800000, false },
+        { 0xfffffffff, false }, { 0x1000000000, true }, { 0x10001fffff, true }, { 0x1000200000, false },
+    };
+    struct bench b;
+
+    bench_up(&b, false, SET("vtd.cap", "0x222f0666"));
+    system_check(b.sys);
+    write_reg(&b, VTD_REG_PLMBASE, 0x400000);
+    write_reg(&b, VTD_REG_PLMLIMIT, 0x600000);             /* the low bits count as ones */
+    write_reg(&b, VTD_REG_PHMBASE, 0x1000000000);
+    write_reg(&b, VTD_REG_PHMLIMIT, 0x1000000000);
+    CHECK_EQ(outcome_at(&b, 0x400000), XL_BYPASS);
+    write_reg(&b, VTD_REG_PMEN, 0x80000000);
+    CHECK_EQ(read_reg(&b, VTD_REG_PMEN), 0x80000001);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        CHECK_EQ(outcome_at(&b, rows[i].addr), rows[i].blocked ? XL_ABORT : XL_BYPASS);
+    CHECK_EQ(b.u->st.faults, 0);
+    command(&b, FIELD_MASK(GSTS, TES), true);
+    CHECK_EQ(outcome_at(&b, 0x400000), XL_FAULT);          /* by the tables, which are empty */
+    command(&b, FIELD_MASK(GSTS, TES), false);
+    write_reg(&b, VTD_REG_PMEN, 0);
+    CHECK_EQ(read_reg(&b, VTD_REG_PMEN), 0);
+    CHECK_EQ(outcome_at(&b, 0x400000), XL_BYPASS);
+    bench_down(&b);
+}
+
+static void a_region_with_its_limit_below_its_base_is_none(void)
+{
+    struct bench b;
+
+    bench_up(&b, false, SET("vtd.cap", "0x222f0626"));
+    write_reg(&b, VTD_REG_PLMBASE, 0x800000);
+    write_reg(&b, VTD_REG_PLMLIMIT, 0x400000);
+    write_reg(&b, VTD_REG_PMEN, 0x80000000);
+    for (uint64_t addr = 0; addr < 0x1000000; addr += 0x200000)
+        CHECK_EQ(outcome_at(&b, addr), XL_BYPASS);
+    bench_down(&b);
+}
+
 /* ---- faults -------------------------------------------------------------------------------------- */
 
 /* No root entry is present: every access faults. */
@@ -386,6 +452,8 @@ static void records_begin_at_0_again_when_translation_was_off(void)
     T(a_write_buffer_flush_is_done_at_once) T(a_fault_is_read_from_its_record_word_by_word)             \
     T(the_fault_event_is_a_message_when_the_first_condition_appears)                                    \
     T(the_upper_address_counts_with_32_bit_apic_ids)                                                    \
+    T(bounds_of_regions_have_a_granularity) T(protected_memory_is_blocked_while_translation_is_off)     \
+    T(a_region_with_its_limit_below_its_base_is_none)                                                   \
     T(the_granularity_performed_is_told)                                                                \
     T(registers_do_not_invalidate_beside_the_queue_nor_in_scalable_mode)                                \
     T(a_masked_fault_event_pends_until_all_conditions_are_gone)                                         \
