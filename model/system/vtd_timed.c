@@ -111,6 +111,11 @@ static void begin(struct system *s, struct flow *f)
     vtd_begin(u, x, &f->req);
 }
 
+static struct port *iec_port(struct vtd_system *u)
+{
+    return store_exists(&u->iec) ? &u->iec_port : NULL;
+}
+
 static struct port *seed_port(struct vtd_system *u, unsigned stage)
 {
     if (stage == 1)
@@ -146,7 +151,7 @@ static bool ask(struct system *s, struct flow *f, struct timed_ask *a)
         a->port = seed_port(u, q->stage);
         break;
     case VTD_Q_IEC:
-        a->port = store_exists(&u->iec) ? &u->iec_port : NULL;
+        a->port = iec_port(u);
         break;
     default:
         a->walk = q->kind == VTD_Q_SS || q->kind == VTD_Q_FS || q->kind == VTD_Q_UPDATE;
@@ -182,17 +187,21 @@ static void fill(struct system *s, struct flow *f)
 
 /* ---- descriptors ---------------------------------------------------------------------------- */
 
-static uint64_t occupy(struct vtd_system *u)
+/* Interrupt entries stand apart from what translates. */
+static uint64_t occupy(struct vtd_system *u, unsigned type)
 {
     struct timed *t = u->sys.timed;
-    struct port *const port[] = { store_exists(&u->iotlb) ? &u->iotlb_port : NULL,
-                                  store_exists(&u->cc) ? &u->cc_port : NULL,
-                                  store_exists(&u->pc) ? &u->pc_port : NULL,
-                                  store_exists(&u->gpa) ? &u->gpa_port : NULL, seed_port(u, 1), seed_port(u, 2),
-                                  store_exists(&u->iec) ? &u->iec_port : NULL };
+    struct port *const entries[] = { iec_port(u) };
+    struct port *const translations[] = { store_exists(&u->iotlb) ? &u->iotlb_port : NULL,
+                                          store_exists(&u->cc) ? &u->cc_port : NULL,
+                                          store_exists(&u->pc) ? &u->pc_port : NULL,
+                                          store_exists(&u->gpa) ? &u->gpa_port : NULL, seed_port(u, 1), seed_port(u, 2) };
+    bool interrupts = type == VTD_INV_IEC;
+    struct port *const *port = interrupts ? entries : translations;
+    unsigned n = interrupts ? ARRAY_LEN(entries) : ARRAY_LEN(translations);
     uint64_t at = sim_now(t->sim);
 
-    for (unsigned i = 0; i < ARRAY_LEN(port); i++) {
+    for (unsigned i = 0; i < n; i++) {
         uint64_t when = port[i] ? timed_occupy(t, port[i]) : 0;
 
         at = when > at ? when : at;
@@ -215,7 +224,7 @@ static uint64_t command(struct system *s, const uint64_t *words, unsigned n, boo
             return CMDQ_DRAIN;
         s->timed->invals++;
         system_command_now(s, words, n);
-        return occupy(u);
+        return occupy(u, inv.type);
     }
     if (!drained || vtd_queue_wait_ends(u))
         system_command_now(s, words, n);

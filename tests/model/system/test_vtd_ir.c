@@ -464,7 +464,7 @@ static void done(void *arg, struct flow *f, uint64_t done_ps)
     timed_flow_free(f->t, f);
 }
 
-static void timed_up(struct timed_bench *t, const char *latency)
+static void timed_up(struct timed_bench *t, const char *latency, const char *occupy)
 {
     static const char *const sets[][2] = {
         { "vtd.cap", "0x08d2078c106f0666" }, { "vtd.ecap", "0xf050da" }, { "vtd.ir.on", "yes" },
@@ -486,6 +486,7 @@ static void timed_up(struct timed_bench *t, const char *latency)
     for (size_t i = 0; i < ARRAY_LEN(sets); i++)
         set(b, sets[i][0], sets[i][1]);
     set(b, "vtd.iec.port.latency", latency);
+    set(b, "vtd.iq.occupy", occupy);
     system_config_timed(b->config, true);
     system_up(b);
     b->sys->timed->done = done;
@@ -547,7 +548,7 @@ static void an_interrupt_takes_its_lookup_and_what_it_reads(void)
         uint64_t lookup = (k ? 3 : 1) * CYCLE;
         struct timed_bench t;
 
-        timed_up(&t, latency[k]);
+        timed_up(&t, latency[k], "0");
         t.b.e.posted = true;
         t.b.e.pd = PD_AT;
         put_entry(&t.b, 7, 0x85);
@@ -567,7 +568,7 @@ static void interrupts_of_one_page_do_not_share_an_answer(void)
 {
     struct timed_bench t;
 
-    timed_up(&t, "1");
+    timed_up(&t, "1", "0");
     t.b.sys->timed->par.merge = 1;
     issue(&t, 5, 100 * CYCLE);
     issue(&t, 6, 101 * CYCLE);
@@ -585,7 +586,7 @@ static void an_entry_whose_invalidation_comes_while_it_is_read_is_not_kept(void)
         uint64_t words[VTD_INV_WORDS];
         struct timed_bench t;
 
-        timed_up(&t, "1");
+        timed_up(&t, "1", "0");
         issue(&t, 5, 100 * CYCLE);
         sim_run_to(t.b.sys->timed->sim, 105 * CYCLE);
         vtd_inv_encode(&inv, words);
@@ -594,6 +595,39 @@ static void an_entry_whose_invalidation_comes_while_it_is_read_is_not_kept(void)
         CHECK_EQ(sim_run(t.b.sys->timed->sim), SIM_END_IDLE);
         CHECK_EQ(t.end[alone(&t, 5)].cls, other ? VTD_CLASS_IR_HIT : VTD_CLASS_IR_MISS);
         CHECK_EQ(t.b.sys->timed->st.overtaken, !other);
+        timed_down(&t);
+    }
+}
+
+/* The unit carries it out now: when it is done. */
+static uint64_t carry_out(struct timed_bench *t, const struct vtd_inv *inv)
+{
+    uint64_t words[VTD_INV_WORDS];
+
+    vtd_inv_encode(inv, words);
+    return t->b.sys->timed->ops->command(t->b.sys, words, 2, false);
+}
+
+static void an_invalidation_has_the_port_of_what_it_removes_from(void)
+{
+    static const struct vtd_inv inv[] = {
+        { .type = VTD_INV_IEC, .g = VTD_IEC_INDEX, .iec = { 0, 9 } },
+        { .type = VTD_INV_IOTLB, .g = VTD_IOTLB_GLOBAL },
+    };
+
+    for (unsigned k = 0; k < ARRAY_LEN(inv); k++) {
+        uint64_t wait = k ? 0 : 3 * CYCLE;
+        struct timed_bench t;
+        unsigned i;
+
+        timed_up(&t, "1", "5");
+        alone(&t, 5);
+        i = issue(&t, 5, 202 * CYCLE);
+        sim_run_to(t.b.sys->timed->sim, 200 * CYCLE);
+        CHECK_EQ(carry_out(&t, &inv[k]), 205 * CYCLE);
+        CHECK_EQ(sim_run(t.b.sys->timed->sim), SIM_END_IDLE);
+        check_took(&t, i, VTD_CLASS_IR_HIT, CYCLE + wait);
+        CHECK_EQ(t.end[i].led.ps[CAUSE_INVAL], wait);
         timed_down(&t);
     }
 }
@@ -616,5 +650,6 @@ static void an_entry_whose_invalidation_comes_while_it_is_read_is_not_kept(void)
     T(a_posted_interrupt_changes_its_descriptor_and_notifies_once)                                 \
     T(an_interrupt_takes_its_lookup_and_what_it_reads)                                             \
     T(interrupts_of_one_page_do_not_share_an_answer)                                               \
-    T(an_entry_whose_invalidation_comes_while_it_is_read_is_not_kept)
+    T(an_entry_whose_invalidation_comes_while_it_is_read_is_not_kept)                              \
+    T(an_invalidation_has_the_port_of_what_it_removes_from)
 TEST_SUITE("vtd_ir", TESTS)
