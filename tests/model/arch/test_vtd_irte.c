@@ -491,6 +491,144 @@ static void records_of_requests_that_never_had_an_entry_name_none(void)
     }
 }
 
+/* ---- against a second reading ----------------------------------------------------------------- */
+
+struct want { unsigned code; bool recorded, notifies; uint64_t addr, data, bit_at, bit; };
+
+static uint64_t bit(uint64_t word, unsigned n) { return word >> n & 1; }
+
+static bool source_agrees(uint64_t hi, unsigned sid)
+{
+    unsigned of = hi & 0xffff, ignored = "\0\4\6\7"[hi >> 16 & 3];
+
+    switch (hi >> 18 & 3) {
+    case 0:  return true;
+    case 1:  return (of | ignored) == (sid | ignored);
+    case 2:  return sid >> 8 >= of >> 8 && sid >> 8 <= (of & 255);
+    default: return false;
+    }
+}
+
+static void want_message(struct want *w, bool extended, uint64_t dest, uint64_t low, uint64_t data)
+{
+    w->addr = 0xfee00000 | low | (extended ? (dest & 0xff) << 12 | dest >> 8 << 40 : (dest >> 8 & 0xff) << 12);
+    w->data = data;
+}
+
+static void want_posted(struct want *w, const struct bench *b, bool extended, uint64_t lo, uint64_t hi)
+{
+    uint64_t pd = hi >> 32 << 32 | lo >> 38 << 6, vector = lo >> 16 & 255, control;
+
+    control = mem_read64(b->mem, pd + 32);
+    if (control & 0xff00fffcull) {
+        w->code = 0x28;
+        return;
+    }
+    w->bit_at = pd + vector / 64 * 8;
+    w->bit = 1ull << vector % 64;
+    w->notifies = !bit(control, 0) && (!bit(control, 1) || bit(lo, 14));
+    if (w->notifies)
+        want_message(w, extended, control >> 32, 0, 0x4000 | (control >> 16 & 255));
+}
+
+/* The manual's order, written down once more, from the bits of the formats. */
+static struct want second_reading(const struct bench *b)
+{
+    uint64_t a = b->req.addr, d = b->req.data, index = (a >> 5 & 0x7fff) | bit(a, 2) << 15, lo, hi;
+    bool extended = bit(b->regs.irta, 11) && bit(b->regs.ecap, 4);
+    struct want w = { .recorded = true };
+
+    if (!bit(a, 4)) {
+        if (extended || !b->regs.cfis)
+            w.code = 0x25;
+        else
+            w.addr = a, w.data = d;
+        return w;
+    }
+    index += bit(a, 3) ? d & 0xffff : 0;
+    if (bit(a, 3) && d >> 16)
+        w.code = 0x20;
+    else if (index >> ((b->regs.irta & 15) + 1))
+        w.code = 0x21;
+    if (w.code)
+        return w;
+    lo = mem_read64(b->mem, TABLE + index * 16);
+    hi = mem_read64(b->mem, TABLE + index * 16 + 8);
+    w.recorded = !bit(lo, 1);
+    if (!bit(lo, 0))
+        w.code = 0x22;
+    else if (bit(lo, 15) ? !bit(b->regs.cap, 59) || lo & 0x3fff0030fcull || hi & 0xffffc000fff00000ull
+                         : lo & 0xff007000ull || hi >> 20 || (!extended && lo & 0xffff00ff00000000ull))
+        w.code = 0x24;
+    else if (!source_agrees(hi, b->req.sid))
+        w.code = 0x26;
+    else if (bit(lo, 15))
+        want_posted(&w, b, extended, lo, hi);
+    else
+        want_message(&w, extended, lo >> 32, lo & 12,
+                     (lo >> 16 & 255) | (lo >> 5 & 7) << 8 | 0x4000 | bit(lo, 4) << 15);
+    return w;
+}
+
+/* An entry that is legal but for a bit now and then, and what it may point to. */
+static void random_case(struct rng *rng, struct bench *b)
+{
+    uint64_t words[VTD_IRTE_WORDS], pd[VTD_PD_WORDS] = { 0 };
+    struct vtd_irte e;
+    struct vtd_msg m;
+
+    FIELD_SET(IRTA, EIME, &b->regs.irta, rng_below(rng, 2));
+    FIELD_SET(CAP, PI, &b->regs.cap, rng_below(rng, 8) != 0);
+    b->regs.cfis = rng_below(rng, 2);
+    random_entry(rng, &b->regs, &e);
+    e.sid = (uint16_t)(SID ^ rng_below(rng, 8));
+    if (e.svt == VTD_SVT_BUS)
+        e.sid = (uint16_t)(((SID >> 8) - rng_below(rng, 3)) << 8 | ((SID >> 8) + rng_below(rng, 3)));
+    e.sid ^= (uint16_t)(rng_below(rng, 4) ? 0 : 1u << rng_below(rng, 16));
+    vtd_encode_irte(&b->regs, &e, words);
+    if (!rng_below(rng, 3))
+        words[rng_below(rng, 2)] ^= 1ull << rng_below(rng, 64);
+    put_words(b, 9, words);
+    pd[4] = rng_u64(rng) & ~0xff00fffcull;
+    pd[4] ^= rng_below(rng, 4) ? 0 : 1ull << rng_below(rng, 64);
+    for (unsigned i = 0; i < VTD_PD_WORDS; i++)
+        mem_write64(b->mem, (words[1] >> 32 << 32 | words[0] >> 38 << 6) + 8 * i, pd[i]);
+    m = vtd_ir_request((uint16_t)(5 + rng_below(rng, 2) * 4), rng_below(rng, 2), 4);
+    b->req.addr = m.addr ^ (rng_below(rng, 16) ? 0 : 1u << rng_below(rng, 20));
+    b->req.data = m.data ^ (rng_below(rng, 16) ? 0 : 1u << rng_below(rng, 32));
+}
+
+static void random_requests_end_as_a_second_reading_says(void)
+{
+    unsigned ends[256] = { 0 }, posted = 0;
+    struct rng rng;
+
+    rng_init(&rng, 2, "irte");
+    for (unsigned i = 0; i < 20 * ROUNDS; i++) {
+        struct bench b;
+        struct want w;
+
+        up(&b);
+        random_case(&rng, &b);
+        w = second_reading(&b);
+        run(&b);
+        CHECK_EQ(b.ir.code, w.code);
+        CHECK_EQ(b.ir.msg.addr, w.addr);
+        CHECK_EQ(b.ir.msg.data, w.data);
+        CHECK_EQ(b.ir.notifies, w.notifies);
+        if (w.code)
+            CHECK_EQ(b.ir.recorded, w.recorded);
+        if (w.bit)
+            CHECK_EQ(mem_read64(b.mem, w.bit_at), w.bit);
+        ends[w.code]++;
+        posted += w.bit != 0;
+        down(&b);
+    }
+    for (unsigned code = 0x20; code < 0x29; code++)
+        CU_ASSERT(code == VTD_IR_READ || code == VTD_IR_PD_READ || ends[code] > 100);
+    CU_ASSERT(ends[0] > 10 * ROUNDS / 4 && posted > ROUNDS);
+}
+
 #define TESTS(T)                                                                                   \
     T(an_entry_that_is_encoded_is_decoded_to_the_same)                                             \
     T(each_bit_is_reserved_where_the_format_has_none)                                              \
@@ -508,5 +646,6 @@ static void records_of_requests_that_never_had_an_entry_name_none(void)
     T(a_posted_interrupt_sets_its_bit_and_notifies_once)                                           \
     T(suppressed_notifications_are_for_the_urgent)                                                 \
     T(a_descriptor_out_of_reach_or_with_reserved_bits_faults)                                      \
-    T(records_of_requests_that_never_had_an_entry_name_none)
+    T(records_of_requests_that_never_had_an_entry_name_none)                                       \
+    T(random_requests_end_as_a_second_reading_says)
 TEST_SUITE("vtd_irte", TESTS)

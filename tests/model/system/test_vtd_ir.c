@@ -441,6 +441,79 @@ static void a_posted_interrupt_changes_its_descriptor_and_notifies_once(void)
     down(&b);
 }
 
+/* ---- from a trace --------------------------------------------------------------------------- */
+
+enum { RECORDS = 16 };
+
+struct trace {
+    struct rec rec[RECORDS];
+    struct rec_ext ext[RECORDS];
+    size_t n, n_ext;
+    bool given;
+};
+
+static void add_words(struct trace *t, unsigned kind, uint64_t addr, unsigned len, unsigned n, const uint64_t *w)
+{
+    t->rec[t->n] = (struct rec){ .kind = (uint8_t)kind, .addr = addr, .len = len, .time = t->n, .words = (uint16_t)n,
+                                 .stream = REC_NO_STREAM };
+    memcpy(t->ext[t->n_ext++].w, w, n * sizeof *w);
+    t->n++;
+}
+
+static void add_reg(struct trace *t, unsigned reg, unsigned len, uint64_t value)
+{
+    add_words(t, REC_REG, reg, len, 1, &value);
+}
+
+static int next_records(void *from, const struct rec **rec, const struct rec_ext **ext, size_t *n)
+{
+    struct trace *t = from;
+
+    *rec = t->rec;
+    *ext = t->ext;
+    *n = t->given ? 0 : t->n;
+    t->given = true;
+    return 0;
+}
+
+/* What a write to the range writes stands in its record in the place of the PASID, without that flag. */
+static void a_trace_brings_entries_registers_and_the_data_of_requests(void)
+{
+    struct bench b;
+    struct trace t = { .n = 0 };
+    struct trace_header head = { .raw_arch = TRACE_ARCH_VTD, .time_unit_ps = 1000 };
+    struct trace_stream stream = { .sid = SID };
+    struct vtd_msg m = vtd_ir_request(16, true, 4);
+    struct replay_source src = { .from = &t, .next = next_records, .string = run_string, .name = "a.trc",
+                                 .head = &head, .streams = &stream, .n_streams = 1 };
+    struct replay rp;
+    struct diag d;
+    uint64_t words[VTD_IRTE_WORDS];
+
+    config_up(&b);
+    b.sys = system_new(b.config, 1, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(b.sys);
+    b.u = CONTAINER_OF(b.sys, struct vtd_system, sys);
+    system_check(b.sys);
+    vtd_encode_irte(&b.u->regs, &(struct vtd_irte){ .vector = 0x77, .svt = VTD_SVT_SID, .sid = SID }, words);
+    add_words(&t, REC_TABLE, TABLE + 20 * VTD_IRTE_BYTES, 0, VTD_IRTE_WORDS, words);
+    add_reg(&t, VTD_REG_IRTA, 8, TABLE | (ENTRIES_LOG2 - 1));
+    add_reg(&t, VTD_REG_GCMD, 4, SIRTP);
+    add_reg(&t, VTD_REG_GCMD, 4, IRE);
+    for (uint32_t k = 0; k < 2; k++, t.n++)            /* the second one's entry is not present */
+        t.rec[t.n] = (struct rec){ .kind = REC_WRITE, .addr = m.addr, .pasid = m.data + k, .len = 4, .time = t.n };
+    diag_init(&d);
+    CHECK_EQ(replay_init(&rp, b.sys, &src, &(struct replay_options){ .expect = EXPECT_OUTCOME }), 0);
+    CHECK_EQ(replay_run(&rp, &d), 0);
+    CHECK_EQ(b.u->ir.st.remapped, 1);
+    CHECK_EQ(b.u->ir.st.blocked, 1);
+    CHECK_EQ(rp.fault_code[VTD_IR_ABSENT], 1);
+    CHECK_EQ(b.u->frcd[0][0], 21ull << 48);
+    replay_destroy(&rp);
+    diag_destroy(&d);
+    down(&b);
+}
+
 /* ---- time ----------------------------------------------------------------------------------- */
 
 enum { CYCLE = 1000, READ_PS = 10 * CYCLE, ENDS = 8 };
@@ -648,6 +721,7 @@ static void an_invalidation_has_the_port_of_what_it_removes_from(void)
     T(a_kept_entry_serves_no_other_source)                                                         \
     T(a_read_is_no_interrupt)                                                                      \
     T(a_posted_interrupt_changes_its_descriptor_and_notifies_once)                                 \
+    T(a_trace_brings_entries_registers_and_the_data_of_requests)                                   \
     T(an_interrupt_takes_its_lookup_and_what_it_reads)                                             \
     T(interrupts_of_one_page_do_not_share_an_answer)                                               \
     T(an_entry_whose_invalidation_comes_while_it_is_read_is_not_kept)                              \
