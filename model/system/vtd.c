@@ -567,6 +567,7 @@ struct system *vtd_system_new(const struct vtd_system_params *p, uint64_t seed, 
     u->regs.haw = (uint8_t)p->unit.haw;
     set_capabilities(u, p->unit.cap, p->unit.ecap);
     u->regs.legacy_codes = p->unit.legacy_codes;
+    u->regs.walks_mark = p->unit.walks_mark;
     u->impl.tlb_first = p->unit.order == VTD_ORDER_IOTLB;
     u->sys = (struct system){ .ops = &ops, .arch = SYSTEM_VTD, .class_name = class_names,
                               .classes = VTD_CLASS_COUNT };

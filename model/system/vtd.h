@@ -41,7 +41,10 @@
       "what a domain-selective context-cache invalidation removes")                                  \
     P(flag, flush_on_root, 0, 0, 1, "flag", "SRTP empties all caches also if CAP.ESRTPS = 0")         \
     P(flag, flush_on_enable, 0, 0, 1, "flag", "switching translation on or off empties all caches")   \
-    P(flag, legacy_codes, 0, 0, 1, "flag", "second-stage faults in scalable mode have legacy mode's codes")  \
+    P(flag, legacy_codes, 0, 0, 1, "flag",                                                            \
+      "root, context and second-stage faults in scalable mode have legacy mode's codes")             \
+    P(flag, walks_mark, 0, 0, 1, "flag",                                                              \
+      "accessed and dirty bits are set by walks, snooped or not, and a write that hits sets none")   \
     P(u64,  pmr_log2, 21, 12, 31, "log2 bytes", "granularity of protected memory regions")            \
     P(choice, drain, 0, 0, 1, "all|asked",                                                            \
       "transactions in flight that a wait descriptor waits for: all; or all, if DR or DW of one before it, or its "\

@@ -59,6 +59,13 @@ static struct store_match of_functions(uint16_t sid, unsigned fm)
     return tagged(mask, value);
 }
 
+/* Entries of a domain that a first stage took part in. */
+static struct store_match of_any_first(uint16_t did)
+{
+    return tagged(FIELD_MASK(VTD_TAG, DID) | FIELD_MASK(VTD_TAG, FIRST),
+                  (uint64_t)did << VTD_TAG_DID_LO | FIELD_MASK(VTD_TAG, FIRST));
+}
+
 static struct store_match in_range(struct store_match m, const struct vtd_inv *inv)
 {
     m.by_addr = true;
@@ -90,6 +97,11 @@ static struct store_match in_pages(const struct vtd_system *u, struct store_matc
 
 /* ---- executing ------------------------------------------------------------------------------ */
 
+static bool is_scalable(const struct vtd_system *u)
+{
+    return FIELD_GET(RTADDR, TTM, &u->regs.rtaddr) == VTD_TTM_SCALABLE;
+}
+
 static void invalidate(struct store *s, const struct store_match *m)
 {
     if (store_exists(s))
@@ -115,12 +127,11 @@ static void invalidate_first_tables(struct vtd_system *u, const struct store_mat
 /* Context entries of scalable mode have no domain. */
 static void invalidate_contexts(struct vtd_system *u, const struct vtd_inv *inv)
 {
-    bool scalable = FIELD_GET(RTADDR, TTM, &u->regs.rtaddr) == VTD_TTM_SCALABLE;
     struct store_match m = { 0 };
 
     if (inv->g == VTD_CC_DEVICE)
         m = of_functions(inv->sid, inv->fm);
-    else if (inv->g == VTD_CC_DOMAIN && u->par.unit.cc_domain == 0 && !scalable)
+    else if (inv->g == VTD_CC_DOMAIN && u->par.unit.cc_domain == 0 && !is_scalable(u))
         m = of_domain(inv->did);
     invalidate(&u->cc, &m);
 }
@@ -160,6 +171,10 @@ static void invalidate_domain_pages(struct vtd_system *u, const struct vtd_inv *
     struct store_match m = in_pages(u, imitated ? of_domain(inv->did) : of_second(inv->did), inv);
 
     invalidate(&u->iotlb, &m);
+    if (imitated && is_scalable(u)) {           /* whatever their addresses */
+        m = of_any_first(inv->did);
+        invalidate(&u->iotlb, &m);
+    }
     if (u->nested) {
         m = of_nested(inv->did);
         invalidate(&u->iotlb, &m);
@@ -173,7 +188,8 @@ static void invalidate_domain_pages(struct vtd_system *u, const struct vtd_inv *
 
 static void invalidate_pasid_translations(struct vtd_system *u, const struct vtd_inv *inv)
 {
-    struct store_match m = of_first(inv);
+    bool imitated = u->par.unit.inval_match != VTD_MATCH_ARCH;
+    struct store_match m = inv->g == VTD_PIOTLB_PASID && imitated ? of_pasid(inv) : of_first(inv);
 
     if (inv->g == VTD_PIOTLB_PASID) {
         invalidate(&u->iotlb, &m);

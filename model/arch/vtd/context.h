@@ -56,7 +56,10 @@ struct vtd_regs {
     uint64_t rtaddr;           /* as latched by SRTP                                       */
     uint8_t  haw;              /* host address width                                       */
     bool     tes;              /* GSTS.TES                                                 */
-    bool     legacy_codes;     /* an imitated unit's: second-stage faults have the same codes in scalable mode */
+    /* an imitated unit's, in scalable mode */
+    bool     legacy_codes;     /* root, context and second-stage faults have legacy mode's codes  */
+    bool     walks_mark;       /* accessed and dirty bits are set by walks, snooped or not, and no entry of the IOTLB
+                                  is passed over for the sake of them                             */
     bool     ires, cfis;       /* interrupt remapping is on; compatibility format passes   */
     uint64_t irta;             /* as latched by SIRTP                                      */
     struct vtd_region { bool on; uint64_t first, last; } protect[2];   /* by PLM, PHM, while PMEN.EPM */

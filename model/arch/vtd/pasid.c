@@ -67,7 +67,7 @@ static struct vtdfs_table first_stage(const struct vtd_regs *r, const uint64_t *
         .base = FIELD_ADDR(PE, FSPTPTR, pe), .levels = (uint8_t)(4 + FIELD_GET(PE, FSPM, pe)),
         .haw = pgtt == VTD_PGTT_FS ? r->haw : 52, .page_1g = FIELD_GET(CAP, FS1GP, &r->cap),
         .wpe = FIELD_GET(PE, WPE, pe), .nxe = FIELD_GET(PE, NXE, pe), .smep = FIELD_GET(PE, SMEP, pe),
-        .eafe = FIELD_GET(PE, EAFE, pe), .snooped = FIELD_GET(PE, PWSNP, pe),
+        .eafe = FIELD_GET(PE, EAFE, pe), .snooped = FIELD_GET(PE, PWSNP, pe) || r->walks_mark,
     };
 }
 
@@ -90,7 +90,7 @@ unsigned vtd_decode_pasid(const struct vtd_regs *r, const uint64_t pe[VTD_PE_WOR
         p->ss = vtd_table(r, (unsigned)FIELD_GET(PE, AW, pe) + 2);
         p->ss.base = FIELD_ADDR(PE, SSPTPTR, pe);
         p->ss.ad = FIELD_GET(PE, SSADE, pe);
-        p->ss.snooped = FIELD_GET(PE, PWSNP, pe);
+        p->ss.snooped = FIELD_GET(PE, PWSNP, pe) || r->walks_mark;
     }
     if (has_first(pgtt))
         p->fs = first_stage(r, pe, pgtt);

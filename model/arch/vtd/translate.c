@@ -62,10 +62,26 @@ static enum xl_outcome ats_answer(const struct vtd_xl *m, enum vtd_reason_code c
     }
 }
 
+/* Of root and context entries, those of legacy mode.  Second stage: vtd_xl_ss_reason. */
+static enum vtd_reason_code legacy_code(enum vtd_reason_code code)
+{
+    switch (code) {
+    case VTD_SRT_1: return VTD_LRT_1;
+    case VTD_SRT_2: return VTD_LRT_2;
+    case VTD_SRT_3: return VTD_LRT_3;
+    case VTD_SCT_1: return VTD_LCT_1;
+    case VTD_SCT_2: return VTD_LCT_2;
+    case VTD_SCT_3: return VTD_LCT_3;
+    default:        return code;
+    }
+}
+
 void vtd_xl_fault(struct vtd_xl *m, enum vtd_reason_code code)
 {
     enum xl_outcome outcome = XL_FAULT;
 
+    if (m->regs->legacy_codes)
+        code = legacy_code(code);
     if (m->req.type == XL_ATS_REQUEST)
         outcome = ats_answer(m, code);
     if (outcome != XL_ATS_OK) {
@@ -142,7 +158,7 @@ bool vtd_xl_may_use(const struct vtd_xl *m, const struct xl_leaf *l)
 
     if (m->q.kind == VTD_Q_GPA && m->after == VTD_XL_AFTER_TABLE)
         return true;
-    return !(marks && (l->dirty1 || l->dirty2));
+    return !(marks && (l->dirty1 || l->dirty2)) || m->regs->walks_mark;
 }
 
 /* The leaf permits the access, or has been found by a walk that saw to that. */

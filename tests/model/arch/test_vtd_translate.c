@@ -328,6 +328,73 @@ static void fpd_hides_faults_found_behind_the_context_entry_alone(void)
     down(&b);
 }
 
+/* Scalable mode: behind the context table a directory and a PASID table with PASID 0. */
+static void set_pasid(struct bench *b, const struct vtd_pasid *p)
+{
+    struct vtd_context c = { .dir = CONTEXTS + 0x1000 };
+    uint64_t words[VTD_PE_WORDS];
+
+    b->regs.ecap |= FIELD_MASK(ECAP, SMTS) | FIELD_MASK(ECAP, FSTS) | FIELD_MASK(ECAP, SSTS);
+    b->regs.rtaddr |= (uint64_t)VTD_TTM_SCALABLE << RTADDR_TTM_LO;
+    vtd_encode_scontext(&c, words);
+    for (unsigned i = 0; i < VTD_SCTX_WORDS; i++)
+        mem_write64(b->mem, vtd_scontext_at(CONTEXTS, SID & 0xff) + 8 * i, words[i]);
+    vtd_encode_dir(CONTEXTS + 0x2000, words);
+    mem_write64(b->mem, CONTEXTS + 0x1000, words[0]);
+    vtd_encode_pasid(p, words);
+    for (unsigned i = 0; i < VTD_PE_WORDS; i++)
+        mem_write64(b->mem, CONTEXTS + 0x2000 + 8 * i, words[i]);
+}
+
+static void an_imitated_unit_has_the_codes_of_legacy_mode_in_scalable_mode(void)
+{
+    struct bench b;
+
+    up(&b);
+    set_pasid(&b, &(struct vtd_pasid){ .pgtt = VTD_PGTT_SS, .ss = { .base = TOP, .levels = 4 } });
+    mem_write64(b.mem, entry_pa(PAGES, 1), 0);
+    for (unsigned imitated = 0; imitated < 2; imitated++) {
+        b.regs.legacy_codes = imitated;
+        run(&b);
+        check_fault(&b, imitated ? VTD_LGN_3 : VTD_SSS_2, true);
+        b.req.sid = SID + 1;                         /* context, then root */
+        run(&b);
+        check_fault(&b, imitated ? VTD_LCT_2 : VTD_SCT_2, true);
+        b.req.sid = SID ^ 0x80;
+        run(&b);
+        check_fault(&b, imitated ? VTD_LRT_2 : VTD_SRT_2, true);
+        b.req.sid = SID;
+    }
+    down(&b);
+}
+
+static void an_imitated_unit_marks_by_walks_alone(void)
+{
+    struct bench b;
+    struct xl_leaf leaf;
+
+    up(&b);
+    set_pasid(&b, &(struct vtd_pasid){ .pgtt = VTD_PGTT_FS, .fs = { .base = TOP, .levels = 4 } });
+    for (unsigned level = 4; level > 1; level--)
+        mem_write64(b.mem, entry_pa(TOP + (4 - level) * 0x1000ull, level), (TOP + (5 - level) * 0x1000ull) | 7);
+    mem_write64(b.mem, entry_pa(PAGES, 1), PA | 7);
+    b.req.addr = IOVA & 0x7fffffffffff;
+    run(&b);
+    check_fault(&b, VTD_SFS_9, true);
+    b.regs.walks_mark = true;
+    run(&b);
+    CHECK_EQ(b.m.res.outcome, XL_OK);
+    leaf = b.m.leaf;
+    b.req.write = true;
+    vtd_xl_begin(&b.m, &b.regs, &b.impl, &b.req);
+    while (vtd_xl_ask(&b.m) && b.m.q.kind != VTD_Q_TLB)
+        answer(&b);
+    CU_ASSERT_TRUE(vtd_xl_may_use(&b.m, &leaf));
+    b.regs.walks_mark = false;
+    CU_ASSERT_FALSE(vtd_xl_may_use(&b.m, &leaf));
+    down(&b);
+}
+
 static void pass_through_needs_the_largest_width(void)
 {
     struct bench b;
@@ -526,6 +593,8 @@ static void only_permission_can_be_what_a_hit_lacks(void)
     T(a_context_told_is_not_read) T(each_table_entry_can_be_kept_and_walked_from)                  \
     T(only_legal_contexts_are_worth_keeping) T(a_copy_goes_on_by_itself)                           \
     T(fpd_hides_faults_found_behind_the_context_entry_alone)                                       \
+    T(an_imitated_unit_has_the_codes_of_legacy_mode_in_scalable_mode)                              \
+    T(an_imitated_unit_marks_by_walks_alone)                                                       \
     T(pass_through_needs_the_largest_width)                                                        \
     T(translation_requests_are_answered_by_kind_of_failure)                                        \
     T(context_requests_remove_the_context_and_nothing_derived)                                     \
