@@ -232,6 +232,16 @@ static void a_vtd_script_has_its_capabilities_and_long_descriptors(void)
     bench_down(&b);
 }
 
+static void a_unit_in_scalable_mode_uses_rid_pasid(void)
+{
+    struct import_bench b;
+
+    bench_text(&b, "{\"t\":\"head\",\"iommu\":\"vtd\",\"cap\":\"0xd2008c222f0606\",\"ecap\":\"0x480080000f42\"}\n");
+    CHECK_EQ(bench_nth(&b, REC_CAP, 1)->ext.w[0], 0x480080000f42 | 1ull << 49);
+    CHECK_EQ(import_counted(b.im, IMPORT_RECON, "ECAP.RPS, which the source acts by and does not announce"), 1);
+    bench_down(&b);
+}
+
 static void commands_wait_for_the_pointer(void)
 {
     struct import_bench b;
@@ -323,7 +333,7 @@ static void a_log_too_short_is_told(void)
     T(a_deviation_has_its_name_and_both_outcomes)                                                  \
     T(without_the_log_the_scripts_own_word_is_taken)                                               \
     T(what_a_log_shows_of_memory_is_what_was_written)                                              \
-    T(a_vtd_script_has_its_capabilities_and_long_descriptors)                                      \
+    T(a_vtd_script_has_its_capabilities_and_long_descriptors) T(a_unit_in_scalable_mode_uses_rid_pasid)                                      \
     T(commands_wait_for_the_pointer)                                                               \
     T(odd_queue_words_are_told)                                                                    \
     T(damaged_lines_are_counted_and_the_rest_is_read)                                              \

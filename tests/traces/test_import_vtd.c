@@ -263,7 +263,7 @@ static void a_descriptor_without_a_line_is_counted(void)
 
     bench_text(&b, VTD_IQT(000001) VTD_AT(000002, "vtd_inv_qi_head read head 0")
                    VTD_AT(000002, "vtd_inv_qi_head read head 1") VTD_WAIT(000003));
-    CHECK_EQ(import_counted(b.im, IMPORT_LACKS, "descriptors of which only the fetch is logged (PASID cache)"), 1);
+    CHECK_EQ(import_counted(b.im, IMPORT_LACKS, "descriptors of which only the fetch is logged"), 1);
     bench_down(&b);
 }
 
@@ -282,27 +282,156 @@ static void interrupts_are_counted_only(void)
 
 /* ---- scalable mode --------------------------------------------------------------------------------------- */
 
-static void scalable_mode_gives_accesses_and_commands_without_tables(void)
+static void scalable_mode_gives_its_structures_and_tables(void)
+{
+    struct import_bench b;
+    unsigned level, pgtt, domain;
+
+    bench_text(&b, VTD_SROOT VTD_SCC_UPDATE(000002) VTD_MISS(000003, "0xffffd002", "0x8e07003")
+                   VTD_DONE(000004, "0xffffd000", "0x8e07000", "0xfff") VTD_SCC_HIT(000005)
+                   VTD_HIT(000006, "0xffffd002", "0x8e07003")
+                   VTD_DONE(000007, "0xffffd000", "0x8e07000", "0xfff") VTD_SCC_HIT(000008)
+                   VTD_MISS(000009, "0x40201234", "0x9e00083")
+                   VTD_DONE(000009, "0x40200000", "0x9e00000", "0x1fffff"));
+    CHECK_EQ(b.rc, 0);
+    CHECK_EQ(scalable_walk_of(&b, 0, true, &level, &pgtt, &domain), 0x8e07003);
+    CHECK_EQ(level, 1);
+    CHECK_EQ(pgtt, 2);
+    CHECK_EQ(domain, 8);
+    CHECK_EQ(scalable_walk_of(&b, 2, true, &level, &pgtt, &domain), 0x9e00083);
+    CHECK_EQ(level, 2);
+    CU_ASSERT(bench_outcome(&b, REC_LOGGED, 1).has_config && bench_outcome(&b, REC_LOGGED, 1).config_hit);
+    CHECK_EQ(bench_outcome(&b, REC_LOGGED, 1).hits, 1);
+    bench_down(&b);
+}
+
+static void a_users_leaf_is_the_first_stages(void)
+{
+    struct import_bench b;
+    unsigned level, pgtt, domain;
+
+    bench_text(&b, VTD_SROOT VTD_SCC_UPDATE(000002) VTD_MISS(000003, "0xffff8000ffffd002", "0x8e07067")
+                   VTD_DONE(000004, "0xffff8000ffffd000", "0x8e07000", "0xfff"));
+    CHECK_EQ(scalable_walk_of(&b, 0, true, &level, &pgtt, &domain), 0x8e07067);
+    CHECK_EQ(level, 1);
+    CHECK_EQ(pgtt, 1);
+    CHECK_EQ(domain, 8);
+    bench_down(&b);
+}
+
+static void the_halves_of_a_bus_have_tables_of_their_own(void)
+{
+    struct import_bench b;
+    unsigned level, pgtt, domain;
+
+    bench_text(&b, VTD_SROOT VTD_SCC_UPDATE(000002) VTD_MISS(000003, "0xffffd002", "0x8e07003")
+                   VTD_DONE(000004, "0xffffd000", "0x8e07000", "0xfff")
+                   VTD_CC(000005, "update IOTLB context update bus 0x1 devfn 0x81 high 0x0 low 0x2000401 gen 0 -> gen 1")
+                   VTD_AT(000006, "vtd_iotlb_page_update IOTLB page update sid 0x181 iova 0x1000 slpte 0x5003 domain 0x9")
+                   VTD_AT(000007, "vtd_dmar_translate dev 01:10.01 iova 0x1000 -> gpa 0x5000 mask 0xfff")
+                   VTD_AT(000008, "vtd_re_not_present Root entry bus 1 not present")
+                   VTD_AT(000009, "vtd_dmar_fault sid 0x181 fault 1 addr 0x1000 write 0")
+                   VTD_SCC_UPDATE(000010) VTD_MISS(000011, "0xffffd002", "0x8e07003")
+                   VTD_DONE(000012, "0xffffd000", "0x8e07000", "0xfff"));
+    CHECK_EQ(scalable_walk_of(&b, 1, false, &level, &pgtt, &domain), 0x5003);
+    CHECK_EQ(domain, 9);
+    CHECK_EQ(scalable_walk_of(&b, 2, false, &level, &pgtt, &domain), 0x39);
+    CU_ASSERT_FALSE(bench_outcome(&b, REC_LOGGED, 2).has_lookups);
+    CHECK_EQ(scalable_walk_of(&b, 3, false, &level, &pgtt, &domain), 0x8e07003);
+    bench_down(&b);
+}
+
+static void faults_of_scalable_mode_prove_what_is_absent(void)
+{
+    struct import_bench b;
+    unsigned level, pgtt, domain;
+
+    bench_text(&b, VTD_SROOT VTD_SCC_UPDATE(000002) VTD_MISS(000003, "0xffffd002", "0x8e07067")
+                   VTD_DONE(000004, "0xffffd000", "0x8e07000", "0xfff")
+                   VTD_SCC_HIT(000005) VTD_FAULT(000005, "113", "0xffffd002", "1")
+                   VTD_SCC_HIT(000006) VTD_FAULT(000006, "89", "0xffffd002", "0")
+                   VTD_SCC_HIT(000007) VTD_FAULT(000007, "81", "0xffffd002", "0")
+                   VTD_SCC_HIT(000008) VTD_FAULT(000008, "6", "0xffffd002", "0"));
+    CHECK_EQ(scalable_walk_of(&b, 1, true, &level, &pgtt, &domain), 0x71);
+    CHECK_EQ(scalable_walk_of(&b, 2, false, &level, &pgtt, &domain), 0x59);
+    CHECK_EQ(scalable_walk_of(&b, 3, false, &level, &pgtt, &domain), 0x51);
+    CHECK_EQ(scalable_walk_of(&b, 4, false, &level, &pgtt, &domain), 6);
+    CHECK_EQ(pgtt, 2);
+    CHECK_EQ(import_counted(b.im, IMPORT_LACKS, "domains of PASIDs of which faults were first (0)"), 1);
+    CU_ASSERT(bench_outcome(&b, REC_LOGGED, 1).has_lookups && !bench_outcome(&b, REC_LOGGED, 2).has_lookups);
+    bench_down(&b);
+}
+
+static void faults_of_the_first_stage_leave_what_denies(void)
+{
+    struct import_bench b;
+    unsigned level, pgtt, domain;
+
+    bench_text(&b, VTD_SROOT VTD_SCC_UPDATE(000002) VTD_MISS(000003, "0xffffd002", "0x8e07065")
+                   VTD_DONE(000004, "0xffffd000", "0x8e07000", "0xfff")
+                   VTD_SCC_HIT(000005) VTD_FAULT(000005, "133", "0xffffd002", "1")
+                   VTD_SCC_HIT(000006) VTD_FAULT(000006, "129", "0xffffd002", "0")
+                   VTD_SCC_HIT(000007) VTD_FAULT(000007, "133", "0x7000000000", "1")
+                   VTD_SCC_HIT(000008) VTD_FAULT(000008, "113", "0x8000000000", "1"));
+    CHECK_EQ(scalable_walk_of(&b, 1, true, &level, &pgtt, &domain), 0x85);
+    CHECK_EQ(scalable_walk_of(&b, 1, false, &level, &pgtt, &domain), 0x8e07065);
+    CHECK_EQ(scalable_walk_of(&b, 2, false, &level, &pgtt, &domain), 0x81);
+    CHECK_EQ(scalable_walk_of(&b, 3, true, &level, &pgtt, &domain), 0x85);
+    CHECK_EQ(scalable_walk_of(&b, 4, true, &level, &pgtt, &domain), 0x71);
+    bench_down(&b);
+}
+
+static void a_passed_through_pasid_is_one(void)
+{
+    struct import_bench b;
+    unsigned level, pgtt, domain;
+
+    bench_text(&b, VTD_SROOT VTD_SCC_UPDATE(000002)
+                   VTD_AT(000003, "vtd_translate_pt source id 0x101, iova 0x40200000")
+                   VTD_DONE(000004, "0x40200000", "0x40200000", "0xfff"));
+    scalable_walk_of(&b, 0, false, &level, &pgtt, &domain);
+    CHECK_EQ(pgtt, 4);
+    CHECK_EQ(bench_outcome(&b, REC_LOGGED, 0).outcome, REC_O_BYPASS);
+    CHECK_EQ(bench_outcome(&b, REC_LOGGED, 0).lookups, 0);
+    bench_down(&b);
+}
+
+static void descriptors_of_scalable_mode_have_four_words(void)
 {
     struct import_bench b;
 
-    bench_text(&b, VTD_AT(000001, "vtd_reg_dmar_root addr 0x1000000 scalable 1") VTD_CC_UPDATE(000002)
-                   VTD_MISS(000003, "0xffffd002", "0x8e07003")
-                   VTD_DONE(000004, "0xffffd000", "0x8e07000", "0xfff") VTD_CC_HIT(000005)
-                   VTD_HIT(000006, "0xffffd002", "0x8e07003")
-                   VTD_DONE(000007, "0xffffd000", "0x8e07000", "0xfff")
+    bench_text(&b, VTD_SROOT VTD_AT(000008, "vtd_inv_qi_head read head 0")
                    VTD_AT(000008, "vtd_inv_desc invalidate desc type p-iotlb high 0xffffd000 low 0x800000036")
-                   VTD_AT(000009, "vtd_re_not_present Root entry bus 1 not present")
-                   VTD_FAULT(000009, "89", "0x1000", "0")
-                   VTD_AT(000010, "vtd_something_new never=seen"));
-    CHECK_EQ(b.rc, 0);
-    CHECK_EQ(bench_count(&b, REC_TABLE), 0);
-    CHECK_EQ(bench_count(&b, REC_READ), 3);
-    CU_ASSERT(bench_outcome(&b, REC_LOGGED, 1).has_config && bench_outcome(&b, REC_LOGGED, 1).config_hit);
+                   VTD_AT(000009, "vtd_inv_qi_head read head 1") VTD_AT(000010, "vtd_inv_qi_head read head 2")
+                   VTD_WAIT(000011) VTD_AT(000012, "vtd_inv_qi_head read head 3") VTD_IQT(000013)
+                   VTD_AT(000014, "vtd_something_new never=seen"));
+    CHECK_EQ(bench_count(&b, REC_COMMAND), 4);
     CHECK_EQ(bench_nth(&b, REC_COMMAND, 0)->rec.words, 4);
     CHECK_EQ(bench_nth(&b, REC_COMMAND, 0)->ext.w[2], 0);
-    CHECK_EQ(import_counted(b.im, IMPORT_LACKS, "tables of scalable mode (walks without words)"), 1);
+    CHECK_EQ(bench_nth(&b, REC_COMMAND, 1)->ext.w[0], 0x37);     /* PASID cache, all */
+    CHECK_EQ(bench_nth(&b, REC_COMMAND, 3)->ext.w[0], 0x37);
+    CHECK_EQ(b.item[b.n - 1].rec.kind, REC_DOORBELL);
+    CHECK_EQ(import_counted(b.im, IMPORT_RECON,
+             "PASID-cache descriptors, of which only the fetch is logged (as global ones)"), 2);
     CHECK_EQ(import_counted(b.im, IMPORT_DROPPED, "vtd_something_new"), 1);
+    bench_down(&b);
+}
+
+static void a_log_of_72_has_39_bits_in_scalable_mode(void)
+{
+    struct import_bench b;
+    unsigned level, pgtt, domain;
+    struct u64map m;
+    uint64_t addr;
+    uint32_t sid;
+
+    bench_text(&b, VTD_AT(000001, "vtd_context_cache_reset ") VTD_SROOT VTD_SCC_UPDATE(000002)
+                   VTD_MISS(000003, "0xffffd002", "0x8e07003")
+                   VTD_DONE(000004, "0xffffd000", "0x8e07000", "0xfff"));
+    CHECK_EQ(scalable_walk_of(&b, 0, true, &level, &pgtt, &domain), 0x8e07003);
+    CU_ASSERT_FATAL(access_of(&b, 0, &m, &sid, &addr));
+    CHECK_EQ(word(&m, (word(&m, 0x2000008) & ~0xfffull) + 64) >> 2 & 7, 1);
+    u64map_destroy(&m);
     bench_down(&b);
 }
 
@@ -389,7 +518,11 @@ static void a_log_without_times_keeps_its_order(void)
     T(a_fault_keeps_the_entry_that_explains_it) T(absent_root_and_context_entries_are_cleared)      \
     T(register_writes_are_taken_but_for_the_tail) T(a_batch_of_descriptors_ends_with_a_doorbell)    \
     T(a_cleared_context_entry_stands_before_the_doorbell) T(a_descriptor_without_a_line_is_counted) \
-    T(interrupts_are_counted_only) T(scalable_mode_gives_accesses_and_commands_without_tables)      \
+    T(interrupts_are_counted_only) T(scalable_mode_gives_its_structures_and_tables)                 \
+    T(a_users_leaf_is_the_first_stages) T(the_halves_of_a_bus_have_tables_of_their_own)             \
+    T(faults_of_scalable_mode_prove_what_is_absent) T(faults_of_the_first_stage_leave_what_denies)  \
+    T(a_passed_through_pasid_is_one) T(descriptors_of_scalable_mode_have_four_words)                \
+    T(a_log_of_72_has_39_bits_in_scalable_mode)                                                     \
     T(lines_that_do_not_fit_are_counted) T(a_context_of_impossible_width_places_nothing)            \
     T(cut_and_joined_lines_are_not_used) T(a_log_of_72_is_told_by_its_beginning)                    \
     T(a_log_without_times_keeps_its_order)

@@ -17,6 +17,12 @@
     VTD_CC(us, "hit IOTLB context hit bus 0x1 devfn 0x1 high 0x802 low 0x2000001 gen 1")
 #define VTD_CC_UPDATE(us)                                                                          \
     VTD_CC(us, "update IOTLB context update bus 0x1 devfn 0x1 high 0x802 low 0x2000001 gen 0 -> gen 1")
+/* Scalable mode: function 01:00.1 has RID_PASID 0x41, its directory at 0x2000000. */
+#define VTD_SROOT VTD_AT(000001, "vtd_reg_dmar_root addr 0x1000000 scalable 1")
+#define VTD_SCC_HIT(us)                                                                            \
+    VTD_CC(us, "hit IOTLB context hit bus 0x1 devfn 0x1 high 0x41 low 0x2000401 gen 1")
+#define VTD_SCC_UPDATE(us)                                                                         \
+    VTD_CC(us, "update IOTLB context update bus 0x1 devfn 0x1 high 0x41 low 0x2000401 gen 0 -> gen 1")
 #define VTD_MISS(us, iova, entry)                                                                  \
     VTD_AT(us, "vtd_iotlb_page_update IOTLB page update sid 0x101 iova " iova " slpte " entry " domain 0x8")
 #define VTD_HIT(us, iova, entry)                                                                   \

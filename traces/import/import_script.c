@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/vtd/regs.h"
 #include "base/bits.h"
 #include "base/sim.h"
 
@@ -58,6 +59,15 @@ static void emit_address_size(struct script *s)
     import_count(s->im, IMPORT_RECON, "IDR5: the 44-bit addresses that scripts of this kind are for", 1);
 }
 
+/* QEMU uses RID_PASID and does not say so in ECAP.RPS, and scripts intend it. */
+static void announce_rid_pasid(struct script *s, uint64_t *ecap)
+{
+    if (!FIELD_GET(ECAP, SMTS, ecap) || FIELD_GET(ECAP, RPS, ecap))
+        return;
+    FIELD_SET(ECAP, RPS, ecap, 1);
+    import_count(s->im, IMPORT_RECON, "ECAP.RPS, which the source acts by and does not announce", 1);
+}
+
 static bool on_head(struct script *s, struct json_object *o)
 {
     const char *iommu = script_text(o, "iommu");
@@ -70,6 +80,7 @@ static bool on_head(struct script *s, struct json_object *o)
     s->cmd_words = 2;
     if (s->arch == TRACE_ARCH_VTD && script_u64(o, "cap", &cap) && script_u64(o, "ecap", &ecap)) {
         emit_words(s, REC_CAP, 0x08, 8, &cap, 1);
+        announce_rid_pasid(s, &ecap);
         emit_words(s, REC_CAP, 0x10, 8, &ecap, 1);
     } else {
         import_count(s->im, IMPORT_LACKS, "identification registers (the profile's hold)", 1);

@@ -4,14 +4,14 @@
  *
  * One translation is the lines from its first lookup to vtd_dmar_translate or vtd_dmar_fault; QEMU
  * prints them, and those of a batch of descriptors, under one lock, so they do not interleave.  It
- * becomes the TABLE words it proves, the access, an EXPECT.  Legacy mode is complete; of scalable
- * mode the accesses, outcomes, registers and descriptors are taken, not the tables.
+ * becomes the TABLE words it proves, the access, an EXPECT.
  */
 #include "traces/import/import_vtd.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/vtd/invdesc.h"
 #include "base/sim.h"
 #include "traces/import/import_qemu.h"
 
@@ -35,17 +35,33 @@ int vtd_emit(struct vtd *v, struct rec rec, const uint64_t *w)
     return import_emit(v->src, &it);
 }
 
+/* A descriptor was fetched and has no line of its own.  In scalable mode it is one of the PASID cache, and the one
+ * that empties it does at least what it did. */
+static int silent_descriptor(struct vtd *v)
+{
+    uint64_t w[VTD_INV_WORDS] = { VTD_INV_PC | VTD_PC_GLOBAL << 4 };
+
+    if (!v->head)
+        return 0;
+    v->head = false;
+    if (!v->tables.scalable) {
+        import_count(vtd_im(v), IMPORT_LACKS, "descriptors of which only the fetch is logged", 1);
+        return 0;
+    }
+    import_count(vtd_im(v), IMPORT_RECON, "PASID-cache descriptors, of which only the fetch is logged (as global ones)", 1);
+    v->batch = true;
+    v->batch_ns = v->src->t_ns;
+    return vtd_emit(v, (struct rec){ .kind = REC_COMMAND, .stream = REC_NO_STREAM, .words = VTD_INV_WORDS }, w);
+}
+
 int vtd_end_batch(struct vtd *v)
 {
-    struct import_item it = { .rec = { .kind = REC_DOORBELL, .stream = REC_NO_STREAM },
-                              .t_ns = v->batch_ns };
+    struct import_item it = { .rec = { .kind = REC_DOORBELL, .stream = REC_NO_STREAM } };
+    int rc = silent_descriptor(v);
 
-    if (v->head)
-        import_count(vtd_im(v), IMPORT_LACKS,
-                     "descriptors of which only the fetch is logged (PASID cache)", 1);
-    v->head = false;
-    if (!v->batch)
-        return 0;
+    it.t_ns = v->batch_ns;
+    if (rc || !v->batch)
+        return rc;
     v->batch = false;
     return v->src->outcomes_only ? 0 : import_emit(v->src, &it);
 }
@@ -80,7 +96,7 @@ static bool dmar_root(struct vtd *v, const char *p, int *rc)
     if (!scan_key(&p, "addr ", &addr) || !scan_key(&p, " scalable ", &scalable) || !scan_end(p))
         return false;
     v->tables.root = addr & ~0xfffull;
-    v->scalable = scalable;
+    v->tables.scalable = scalable;
     return true;
 }
 
@@ -103,12 +119,9 @@ static bool inv_head(struct vtd *v, const char *p, int *rc)
 {
     uint64_t head;
 
-    (void)rc;
     if (!scan_key(&p, "read head ", &head) || !scan_end(p))
         return false;
-    if (v->head)
-        import_count(vtd_im(v), IMPORT_LACKS,
-                     "descriptors of which only the fetch is logged (PASID cache)", 1);
+    *rc = silent_descriptor(v);
     v->head = true;
     return true;
 }
@@ -130,10 +143,10 @@ static bool inv_desc(struct vtd *v, const char *p, int *rc)
     v->batch_ns = v->src->t_ns;
     snprintf(text, sizeof text, "descriptors: %.*s", (int)(len < 32 ? len : 32), kind);
     import_count(vtd_im(v), IMPORT_USED, text, 1);
-    if (v->scalable)
+    if (v->tables.scalable)
         import_count(vtd_im(v), IMPORT_RECON, "upper halves of 256-bit descriptors (zero)", 1);
     *rc = vtd_emit(v, (struct rec){ .kind = REC_COMMAND, .stream = REC_NO_STREAM,
-                                .words = v->scalable ? 4 : 2 }, w);
+                                .words = v->tables.scalable ? 4 : 2 }, w);
     return true;
 }
 
@@ -168,6 +181,7 @@ static bool idle(struct vtd *v, const char *p, int *rc)
     E("vtd_inv_qi_fetch",             IMPORT_IDLE,    idle)                                        \
     E("vtd_inv_desc_wait_sw",         IMPORT_IDLE,    idle)                                        \
     E("vtd_inv_desc_wait_irq",        IMPORT_IDLE,    idle)                                        \
+    E("vtd_inv_desc_wait_write_fail", IMPORT_IDLE,    idle)                                        \
     E("vtd_inv_desc_cc_global",       IMPORT_IDLE,    idle)                                        \
     E("vtd_inv_desc_cc_domain",       IMPORT_IDLE,    idle)                                        \
     E("vtd_inv_desc_cc_devices",      IMPORT_IDLE,    idle)                                        \
@@ -175,6 +189,8 @@ static bool idle(struct vtd *v, const char *p, int *rc)
     E("vtd_inv_desc_iotlb_global",    IMPORT_IDLE,    idle)                                        \
     E("vtd_inv_desc_iotlb_domain",    IMPORT_IDLE,    idle)                                        \
     E("vtd_inv_desc_iotlb_pages",     IMPORT_IDLE,    idle)                                        \
+    E("vtd_inv_desc_iotlb_pasid",     IMPORT_IDLE,    idle)                                        \
+    E("vtd_inv_desc_iotlb_pasid_pages", IMPORT_IDLE,  idle)                                        \
     E("vtd_inv_desc_iec",             IMPORT_IDLE,    idle)                                        \
     E("vtd_frr_new",                  IMPORT_IDLE,    idle)                                        \
     E("vtd_fsts_ppf",                 IMPORT_IDLE,    idle)                                        \
@@ -226,6 +242,7 @@ static void *start(struct import_source *src)
     }
     v->src = src;
     vtd_tables_init(&v->tables, src);
+    v->tables.narrow = strcmp(src->probe.what, "qemu 7.2 vtd") == 0;
     return v;
 }
 

@@ -13,7 +13,7 @@ struct xlate {
     enum { X_NONE, X_CONFIG, X_HIT, X_MISS, X_PASS } state;
     uint32_t sid;
     bool has_config, config_hit, flushed;
-    struct vtd_context context;              /* of the cc line, if has_config                  */
+    struct vtd_logged context;              /* of the cc line, if has_config                  */
     uint64_t iova, entry;                    /* HIT, MISS: the full address, the leaf entry    */
     uint32_t domain;
 };
@@ -23,7 +23,6 @@ struct vtd {
     struct vtd_tables tables;
     struct xlate x;
     struct u64map context;                   /* sid << 1 -> lo, | 1 -> hi of the entry last read */
-    bool scalable;
     bool batch;                              /* commands were emitted, their DOORBELL not yet  */
     uint64_t batch_ns;                       /* when the last of them was                      */
     bool head;                               /* a descriptor is fetched, not yet printed       */

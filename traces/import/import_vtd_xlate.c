@@ -2,12 +2,12 @@
  *
  * The lines of one VT-d translation: lookups, their end, and what they say of the tables.
  */
+#include "arch/vtd/fault.h"
 #include "base/bits.h"
 #include "base/sim.h"
 #include "traces/import/import_qemu.h"
 #include "traces/import/import_vtd.h"
 
-enum { FAULT_ROOT = 1, FAULT_CONTEXT = 2, FAULT_WRITE = 5, FAULT_READ = 6 };   /* [VT-d 7.1.3] */
 #define LEAF_ADDR 0x000ffffffffff000ull
 
 /* ---- the access and its outcome -------------------------------------------------------------- */
@@ -46,7 +46,7 @@ static int set_context(struct vtd *v, const struct xlate *x)
     if (!lo || !hi)
         return diag_env(import_diag(vtd_im(v)), v->src->path, "no memory");
     *hi = x->context.hi;
-    if (v->scalable || v->src->outcomes_only)
+    if (v->src->outcomes_only)
         return 0;
     return vtd_tables_context(&v->tables, x->sid, &x->context);
 }
@@ -193,7 +193,7 @@ static unsigned level_of(uint64_t mask)
 }
 
 /* The context of the translation: its own line's, or the last that was read for the function. */
-static bool context_of(const struct vtd *v, const struct xlate *x, struct vtd_context *c)
+static bool context_of(const struct vtd *v, const struct xlate *x, struct vtd_logged *c)
 {
     const uint64_t *lo = u64map_find(&v->context, (uint64_t)x->sid << 1);
     const uint64_t *hi = u64map_find(&v->context, (uint64_t)x->sid << 1 | 1);
@@ -201,31 +201,42 @@ static bool context_of(const struct vtd *v, const struct xlate *x, struct vtd_co
     if (x->has_config)
         *c = x->context;
     else if (lo && hi)
-        *c = (struct vtd_context){ *lo, *hi };
+        *c = (struct vtd_logged){ *lo, *hi };
     else
         return false;
     return true;
 }
 
+/* A leaf of the first stage is present and a user's, or the access would not have been let through; that is bit 2 of
+ * the second stage's, which only a unit that judges execution looks at. */
+static enum vtd_pgtt stage_of(uint64_t entry)
+{
+    const uint64_t user = FIELD_MASK(FSPTE, P) | FIELD_MASK(FSPTE, US);
+
+    return (entry & user) == user ? VTD_PGTT_FS : VTD_PGTT_SS;
+}
+
 static int miss_tables(struct vtd *v, const struct xlate *x, uint64_t mask)
 {
-    struct vtd_context c;
+    struct vtd_logged c;
+    struct vtd_space space;
     unsigned level = level_of(mask);
+    bool known = context_of(v, x, &c);
+    int rc = 0;
 
-    if (v->scalable) {
-        import_count(vtd_im(v), IMPORT_LACKS, "tables of scalable mode (walks without words)", 1);
-        return 0;
-    }
     if (v->src->outcomes_only)
         return 0;
-    if (!level || !context_of(v, x, &c) || level > vtd_context_levels(&c) ||
-        vtd_context_levels(&c) > VTD_LEVELS_MAX) {
+    if (known && v->tables.scalable)
+        rc = vtd_tables_pasid(&v->tables, &c, x->sid, stage_of(x->entry), (uint16_t)x->domain);
+    if (rc)
+        return rc;
+    if (!level || !known || !vtd_tables_space(&v->tables, &c, &space) || level > space.levels) {
         vtd_odd(v, "walks whose table could not be placed");
         return 0;
     }
-    if (vtd_context_domain(&c) != x->domain)
+    if (!v->tables.scalable && vtd_logged_domain(&c) != x->domain)
         vtd_odd(v, "walks whose domain is not the context entry's");
-    return vtd_tables_leaf(&v->tables, x->sid, &c, x->iova, level, x->entry);
+    return vtd_tables_leaf(&v->tables, x->sid, &space, x->iova, level, x->entry);
 }
 
 /* A hit or a walk: the full address is known, and with it the full output. */
@@ -247,18 +258,25 @@ static int end_mapped(struct vtd *v, const struct xlate *x, const struct transla
     return rc ? rc : emit_access(v, x, x->iova, REC_READ, REC_F_NODIR, &e);
 }
 
+/* Linux gives all passed-through PASIDs this domain [drivers/iommu/intel/pasid.h]; no line shows it. */
+enum { PASSED_DOMAIN = 1 };
+
 /* Pass-through: only the page is logged.  Scalable mode looks the context up first, and here no
  * further. */
 static int end_passed(struct vtd *v, const struct xlate *x, const struct translated *t)
 {
+    struct vtd_logged c;
     struct rec_expect e = { .outcome = REC_O_BYPASS,
                            .has_pa = true,
                            .page_bits_only = true,
                            .pa = t->pa,
                            .has_lookups = true,
-                           .lookups = !v->scalable};
+                           .lookups = !v->tables.scalable};
+    int rc = 0;
 
-    return emit_access(v, x, t->iova, REC_READ, REC_F_NODIR, &e);
+    if (v->tables.scalable && !v->src->outcomes_only && context_of(v, x, &c))
+        rc = vtd_tables_pasid(&v->tables, &c, x->sid, VTD_PGTT_PT, PASSED_DOMAIN);
+    return rc ? rc : emit_access(v, x, t->iova, REC_READ, REC_F_NODIR, &e);
 }
 
 bool vtd_dmar_translate(struct vtd *v, const char *p, int *rc)
@@ -278,14 +296,57 @@ bool vtd_dmar_translate(struct vtd *v, const char *p, int *rc)
     return true;
 }
 
+/* Does this reason speak of a page-table entry, or of an address given to a page table? */
+static bool of_tables(uint64_t reason)
+{
+    return (reason >= VTD_LGN_1 && reason <= VTD_LGN_3) || reason >= VTD_SFS_1;
+}
+
+/* A fault of the tables proves that there is a PASID entry; its domain is seen with the first walk that succeeds. */
+static int pasid_of_fault(struct vtd *v, const struct xlate *x, const struct vtd_logged *c, uint64_t reason)
+{
+    uint16_t did = 0;
+    enum vtd_pgtt want = reason < VTD_SFS_1 ? VTD_PGTT_SS : VTD_PGTT_FS, is = vtd_tables_pgtt(&v->tables, c, &did);
+
+    if (is == want || reason == VTD_SGN_4 || reason == VTD_SGN_8)
+        return 0;
+    import_count(vtd_im(v), IMPORT_LACKS, "domains of PASIDs of which faults were first (0)", is == VTD_PGTT_NONE);
+    return vtd_tables_pasid(&v->tables, c, x->sid, want, did);
+}
+
+static int scalable_structures(struct vtd *v, const struct xlate *x, const struct vtd_logged *c, uint64_t reason)
+{
+    switch (reason) {
+    case VTD_SPD_2: return vtd_tables_no_directory(&v->tables, c, x->sid);
+    case VTD_SPT_2: return vtd_tables_pasid(&v->tables, c, x->sid, VTD_PGTT_NONE, 0);
+    default:        return of_tables(reason) ? pasid_of_fault(v, x, c, reason) : 0;
+    }
+}
+
 static int denied(struct vtd *v, const struct xlate *x, uint64_t addr, uint64_t reason)
 {
-    struct vtd_context c;
+    struct vtd_logged c;
+    struct vtd_space space;
+    int rc = 0;
 
-    if (v->scalable || v->src->outcomes_only || (reason != FAULT_WRITE && reason != FAULT_READ) ||
-        !context_of(v, x, &c) || vtd_context_levels(&c) > VTD_LEVELS_MAX)
+    if (v->src->outcomes_only)
         return 0;
-    return vtd_tables_denied(&v->tables, x->sid, &c, addr, reason == FAULT_WRITE);
+    if (v->tables.scalable && (reason == VTD_LRT_2 || reason == VTD_SRT_2))
+        return vtd_tables_no_root(&v->tables, x->sid);
+    if (!context_of(v, x, &c))
+        return 0;
+    if (v->tables.scalable)
+        rc = scalable_structures(v, x, &c, reason);
+    if (rc || (reason != VTD_LGN_2 && reason != VTD_LGN_3 && reason != VTD_SFS_2 && reason != VTD_SGN_2 &&
+               reason != VTD_SGN_6) || !vtd_tables_space(&v->tables, &c, &space))
+        return rc;
+    return vtd_tables_denied(&v->tables, x->sid, &space, addr, reason);
+}
+
+/* Does the reason prove that the IOTLB was looked up?  Legacy mode looks it up first, scalable mode before a walk. */
+static bool looked_up(const struct vtd *v, uint64_t reason)
+{
+    return !v->tables.scalable || (of_tables(reason) && reason != VTD_LGN_1);
 }
 
 /* "sid 0x28 fault 5 addr 0x105c write 1".  Whether it gets a fault record depends on those that are
@@ -293,7 +354,7 @@ static int denied(struct vtd *v, const struct xlate *x, uint64_t addr, uint64_t 
 bool vtd_dmar_fault(struct vtd *v, const char *p, int *rc)
 {
     struct xlate x = v->x;
-    struct rec_expect e = { .outcome = REC_O_FAULT, .has_lookups = true, .lookups = 1 };
+    struct rec_expect e = { .outcome = REC_O_FAULT, .lookups = 1 };
     uint64_t sid, reason, addr, write;
 
     if (!scan_key(&p, "sid ", &sid) || !scan_key(&p, " fault ", &reason) ||
@@ -309,14 +370,13 @@ bool vtd_dmar_fault(struct vtd *v, const char *p, int *rc)
     if (*rc == 0)
         *rc = denied(v, &x, addr, reason);
     e.code = (uint8_t)reason;
-    if (v->scalable && (reason == FAULT_ROOT || reason == FAULT_CONTEXT || reason >= 0x30))
-        e.has_lookups = false;               /* looked up only if the structures were found */
+    e.has_lookups = looked_up(v, reason);
     if (*rc == 0)
         *rc = emit_access(v, &x, addr, write ? REC_WRITE : REC_READ, 0, &e);
     return true;
 }
 
-/* "Root entry bus 2 not present" */
+/* "Root entry bus 2 not present"; of scalable mode, the fault tells which half of the bus it is */
 bool vtd_no_root(struct vtd *v, const char *p, int *rc)
 {
     uint64_t bus;
@@ -324,7 +384,7 @@ bool vtd_no_root(struct vtd *v, const char *p, int *rc)
     if (!scan_key(&p, "Root entry bus ", &bus) || !scan_text(&p, " not present") || !scan_end(p) ||
         bus > 0xff)
         return false;
-    if (!v->scalable && !v->src->outcomes_only)
+    if (!v->tables.scalable && !v->src->outcomes_only)
         *rc = vtd_tables_no_root(&v->tables, (uint32_t)(bus << 8));
     return true;
 }
@@ -337,7 +397,7 @@ bool vtd_no_context(struct vtd *v, const char *p, int *rc)
     if (!scan_key(&p, "Context entry bus ", &bus) || !scan_key(&p, " devfn ", &devfn) ||
         !scan_text(&p, " not present") || !scan_end(p) || bus > 0xff || devfn > 0xff)
         return false;
-    if (!v->scalable && !v->src->outcomes_only)
+    if (!v->src->outcomes_only)
         *rc = vtd_tables_context(&v->tables, (uint32_t)(bus << 8 | devfn), NULL);
     return true;
 }
