@@ -382,6 +382,13 @@ static void translate(struct system *s, const struct xl_req *req, struct xl_resu
     *res = x->m.res;
 }
 
+/* Of a system whose devices have TLBs. */
+static void translate_at_device(struct system *s, const struct xl_req *req, struct xl_result *res,
+                                struct system_trail *trail)
+{
+    ats_translate(s->ats, req, res, trail);
+}
+
 /* ---- the other operations ------------------------------------------------------------------- */
 
 static int command(struct system *s, const uint64_t *words, unsigned n)
@@ -425,6 +432,9 @@ static void reset(struct system *s)
 
     vtd_regs_reset(u);
     vtd_flush(u);
+    vtd_ats_forget(u);
+    if (s->ats)
+        ats_reset(s->ats);
 }
 
 #define STORE_DESTROY(member, path) store_destroy(&u->member);
@@ -433,6 +443,7 @@ static void destroy(struct system *s)
     struct vtd_system *u = unit_of(s);
 
     VTD_STORES(STORE_DESTROY)
+    ats_free(s->ats);
     free(u);
 }
 
@@ -456,12 +467,14 @@ static int start_timed(struct system *s, uint64_t seed)
     return vtd_timed_start(unit_of(s), seed);
 }
 
-static const struct system_ops ops = {
-    .translate = translate, .command = command, .reg_write = reg_write, .reg_read = reg_read,
-    .capability = capability,
-    .reset = reset, .destroy = destroy, .oracle = &vtd_oracle, .regs = regs, .inval = inval,
-    .start_timed = start_timed,
-};
+#define OPS(translate_)                                                                            \
+    .translate = (translate_), .command = command, .reg_write = reg_write, .reg_read = reg_read,   \
+    .capability = capability,                                                                      \
+    .reset = reset, .destroy = destroy, .oracle = &vtd_oracle, .regs = regs, .inval = inval,       \
+    .start_timed = start_timed
+
+/* Who has no device TLBs does not pay for them with every hit. */
+static const struct system_ops ops = { OPS(translate) }, device_ops = { OPS(translate_at_device) };
 
 /* ---- making one ----------------------------------------------------------------------------- */
 
@@ -475,6 +488,7 @@ void vtd_system_params(struct vtd_system_params *p, struct param_set *set)
     VTD_STORES(STORE_PARAM_ADD)
     vtd_ir_params_add(&p->ir, set);
     vtd_timed_params(p, set);
+    ats_config_params(&p->device, set);
 }
 
 static int check(const struct vtd_params *p, struct diag *d)
@@ -573,11 +587,13 @@ struct system *vtd_system_new(const struct vtd_system_params *p, uint64_t seed, 
                               .classes = VTD_CLASS_COUNT };
     comp_init(&u->sys.top, &vtd_kind, NULL, "vtd", &u->par.unit, &u->st);
     vtd_ir_init(u, &p->ir);
-    if (make_stores(u, seed) || vtd_driver_init(u)) {
+    if (make_stores(u, seed) || vtd_driver_init(u) || vtd_ats_init(u, translate, seed)) {
         diag_env(d, NULL, "no memory for the stores");
         destroy(&u->sys);
         return NULL;
     }
+    if (u->sys.ats)
+        u->sys.ops = &device_ops;
     vtd_regs_reset(u);
     return &u->sys;
 }

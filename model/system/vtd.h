@@ -11,13 +11,14 @@
  *
  * What a driver sees of it, registers and queue, is system/vtd_regs.h's.
  *
- * Interrupts are remapped by system/vtd_ir.  Left out: device TLBs, page requests.
+ * Interrupts are remapped by system/vtd_ir.  Left out: page requests.
  */
 #ifndef SYSTEM_VTD_H
 #define SYSTEM_VTD_H
 #include "arch/vtd/invdesc.h"
 #include "arch/vtd/translate.h"
 #include "hw/store.h"
+#include "system/ats.h"
 #include "system/timed.h"
 #include "system/vtd_ir.h"
 #include "system/vtd_regs.h"
@@ -115,6 +116,7 @@ struct vtd_system_params {
     VTD_PORTS(VTD_PORT_PARAMS)
     struct vtd_ir_params ir;
     struct timed_config timed;
+    struct ats_config device;
 };
 
 #define VTD_CLASSES(C)                                                                               \
@@ -128,6 +130,10 @@ struct vtd_system_params {
     C(PASID,     "pasid-miss")   /* context known, PASID structures read    */                       \
     C(CONTEXT,   "context-miss") /* root and context entry read, too        */                       \
     C(MERGED,    "merged")       /* by another request's walk               */                       \
+    C(ATC,       "atc-hit")      /* by the device's own TLB, and checked     */                      \
+    C(ATS,       "ats-request")  /* by a translation request                */                       \
+    C(PAGE,      "page-request") /* by one after software had made the page */                       \
+    C(ABORT,     "abort")        /* given up by its device                  */                       \
     C(BEHIND,    "behind-invalidation")                                                              \
     C(PASS,      "pass-through")                                                                     \
     C(OFF,       "translation-off")                                                                  \
@@ -165,6 +171,13 @@ struct vtd_xact {                      /* a request on its way through its quest
     bool pasid_read;                   /* PASID structures were                             */
 };
 
+enum { VTD_ATS_FUNCTIONS = 256 };
+struct vtd_ats_function {              /* what its context said when it was asked           */
+    uint64_t rtaddr;
+    uint32_t sid;
+    bool known, on;
+};
+
 #define VTD_STORE_MEMBER(member, path) struct store member;
 #define VTD_PORT_MEMBER(member, path) struct port member##_port;
 struct vtd_system {
@@ -183,6 +196,8 @@ struct vtd_system {
     unsigned next_frcd;
     bool nested;                               /* a nested translation has been kept        */
     struct vtd_driver driver;                  /* queue, events                             */
+    struct ats_ops ats_ops;
+    struct vtd_ats_function ats_function[VTD_ATS_FUNCTIONS];   /* by source-id modulo as many */
     struct vtd_xact x;                         /* functional mode's one request             */
 };
 
@@ -204,6 +219,16 @@ void vtd_end(struct vtd_system *u, struct vtd_xact *x);
 int  vtd_timed_start(struct vtd_system *u, uint64_t seed);
 void vtd_timed_mode(struct vtd_system *u);     /* regs.rtaddr is another                    */
 void vtd_timed_params(struct vtd_system_params *p, struct param_set *set);
+
+/* Device TLBs, if there are any.  vtd_ats.c; 0 or SIM_EENV. */
+int  vtd_ats_init(struct vtd_system *u, void (*translate)(struct system *, const struct xl_req *, struct xl_result *,
+                                                          struct system_trail *), uint64_t seed);
+int  vtd_ats_timed(struct vtd_system *u);
+/* A context may have changed. */
+void vtd_ats_forget(struct vtd_system *u);
+/* A device-TLB descriptor takes effect.  _send, in time: what executing it returns to the queue. */
+void vtd_ats_invalidate(struct vtd_system *u, const struct vtd_inv *inv);
+uint64_t vtd_ats_send(struct vtd_system *u, const struct vtd_inv *inv, const uint64_t *words, unsigned n);
 
 /* vtd_inval.c: removes what a request says; everything. */
 void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv);

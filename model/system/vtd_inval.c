@@ -208,6 +208,7 @@ void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv)
     switch (inv->type) {
     case VTD_INV_CC:
         invalidate_contexts(u, inv);
+        vtd_ats_forget(u);
         break;
     case VTD_INV_PC:
         invalidate_pasids(u, inv);
@@ -217,6 +218,10 @@ void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv)
             invalidate_domain_pages(u, inv);
         else
             invalidate_domain(u, inv);
+        break;
+    case VTD_INV_DEVTLB:
+    case VTD_INV_PDEVTLB:
+        vtd_ats_invalidate(u, inv);
         break;
     case VTD_INV_PIOTLB:
         invalidate_pasid_translations(u, inv);

@@ -102,6 +102,10 @@ static void begin(struct system *s, struct flow *f)
     x->trail = &f->trail;
     x->flow = f;
     x->seen = 0;
+    if (f->pass) {                     /* has come past the lookups before the slot */
+        vtd_begin(u, x, &f->req);
+        return;
+    }
     if (context_first(u) && store_exists(&u->cc))
         x->seen |= VTD_SEEN_CONTEXT;
     if (context_first(u) && store_exists(&u->pc) && f->trail.config_hit)
@@ -222,6 +226,8 @@ static uint64_t command(struct system *s, const uint64_t *words, unsigned n, boo
         vtd_queue_begin(u, &inv);
         if (inv.type == VTD_INV_WAIT)
             return CMDQ_DRAIN;
+        if (inv.type == VTD_INV_DEVTLB || inv.type == VTD_INV_PDEVTLB)
+            return vtd_ats_send(u, &inv, words, n);
         s->timed->invals++;
         system_command_now(s, words, n);
         return occupy(u, inv.type);
@@ -293,5 +299,5 @@ int vtd_timed_start(struct vtd_system *u, uint64_t seed)
 #define LOG(member, path) err |= store_keep_log(&u->member, &u->sys.timed->invals);
     VTD_STORES(LOG)
 #undef LOG
-    return err;
+    return err | vtd_ats_timed(u);
 }

@@ -159,6 +159,9 @@ void vtd_inv_encode(const struct vtd_inv *inv, uint64_t *words);
 void vtd_inv_from_ccmd(uint64_t ccmd, struct vtd_inv *inv);
 void vtd_inv_from_iotlb(uint64_t iva, uint64_t iotlb, struct vtd_inv *inv);
 
+/* A device-TLB request: of one PASID?  Else of all, and of none. */
+static inline bool vtd_inv_has_pasid(const struct vtd_inv *inv) { return inv->type == VTD_INV_PDEVTLB && !inv->g; }
+
 /* First and last address of a page-selective or device-TLB request. [VT-d 6.5.2] */
 void vtd_inv_range(const struct vtd_inv *inv, uint64_t *first, uint64_t *last);
 /* The bits of a source-id that FM leaves to compare. */

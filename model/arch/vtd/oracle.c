@@ -24,11 +24,14 @@ _Static_assert(sizeof(struct vtd_xl) <= ORACLE_MACHINE, "machine");
 
 bool vtd_oracle_inval(const struct vtd_inv *inv, struct oracle_inval *out)
 {
-    if (inv->type != VTD_INV_CC && inv->type != VTD_INV_IOTLB && inv->type != VTD_INV_PC && inv->type != VTD_INV_PIOTLB &&
-        inv->type != VTD_INV_IEC)
+    switch (inv->type) {
+    case VTD_INV_CC: case VTD_INV_IOTLB: case VTD_INV_PC: case VTD_INV_PIOTLB: case VTD_INV_IEC: case VTD_INV_DEVTLB:
+    case VTD_INV_PDEVTLB:
+        memcpy(out, inv, sizeof *inv);
+        return true;
+    default:
         return false;
-    memcpy(out, inv, sizeof *inv);
-    return true;
+    }
 }
 
 /* ---- driving --------------------------------------------------------------------------------- */
@@ -278,7 +281,17 @@ static bool could_hit(const struct xl_result *r)
     }
 }
 
+static bool device(const struct oracle_inval *inv_, const struct xl_req *req, uint64_t first, uint64_t last)
+{
+    struct vtd_inv inv;
+
+    memcpy(&inv, inv_, sizeof inv);
+    return (inv.type == VTD_INV_DEVTLB || inv.type == VTD_INV_PDEVTLB) && inv.sid == (req->sid & 0xffff) &&
+           reaches(&inv, first, last) &&
+           (!vtd_inv_has_pasid(&inv) || (req->has_ssid && req->ssid == inv.pasid));
+}
+
 const struct oracle_arch vtd_oracle = {
     .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result, .key = key, .derived = derived,
-    .covers = covers, .kept = kept, .could_hit = could_hit, .tlb_by_stream = true,
+    .covers = covers, .kept = kept, .could_hit = could_hit, .device = device, .tlb_by_stream = true,
 };
