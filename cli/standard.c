@@ -68,14 +68,15 @@ void cli_standard(enum system_arch arch, const struct counters *c,
 
 bool cli_walk_reads(enum system_arch arch, const struct counters *c, uint64_t *reads, uint64_t *misses)
 {
-    uint64_t hits;
+    uint64_t hits, first;
 
     if (arch == SYSTEM_SMMUV3)
         return value_of(c, "smmu", "trans_table_walk_access", reads)
                && value_of(c, "smmu", "tlb_miss", misses);
-    if (!value_of(c, "vtd", "table_reads", reads) || !value_of(c, "vtd.iotlb", "lookups", misses)
-        || !value_of(c, "vtd.iotlb", "hits", &hits))
+    if (!value_of(c, "vtd", "table_reads", reads) || !value_of(c, "vtd", "first_reads", &first)
+        || !value_of(c, "vtd.iotlb", "lookups", misses) || !value_of(c, "vtd.iotlb", "hits", &hits))
         return false;
+    *reads += first;
     *misses -= hits;
     return true;
 }

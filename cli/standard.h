@@ -54,14 +54,29 @@
     X(VTD,    "iommu_mrds",               "vtd", "root_reads", 1)                    \
     X(VTD,    "iommu_mrds",               "vtd", "context_reads", 1)                 \
     X(VTD,    "iommu_mrds",               "vtd", "table_reads", 1)                   \
+    X(VTD,    "iommu_mrds",               "vtd", "directory_reads", 1)               \
+    X(VTD,    "iommu_mrds",               "vtd", "pasid_reads", 1)                   \
+    X(VTD,    "iommu_mrds",               "vtd", "first_reads", 1)                   \
     X(VTD,    "ctxt_cache_lookup",        "vtd.cc", "lookups", 1)                    \
     X(VTD,    "ctxt_cache_hit",           "vtd.cc", "hits", 1)                       \
+    X(VTD,    "pasid_cache_lookup",       "vtd.pc", "lookups", 1)                    \
+    X(VTD,    "pasid_cache_hit",          "vtd.pc", "hits", 1)                       \
     X(VTD,    "ss_nonleaf_lookup",        "vtd.wc2", "lookups", 1)                   \
     X(VTD,    "ss_nonleaf_lookup",        "vtd.wc3", "lookups", 1)                   \
     X(VTD,    "ss_nonleaf_lookup",        "vtd.wc4", "lookups", 1)                   \
+    X(VTD,    "ss_nonleaf_lookup",        "vtd.wc5", "lookups", 1)                   \
     X(VTD,    "ss_nonleaf_hit",           "vtd.wc2", "hits", 1)                      \
     X(VTD,    "ss_nonleaf_hit",           "vtd.wc3", "hits", 1)                      \
     X(VTD,    "ss_nonleaf_hit",           "vtd.wc4", "hits", 1)                      \
+    X(VTD,    "ss_nonleaf_hit",           "vtd.wc5", "hits", 1)                      \
+    X(VTD,    "fs_nonleaf_lookup",        "vtd.fwc2", "lookups", 1)                  \
+    X(VTD,    "fs_nonleaf_lookup",        "vtd.fwc3", "lookups", 1)                  \
+    X(VTD,    "fs_nonleaf_lookup",        "vtd.fwc4", "lookups", 1)                  \
+    X(VTD,    "fs_nonleaf_lookup",        "vtd.fwc5", "lookups", 1)                  \
+    X(VTD,    "fs_nonleaf_hit",           "vtd.fwc2", "hits", 1)                     \
+    X(VTD,    "fs_nonleaf_hit",           "vtd.fwc3", "hits", 1)                     \
+    X(VTD,    "fs_nonleaf_hit",           "vtd.fwc4", "hits", 1)                     \
+    X(VTD,    "fs_nonleaf_hit",           "vtd.fwc5", "hits", 1)                     \
     X(VTD,    "iotlb_lookup",             "vtd.iotlb", "lookups", 1)                 \
     X(VTD,    "iotlb_hit",                "vtd.iotlb", "hits", 1)
 
