@@ -31,11 +31,13 @@ static void set_param(struct system_config *c, const char *path, const char *tex
 
 /* A unit with a large TLB, a configuration cache and walk caches, so that whatever is not
  * invalidated stays; the oracle on. */
-static struct system *new_system(enum system_arch arch)
+static struct system *new_system_with(enum system_arch arch, const char *path, const char *text)
 {
     struct system_config *c = system_config_new(arch);
     struct system *s;
 
+    if (path)
+        set_param(c, path, text);
     if (arch == SYSTEM_SMMUV3) {
         set_param(c, "smmu.tbu.tlb.ways", "4096");
         set_param(c, "smmu.tbu.tlb.sets", "1");
@@ -52,6 +54,47 @@ static struct system *new_system(enum system_arch arch)
     system_config_free(c);
     CHECK_EQ(system_check(s), 0);
     return s;
+}
+
+static struct system *new_system(enum system_arch arch)
+{
+    return new_system_with(arch, NULL, NULL);
+}
+
+/* A unit with all of scalable mode, or without one thing of it. */
+static struct system *new_scalable(const char *ecap)
+{
+    struct system_config *c = system_config_new(SYSTEM_VTD);
+    struct system *s;
+
+    set_param(c, "vtd.cap", "0x01d2008c222f0606");     /* FS1GP */
+    set_param(c, "vtd.ecap", ecap);
+    set_param(c, "vtd.iotlb.ways", "4096");
+    set_param(c, "vtd.iotlb.sets", "1");
+    set_param(c, "vtd.cc.sets", "4");
+    set_param(c, "vtd.pc.sets", "4");
+    set_param(c, "vtd.gpa.ways", "4096");
+    set_param(c, "vtd.gpa.sets", "1");
+    set_param(c, "vtd.wc2.sets", "4");
+    set_param(c, "vtd.wc3.sets", "4");
+    set_param(c, "vtd.fwc2.sets", "4");
+    set_param(c, "vtd.fwc3.sets", "4");
+    s = system_new(c, 1, NULL);
+    system_config_free(c);
+    CHECK_EQ(system_check(s), 0);
+    return s;
+}
+
+/* QI, PT, NEST, PSS, PASID, SMTS, SSTS, FSTS, SMPWCS, RPS */
+#define ECAP_ALL       "0x3c99804000f42"
+#define ECAP_NO_FIRST  "0x3499800000f42"
+#define ECAP_NO_NEST   "0x3c99800000f42"
+
+static void up_scalable(struct bench *b, const char *ecap, const struct host_params *par)
+{
+    b->sys = new_scalable(ecap);
+    CHECK_EQ(host_init(&b->host, b->sys, par), 0);
+    CHECK_EQ(host_start(&b->host), 0);
 }
 
 static void up_with(struct bench *b, enum system_arch arch, const struct host_params *par)
@@ -101,6 +144,7 @@ static uint64_t translate(struct bench *b, uint32_t sid, uint64_t iova)
         CHECK_EQ((b)->res.outcome, XL_FAULT);                                                      \
     } while (0)
 
+static const unsigned all_modes[] = { REC_MODE_TRANSLATE, REC_MODE_STAGE2, REC_MODE_NESTED };
 static const enum system_arch arches[] = { SYSTEM_SMMUV3, SYSTEM_VTD };
 #define FOR_EACH_ARCH(i) for (size_t i = 0; i < ARRAY_LEN(arches); i++)
 
@@ -470,18 +514,17 @@ static void stream_tables_work_linear_and_in_two_levels(void)
 
 static void stage_2_and_nested_domains_give_the_same_addresses(void)
 {
-    static const unsigned modes[] = { REC_MODE_TRANSLATE, REC_MODE_STAGE2, REC_MODE_NESTED };
     static const unsigned granules[] = { 12, 14, 16 };
 
     for (size_t g = 0; g < ARRAY_LEN(granules); g++)
-        for (size_t m = 0; m < ARRAY_LEN(modes); m++) {
+        for (size_t m = 0; m < ARRAY_LEN(all_modes); m++) {
             struct host_params par;
             struct bench b;
 
             host_defaults(&par);
             par.granule_log2 = granules[g];
             up_with(&b, SYSTEM_SMMUV3, &par);
-            CHECK_EQ(host_attach(&b.host, SID, DOM, modes[m]), 0);
+            CHECK_EQ(host_attach(&b.host, SID, DOM, all_modes[m]), 0);
             CHECK_EQ(host_map(&b.host, DOM, 5 * GIB + 128 * KIB, 9 * GIB, 64 * KIB, 3, 0), 0);
             CHECK_EQ(host_map(&b.host, DOM, 64 * GIB, 8 * GIB, GIB, 3, 0), 0);
             CHECK_EQ(translate(&b, SID, 5 * GIB + 128 * KIB + 5), 9 * GIB + 5);
@@ -495,6 +538,191 @@ static void stage_2_and_nested_domains_give_the_same_addresses(void)
             CHECK_EQ(stales(&b), 0);
             down(&b);
         }
+}
+
+/* ---- VT-d's scalable mode -------------------------------------------------------------------- */
+
+static void scalable_mode_has_first_stage_second_stage_and_both(void)
+{
+    for (size_t m = 0; m < ARRAY_LEN(all_modes); m++) {
+        struct bench b;
+
+        up_scalable(&b, ECAP_ALL, NULL);
+        CHECK_EQ(b.host.scalable, true);
+        CHECK_FAULTS(&b, SID, 0x1000);
+        CHECK_EQ(host_attach(&b.host, SID, DOM, all_modes[m]), 0);
+        CHECK_EQ(host_attach(&b.host, OTHER_SID, DOM, all_modes[m]), 0);
+        CHECK_EQ(host_map(&b.host, DOM, 5 * GIB + 128 * KIB, 9 * GIB, 64 * KIB, 3, 0), 0);
+        CHECK_EQ(host_map(&b.host, DOM, 64 * GIB, 8 * GIB, GIB, 3, 0), 0);
+        CHECK_EQ(host_map(&b.host, DOM, 3 * GIB, 16 * MIB, 4 * MIB, REC_PERM_R, 0), 0);
+        CHECK_EQ(translate(&b, SID, 5 * GIB + 128 * KIB + 5), 9 * GIB + 5);
+        CHECK_EQ(translate(&b, OTHER_SID, 65 * GIB - 1), 9 * GIB - 1);
+        CHECK_EQ(translate(&b, SID, 3 * GIB + 3 * MIB), 19 * MIB);
+        CHECK_FAULTS(&b, SID, 65 * GIB);
+        CHECK_EQ(host_unmap(&b.host, DOM, 3 * GIB + MIB, 4 * KIB, true), 0);
+        CHECK_FAULTS(&b, SID, 3 * GIB + MIB);
+        CHECK_EQ(translate(&b, SID, 3 * GIB + MIB + 4 * KIB), 17 * MIB + 4 * KIB);
+        CHECK_EQ(host_unmap(&b.host, DOM, 5 * GIB + 128 * KIB, 64 * KIB, true), 0);
+        CHECK_FAULTS(&b, SID, 5 * GIB + 128 * KIB + 5);
+        CHECK_EQ(host_unmap(&b.host, DOM, 64 * GIB, GIB, false), 0);
+        CHECK_EQ(host_flush(&b.host, DOM), 0);
+        CHECK_FAULTS(&b, SID, 65 * GIB - 1);
+        CHECK_EQ(stales(&b), 0);
+        down(&b);
+    }
+}
+
+static void scalable_mode_is_left_alone_if_told_so(void)
+{
+    struct host_params par;
+    struct bench b;
+
+    host_defaults(&par);
+    par.scalable = 0;
+    up_scalable(&b, ECAP_ALL, &par);
+    CHECK_EQ(b.host.scalable, false);
+    CHECK_EQ(host_attach(&b.host, SID, DOM, REC_MODE_TRANSLATE), 0);
+    CHECK_EQ(host_map(&b.host, DOM, 0x1000, 0x5000, 4 * KIB, 3, 0), 0);
+    CHECK_EQ(translate(&b, SID, 0x1234), 0x5234);
+    CHECK_EQ(host_attach(&b.host, SID, 8, REC_MODE_NESTED), SIM_EENV);
+    par.pasid_bits = 4;
+    b.host.par.pasid_bits = 4;
+    CHECK_EQ(host_attach_pasid(&b.host, SID, 1, DOM, REC_MODE_TRANSLATE), SIM_EINPUT);
+    down(&b);
+}
+
+static void a_unit_without_a_first_stage_has_plain_domains_of_the_second(void)
+{
+    struct bench b;
+
+    up_scalable(&b, ECAP_NO_FIRST, NULL);
+    CHECK_EQ(host_attach(&b.host, SID, DOM, REC_MODE_TRANSLATE), 0);
+    CHECK_EQ(host_map(&b.host, DOM, 1ull << 47, 0x5000, 4 * KIB, 3, 0), 0);    /* the first stage has 47 bits */
+    CHECK_EQ(translate(&b, SID, (1ull << 47) + 5), 0x5005);
+    CHECK_EQ(host_attach(&b.host, OTHER_SID, 8, REC_MODE_NESTED), SIM_EENV);
+    down(&b);
+    up_scalable(&b, ECAP_NO_NEST, NULL);
+    CHECK_EQ(host_attach(&b.host, OTHER_SID, 8, REC_MODE_NESTED), SIM_EENV);
+    CHECK_EQ(host_attach(&b.host, SID, DOM, REC_MODE_TRANSLATE), 0);
+    CHECK_EQ(host_map(&b.host, DOM, 1ull << 47, 0x5000, 4 * KIB, 3, 0), SIM_EINPUT);
+    down(&b);
+}
+
+static void a_stream_of_scalable_mode_can_change_what_it_is_attached_to(void)
+{
+    struct host_params par;
+
+    host_defaults(&par);
+    for (par.caching_mode = 0; par.caching_mode < 2; par.caching_mode++) {
+        struct bench b;
+
+        up_scalable(&b, ECAP_ALL, &par);
+        for (unsigned round = 0; round < 12; round++) {
+            unsigned m = round % ARRAY_LEN(all_modes);
+
+            CHECK_EQ(host_attach(&b.host, SID, m, all_modes[m]), 0);
+            if (round < ARRAY_LEN(all_modes))
+                CHECK_EQ(host_map(&b.host, m, 0x1000, (m + 1) << 16, 4 * KIB, 3, 0), 0);
+            CHECK_EQ(translate(&b, SID, 0x1000), (m + 1) << 16);
+            if (round & 1)
+                continue;
+            CHECK_EQ(host_attach(&b.host, SID, 0, REC_MODE_BYPASS), 0);
+            CHECK_EQ(translate(&b, SID, 0x1234), 0x1234);
+            CHECK_EQ(host_detach(&b.host, SID), 0);
+            CHECK_FAULTS(&b, SID, 0x1000);
+        }
+        CHECK_EQ(stales(&b), 0);
+        down(&b);
+    }
+}
+
+/* ---- PASIDs ---------------------------------------------------------------------------------- */
+
+static uint64_t translate_pasid(struct bench *b, uint32_t sid, uint32_t pasid, uint64_t iova)
+{
+    struct xl_req q = { .sid = sid, .ssid = pasid, .has_ssid = true, .addr = iova };
+
+    system_translate(b->sys, &q, &b->res, NULL);
+    return b->res.outcome == XL_OK ? b->res.pa : UINT64_MAX;
+}
+
+static void up_pasids(struct bench *b, enum system_arch arch)
+{
+    struct host_params par;
+
+    host_defaults(&par);
+    par.pasid_bits = 8;
+    if (arch == SYSTEM_VTD) {
+        up_scalable(b, ECAP_ALL, &par);
+        return;
+    }
+    b->sys = new_system_with(arch, "smmu.ssidsize", "8");
+    CHECK_EQ(host_init(&b->host, b->sys, &par), 0);
+    CHECK_EQ(host_start(&b->host), 0);
+}
+
+static void each_pasid_has_a_domain_beside_its_device(void)
+{
+    FOR_EACH_ARCH(i) {
+        struct host *h;
+        struct bench b;
+
+        up_pasids(&b, arches[i]);
+        h = &b.host;
+        CHECK_EQ(host_attach_pasid(h, SID, 1, 1, REC_MODE_TRANSLATE), 0);
+        CHECK_EQ(host_attach_pasid(h, SID, 200, 2, REC_MODE_TRANSLATE), 0);
+        CHECK_EQ(host_attach_pasid(h, OTHER_SID, 1, 2, REC_MODE_TRANSLATE), 0);
+        CHECK_EQ(translate(&b, SID, 0x1000), UINT64_MAX);
+        CHECK_EQ(host_attach(h, SID, 3, REC_MODE_TRANSLATE), 0);
+        for (uint64_t d = 1; d <= 3; d++)
+            CHECK_EQ(host_map(h, d, 0x1000, d << 16, 8 * KIB, 3, 0), 0);
+        CHECK_EQ(translate_pasid(&b, SID, 1, 0x1000), 0x10000);
+        CHECK_EQ(translate_pasid(&b, SID, 200, 0x1000), 0x20000);
+        CHECK_EQ(translate_pasid(&b, OTHER_SID, 1, 0x1000), 0x20000);
+        CHECK_EQ(translate_pasid(&b, SID, 2, 0x1000), UINT64_MAX);
+        CHECK_EQ(translate(&b, SID, 0x1000), 0x30000);
+        CHECK_EQ(host_unmap(h, 2, 0x1000, 4 * KIB, true), 0);
+        CHECK_EQ(translate_pasid(&b, SID, 200, 0x1000), UINT64_MAX);
+        CHECK_EQ(translate_pasid(&b, OTHER_SID, 1, 0x1000), UINT64_MAX);
+        CHECK_EQ(translate_pasid(&b, SID, 200, 0x2000), 0x21000);
+        CHECK_EQ(host_attach(h, SID, 0, REC_MODE_BYPASS), 0);
+        CHECK_EQ(translate(&b, SID, 0x1000), 0x1000);
+        CHECK_EQ(translate_pasid(&b, SID, 1, 0x1000), 0x10000);
+        CHECK_EQ(host_detach_pasid(h, SID, 1), 0);
+        CHECK_EQ(host_attach_pasid(h, SID, 200, 1, REC_MODE_TRANSLATE), 0);
+        CHECK_EQ(translate_pasid(&b, SID, 1, 0x1000), UINT64_MAX);
+        CHECK_EQ(translate_pasid(&b, SID, 200, 0x1000), 0x10000);
+        CHECK_EQ(host_detach(h, SID), 0);
+        CHECK_EQ(translate(&b, SID, 0x1000), UINT64_MAX);
+        CHECK_EQ(stales(&b), 0);
+        CHECK_EQ(host_attach_pasid(h, SID, 0, 1, REC_MODE_TRANSLATE), SIM_EINPUT);
+        CHECK_EQ(host_attach_pasid(h, SID, 256, 1, REC_MODE_TRANSLATE), SIM_EINPUT);
+        CHECK_EQ(host_detach_pasid(h, SID, 3), SIM_EINPUT);
+        down(&b);
+    }
+}
+
+static void a_pasid_of_vtd_may_be_nested(void)
+{
+    struct bench b;
+
+    up_pasids(&b, SYSTEM_VTD);
+    CHECK_EQ(host_attach_pasid(&b.host, SID, 7, DOM, REC_MODE_NESTED), 0);
+    CHECK_EQ(host_attach_pasid(&b.host, SID, 8, DOM, REC_MODE_NESTED), 0);
+    CHECK_EQ(host_attach_pasid(&b.host, SID, 9, 9, REC_MODE_STAGE2), 0);
+    CHECK_EQ(host_map(&b.host, DOM, 0x1000, 0x10000, 8 * KIB, 3, 0), 0);
+    CHECK_EQ(host_map(&b.host, 9, 0x1000, 0x20000, 8 * KIB, 3, 0), 0);
+    for (uint32_t pasid = 7; pasid < 9; pasid++)
+        CHECK_EQ(translate_pasid(&b, SID, pasid, 0x1000), 0x10000);
+    CHECK_EQ(translate_pasid(&b, SID, 9, 0x1000), 0x20000);
+    CHECK_EQ(host_unmap(&b.host, DOM, 0x1000, 4 * KIB, true), 0);
+    for (uint32_t pasid = 7; pasid < 9; pasid++)
+        CHECK_EQ(translate_pasid(&b, SID, pasid, 0x1000), UINT64_MAX);
+    CHECK_EQ(stales(&b), 0);
+    down(&b);
+    up_pasids(&b, SYSTEM_SMMUV3);
+    CHECK_EQ(host_attach_pasid(&b.host, SID, 7, DOM, REC_MODE_NESTED), SIM_EINPUT);
+    down(&b);
 }
 
 /* ---- what cannot be meant -------------------------------------------------------------------- */
@@ -595,13 +823,16 @@ static void random_reads(struct bench *b, const struct model *m, struct rng *r)
     }
 }
 
-static void try_at_random(enum system_arch arch, const struct host_params *par, unsigned mode,
+static void try_at_random(enum system_arch arch, const char *ecap, const struct host_params *par, unsigned mode,
                           struct rng *r)
 {
     struct model m = { .unit = 1ull << par->granule_log2, .base = 4 * GIB };
     struct bench b;
 
-    up_with(&b, arch, par);
+    if (ecap)
+        up_scalable(&b, ecap, par);
+    else
+        up_with(&b, arch, par);
     m.base -= UNITS / 2 * m.unit;
     if (par->stage == 1 && rng_below(r, 2))
         m.unit *= 8;                           /* pieces of blocks and of pages */
@@ -624,18 +855,18 @@ static void random_maps_and_unmaps_keep_tables_and_caches_true(void)
     rng_init(&r, 1, "host");
     for (int round = 0; round < 4; round++)
         for (unsigned g = 12; g <= 16; g += 2) {
-            static const unsigned modes[] = { REC_MODE_TRANSLATE, REC_MODE_STAGE2,
-                                              REC_MODE_NESTED };
             struct host_params par;
 
             host_defaults(&par);
             par.granule_log2 = g;
             par.range_inval = rng_below(&r, 2);
-            for (size_t m = 0; m < ARRAY_LEN(modes); m++)
-                try_at_random(SYSTEM_SMMUV3, &par, modes[m], &r);
+            for (size_t m = 0; m < ARRAY_LEN(all_modes); m++)
+                try_at_random(SYSTEM_SMMUV3, NULL, &par, all_modes[m], &r);
             par.granule_log2 = 12;
             par.caching_mode = rng_below(&r, 2);
-            try_at_random(SYSTEM_VTD, &par, REC_MODE_TRANSLATE, &r);
+            try_at_random(SYSTEM_VTD, NULL, &par, REC_MODE_TRANSLATE, &r);
+            for (size_t m = 0; m < ARRAY_LEN(all_modes); m++)
+                try_at_random(SYSTEM_VTD, ECAP_ALL, &par, all_modes[m], &r);
         }
 }
 
@@ -664,7 +895,8 @@ static void try_scenario(struct bench *b, const char *name, uint64_t max)
                 continue;
             }
             accesses++;
-            wrong += translate(b, sid, rec[i].addr) == UINT64_MAX;
+            wrong += (rec[i].flags & REC_F_PASID ? translate_pasid(b, sid, rec[i].pasid, rec[i].addr)
+                                                 : translate(b, sid, rec[i].addr)) == UINT64_MAX;
         }
     CHECK_EQ(wrong, 0);
     CHECK_EQ(stales(b), 0);
@@ -684,6 +916,23 @@ static void generated_workloads_run_on_both_architectures(void)
             try_scenario(&b, scenarios[k], 20000);
             down(&b);
         }
+}
+
+static void nested_streams_and_pasids_run_on_both_architectures(void)
+{
+    FOR_EACH_ARCH(i) {
+        struct bench b;
+
+        if (arches[i] == SYSTEM_VTD)
+            up_scalable(&b, ECAP_ALL, NULL);
+        else
+            up(&b, arches[i]);
+        try_scenario(&b, "nested-1024", 20000);
+        down(&b);
+        up_pasids(&b, arches[i]);
+        try_scenario(&b, "pasids", 20000);
+        down(&b);
+    }
 }
 
 static void up_profile(struct bench *b, const char *dir, const char *name)
@@ -907,6 +1156,12 @@ static void unit_without_a_stall_model_is_refused(void)
     T(with_ranges_every_set_bit_group_of_the_page_count_costs_a_command)                           \
     T(a_large_unmap_flushes_the_domain)                                                            \
     T(a_vtd_range_is_rounded_up_to_a_power_of_two)                                                 \
+    T(scalable_mode_has_first_stage_second_stage_and_both)                                         \
+    T(scalable_mode_is_left_alone_if_told_so)                                                      \
+    T(a_unit_without_a_first_stage_has_plain_domains_of_the_second)                                \
+    T(a_stream_of_scalable_mode_can_change_what_it_is_attached_to)                                 \
+    T(each_pasid_has_a_domain_beside_its_device)                                                   \
+    T(a_pasid_of_vtd_may_be_nested)                                                                \
     T(commands_are_those_the_unit_accepts)                                                         \
     T(domains_are_apart)                                                                           \
     T(streams_of_one_domain_share_it)                                                              \
@@ -917,5 +1172,6 @@ static void unit_without_a_stall_model_is_refused(void)
     T(a_full_table_region_is_told)                                                                 \
     T(random_maps_and_unmaps_keep_tables_and_caches_true)                                          \
     T(generated_workloads_run_on_both_architectures)                                               \
+    T(nested_streams_and_pasids_run_on_both_architectures)                                         \
     T(generated_workloads_run_on_every_profile)
 TEST_SUITE("host", TESTS)

@@ -28,9 +28,10 @@ struct stream {
     struct cursor *cursor;     /* [group->items] */
     uint64_t shift;            /* number within the group */
     uint64_t domain;
+    uint32_t pasid;            /* its accesses carry it; 0: none */
     uint64_t phase_left, picks;        /* picks: of patterns of the mix, so far */
     unsigned phase;
-    uint32_t number;
+    uint32_t number;           /* of the trace's stream: its device */
 };
 
 struct gen {
@@ -38,10 +39,11 @@ struct gen {
     uint64_t seed;
     struct trace_info info;
     struct trace_stream *sid;  /* [info.streams] */
-    struct stream *stream;     /* [info.streams] */
+    struct stream *stream;     /* [streams]: one for each PASID of a device */
     struct cursor *cursors;    /* all streams' */
     uint64_t *first;           /* [groups]: its first stream */
     uint64_t n_cursors;
+    uint32_t streams;
 
     uint64_t done, time, next_pa;
     struct rng turn;           /* interleave: random */
@@ -62,7 +64,8 @@ static struct rec *emit(struct gen *g, unsigned kind, const struct stream *s, ui
     struct rec *r = &g->rec[g->n++];
 
     *r = (struct rec){ .time = g->time, .addr = addr, .kind = (uint8_t)kind,
-                       .stream = s ? s->number : REC_NO_STREAM };
+                       .stream = s ? s->number : REC_NO_STREAM, .pasid = s ? s->pasid : 0,
+                       .flags = s && s->pasid ? REC_F_PASID : 0 };
     g->info.by_kind[kind]++;
     return r;
 }
@@ -207,7 +210,7 @@ static uint32_t random_stream(struct gen *g)
 
     for (unsigned i = 0; i < g->spec.groups; i++) {
         const struct gen_group *p = &g->spec.group[i];
-        uint64_t all = p->par.weight * p->par.count;
+        uint64_t all = p->par.weight * gen_group_streams(p);
 
         if (x < all)
             return (uint32_t)(g->first[i] + x / p->par.weight);
@@ -227,7 +230,7 @@ static struct stream *next_stream(struct gen *g)
     if (g->spec.par.interleave == GEN_RANDOM)
         return &g->stream[g->current = random_stream(g)];
     if (g->burst_left == 0) {
-        g->current = g->current + 1 < g->info.streams ? g->current + 1 : 0;
+        g->current = g->current + 1 < g->streams ? g->current + 1 : 0;
         g->burst_left = g->spec.par.interleave == GEN_BURST ? (uint32_t)g->spec.par.burst : 1;
     }
     g->burst_left--;
@@ -324,7 +327,7 @@ static void set_up(struct gen *g)
     if (g->setup.item < p->items)
         return;
     g->setup.item = 0;
-    g->setup.done = ++g->setup.stream == g->info.streams;
+    g->setup.done = ++g->setup.stream == g->streams;
 }
 
 int gen_next(struct gen *g, const struct rec **rec, const struct rec_ext **ext, size_t *n)
@@ -351,13 +354,13 @@ static void start_stream(const struct gen *g, struct stream *s)
     const struct gen_group *p = s->group;
     char name[40];
 
-    snprintf(name, sizeof name, "gen.stream.%u", s->number);
+    snprintf(name, sizeof name, "gen.stream.%u", (unsigned)(s - g->stream));
     rng_init(&s->rng, g->seed, name);
     s->phase = 0;
     s->picks = 0;
     s->phase_left = p->phase[0].par.accesses;
     for (unsigned i = 0; i < p->items; i++) {
-        uint64_t page = p->item[i].par.pages * s->shift / p->par.count;
+        uint64_t page = p->item[i].par.pages * s->shift / gen_group_streams(p);
 
         s->cursor[i] = (struct cursor){ .at = 0 };
         if (p->par.domain == GEN_SHARED && p->item[i].par.pattern != GEN_BUFFERS)
@@ -373,13 +376,13 @@ void gen_rewind(struct gen *g)
     g->info = (struct trace_info){ .head = head, .streams = streams };
     g->done = g->time = 0;
     g->next_pa = PA_FIRST;
-    g->current = streams - 1;
+    g->current = g->streams - 1;
     g->burst_left = 0;
     g->packet = g->spec.par.packet == GEN_UNSAID ? 1 : (uint32_t)g->spec.par.packet;
     g->packet_left = 0;
     memset(&g->setup, 0, sizeof g->setup);
     rng_init(&g->turn, g->seed, "gen.turn");
-    for (uint32_t i = 0; i < streams; i++)
+    for (uint32_t i = 0; i < g->streams; i++)
         start_stream(g, &g->stream[i]);
 }
 
@@ -388,33 +391,38 @@ static void lay_out(struct gen *g)
 {
     struct cursor *c = g->cursors;
     uint64_t domain = 0;
-    uint32_t n = 0;
+    uint32_t n = 0, device = 0;
 
     for (unsigned k = 0; k < g->spec.groups; k++) {
         const struct gen_group *p = &g->spec.group[k];
+        uint64_t each = p->par.pasids ? p->par.pasids : 1, all = gen_group_streams(p);
 
         g->first[k] = n;
-        g->weights += p->par.weight * p->par.count;
-        for (uint64_t j = 0; j < p->par.count; j++, n++, c += p->items) {
+        g->weights += p->par.weight * all;
+        for (uint64_t j = 0; j < all; j++, n++, c += p->items) {
             domain += p->par.domain == GEN_OWN || j == 0;
             g->stream[n] = (struct stream){ .group = p, .cursor = c, .shift = j, .domain = domain,
-                                            .number = n };
-            g->sid[n].sid = (uint32_t)(p->par.sid + j * p->par.sid_step);
+                                            .pasid = p->par.pasids ? (uint32_t)(j % each) + 1 : 0,
+                                            .number = device + (uint32_t)(j / each) };
         }
+        for (uint64_t j = 0; j < p->par.count; j++)
+            g->sid[device++].sid = (uint32_t)(p->par.sid + j * p->par.sid_step);
     }
 }
 
 static int allocate(struct gen *g, struct diag *d, const char *path)
 {
-    uint64_t streams = 0;
+    uint64_t streams = 0, devices = 0;
 
     for (unsigned k = 0; k < g->spec.groups; k++) {
-        streams += g->spec.group[k].par.count;
-        g->n_cursors += g->spec.group[k].par.count * g->spec.group[k].items;
+        devices += g->spec.group[k].par.count;
+        streams += gen_group_streams(&g->spec.group[k]);
+        g->n_cursors += gen_group_streams(&g->spec.group[k]) * g->spec.group[k].items;
     }
-    g->info.streams = (uint32_t)streams;
+    g->info.streams = (uint32_t)devices;
+    g->streams = (uint32_t)streams;
     g->stream = calloc(streams, sizeof *g->stream);
-    g->sid = calloc(streams, sizeof *g->sid);
+    g->sid = calloc(devices, sizeof *g->sid);
     g->first = calloc(g->spec.groups, sizeof *g->first);
     g->cursors = calloc(g->n_cursors, sizeof *g->cursors);
     if (!g->stream || !g->sid || !g->first || !g->cursors)

@@ -305,7 +305,7 @@ static bool place(const struct gen_group *g, struct gen_item *i, uint64_t *next)
 {
     bool buffers = i->par.pattern == GEN_BUFFERS;
     unsigned align = g->page_log2 > WINDOW_ALIGN_LOG2 ? g->page_log2 : WINDOW_ALIGN_LOG2;
-    uint64_t copies = buffers && g->par.domain == GEN_SHARED ? g->par.count : 1;
+    uint64_t copies = buffers && g->par.domain == GEN_SHARED ? gen_group_streams(g) : 1;
     uint64_t windows;
 
     i->per_page = g->par.page / i->par.len;

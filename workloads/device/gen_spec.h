@@ -30,6 +30,7 @@
     P(u64,    sid,         0, 0, 0xffffffff, "1", "StreamID of the first")                         \
     P(u64,    sid_step,    1, 1, 65536, "1", "from one StreamID to the next")                      \
     P(u64,    weight,      1, 1, 1000000, "1", "random: how often one of the group is chosen")     \
+    P(u64,    pasids,      0, 0, 4096, "1", "processes that use each device, by PASIDs from 1 on; 0: accesses carry none") \
     P(choice, pick,        0, 0, 1, "weight|turn", "which pattern of the mix is next")             \
     P(choice, domain,      0, 0, 1, "own|shared", "a domain for each stream, or one for all")  \
     P(choice, mode,        0, 0, 4, "translate|bypass|abort|stage2|nested", "of attachment") \
@@ -93,6 +94,12 @@ struct gen_group {
     unsigned phases, items;
     unsigned page_log2;
 };
+
+/* A device's PASIDs are a stream each. */
+static inline uint64_t gen_group_streams(const struct gen_group *g)
+{
+    return g->par.count * (g->par.pasids ? g->par.pasids : 1);
+}
 
 struct gen_spec {
     struct gen_params { PARAM_FIELDS(GEN_PARAMS) } par;

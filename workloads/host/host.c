@@ -38,6 +38,14 @@ int host_init(struct host *h, struct system *s, const struct host_params *par)
     return 0;
 }
 
+static void domain_free(struct host_domain *d)
+{
+    free(d->demand);
+    free(d->user);
+    free(d->parent);
+    free(d);
+}
+
 void host_destroy(struct host *h)
 {
     struct host_domain *d, *d_next;
@@ -45,9 +53,7 @@ void host_destroy(struct host *h)
 
     HASH_ITER(hh, h->domains, d, d_next) {
         HASH_DEL(h->domains, d);
-        free(d->demand);
-        free(d->parent);
-        free(d);
+        domain_free(d);
     }
     HASH_ITER(hh, h->streams, s, s_next) {
         HASH_DEL(h->streams, s);
@@ -135,8 +141,7 @@ struct host_domain *host_domain_new(struct host *h, uint64_t id, unsigned mode)
     d->mode = (uint8_t)mode;
     d->io = (struct table_io){ io_read, io_write, io_alloc, d };
     if (h->ops->domain_init(h, d)) {
-        free(d->parent);
-        free(d);
+        domain_free(d);
         return NULL;
     }
     if (h->par.max_block_log2)
@@ -164,17 +169,24 @@ static struct host_domain *find_or_make(struct host *h, uint64_t id, unsigned mo
     return d;
 }
 
-static unsigned plain_mode(const struct host *h)
+static uint64_t stream_id(uint32_t sid, uint32_t pasid)
 {
-    return h->sys->arch == SYSTEM_SMMUV3 && h->par.stage == 2 ? REC_MODE_STAGE2
-                                                              : REC_MODE_TRANSLATE;
+    return sid | (uint64_t)pasid << 32;
 }
 
-static struct host_stream *stream(struct host *h, uint32_t sid)
+struct host_stream *host_stream_find(const struct host *h, uint32_t sid, uint32_t pasid)
 {
+    uint64_t id = stream_id(sid, pasid);
     struct host_stream *s;
 
-    HASH_FIND(hh, h->streams, &sid, sizeof sid, s);
+    HASH_FIND(hh, h->streams, &id, sizeof id, s);
+    return s;
+}
+
+struct host_stream *host_stream(struct host *h, uint32_t sid, uint32_t pasid)
+{
+    struct host_stream *s = host_stream_find(h, sid, pasid);
+
     if (s)
         return s;
     s = calloc(1, sizeof *s);
@@ -182,8 +194,10 @@ static struct host_stream *stream(struct host *h, uint32_t sid)
         host_fail(h, SIM_EENV, "no memory");
         return NULL;
     }
+    s->id = stream_id(sid, pasid);
     s->sid = sid;
-    HASH_ADD(hh, h->streams, sid, sizeof s->sid, s);
+    s->pasid = pasid;
+    HASH_ADD(hh, h->streams, id, sizeof s->id, s);
     return s;
 }
 
@@ -195,11 +209,34 @@ static void count_ats(struct host_stream *s, int by)
         s->domain->ats_streams += (uint32_t)by;
 }
 
+/* One stream more or less that uses the domain by this PASID. */
+static int count_user(struct host_domain *d, uint32_t pasid, int by)
+{
+    struct host_user *list;
+    size_t i = 0;
+
+    while (i < d->users && d->user[i].pasid != pasid)
+        i++;
+    if (i == d->users) {
+        list = list_grow(d->user, d->users, &d->users_room, sizeof *list);
+        if (!list)
+            return host_fail(d->host, SIM_EENV, "no memory");
+        d->user = list;
+        d->user[d->users++] = (struct host_user){ .pasid = pasid };
+    }
+    d->user[i].streams += (uint32_t)by;
+    if (d->user[i].streams == 0)
+        d->user[i] = d->user[--d->users];
+    return 0;
+}
+
 static int change(struct host *h, struct host_stream *s, unsigned mode, struct host_domain *d, bool ats)
 {
     struct host_stream was = *s;
-    int err;
+    int err = d ? count_user(d, s->pasid, 1) : 0;
 
+    if (err)
+        return err;
     count_ats(s, -1);
     s->mode = (uint8_t)mode;
     s->domain = d;
@@ -213,10 +250,13 @@ static int change(struct host *h, struct host_stream *s, unsigned mode, struct h
         s->attached = was.attached;
     }
     count_ats(s, 1);
+    was.domain = err ? d : was.domain;
+    if (was.domain)
+        count_user(was.domain, s->pasid, -1);
     return err;
 }
 
-static int attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode, bool ats)
+static int attach(struct host *h, uint32_t sid, uint32_t pasid, uint64_t domain, unsigned mode, bool ats)
 {
     bool own_format = mode == REC_MODE_STAGE2 || mode == REC_MODE_NESTED;
     struct host_domain *d = NULL;
@@ -225,14 +265,16 @@ static int attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode, 
 
     if (h->sys->arch == SYSTEM_SMMUV3 ? sid >> h->par.sid_bits != 0 : sid > 0xffff)
         return host_fail(h, SIM_EINPUT, "StreamID beyond the stream table");
+    if (pasid >> h->par.pasid_bits)
+        return host_fail(h, SIM_EINPUT, "PASID beyond what devices have (host.pasid_bits)");
     if (mode != REC_MODE_BYPASS && mode != REC_MODE_ABORT) {
-        d = find_or_make(h, domain, own_format ? mode : plain_mode(h));
+        d = find_or_make(h, domain, own_format ? mode : h->plain_mode);
         if (!d)
             return SIM_EENV;
-        if (own_format && h->sys->arch == SYSTEM_SMMUV3 && d->mode != mode)
+        if (own_format && !h->one_format && d->mode != mode)
             return host_fail(h, SIM_EINPUT, "domain has another format already");
     }
-    s = stream(h, sid);
+    s = host_stream(h, sid, pasid);
     if (!s)
         return SIM_EENV;
     err = change(h, s, mode, d, ats);
@@ -242,22 +284,46 @@ static int attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode, 
 
 int host_attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode)
 {
-    return attach(h, sid, domain, mode, false);
+    return attach(h, sid, 0, domain, mode, false);
 }
 
 int host_attach_ats(struct host *h, uint32_t sid, uint64_t domain, unsigned mode)
 {
-    return attach(h, sid, domain, mode, true);
+    return attach(h, sid, 0, domain, mode, true);
+}
+
+static int detach(struct host *h, uint32_t sid, uint32_t pasid)
+{
+    struct host_stream *s = host_stream_find(h, sid, pasid);
+
+    if (!s || !s->attached)
+        return host_fail(h, SIM_EINPUT, "stream is not attached");
+    return change(h, s, REC_MODE_ABORT, NULL, false);
 }
 
 int host_detach(struct host *h, uint32_t sid)
 {
-    struct host_stream *s;
+    return detach(h, sid, 0);
+}
 
-    HASH_FIND(hh, h->streams, &sid, sizeof sid, s);
-    if (!s || !s->attached)
-        return host_fail(h, SIM_EINPUT, "stream is not attached");
-    return change(h, s, REC_MODE_ABORT, NULL, false);
+/* PASID 0 is that of the requests without one. */
+static int check_pasid(struct host *h, uint32_t pasid)
+{
+    return pasid ? 0 : host_fail(h, SIM_EINPUT, "PASID 0 is that of requests without");
+}
+
+int host_attach_pasid(struct host *h, uint32_t sid, uint32_t pasid, uint64_t domain, unsigned mode)
+{
+    int err = check_pasid(h, pasid);
+
+    return err ? err : attach(h, sid, pasid, domain, mode, false);
+}
+
+int host_detach_pasid(struct host *h, uint32_t sid, uint32_t pasid)
+{
+    int err = check_pasid(h, pasid);
+
+    return err ? err : detach(h, sid, pasid);
 }
 
 /* ---- map ------------------------------------------------------------------------------------- */
@@ -383,7 +449,7 @@ static int map_later(struct host *h, struct host_domain *d, const struct host_de
 int host_map(struct host *h, uint64_t domain, uint64_t iova, uint64_t pa, uint64_t size,
              unsigned perm, unsigned page_log2)
 {
-    struct host_domain *d = find_or_make(h, domain, plain_mode(h));
+    struct host_domain *d = find_or_make(h, domain, h->plain_mode);
     int err;
 
     if (!d)
@@ -455,12 +521,11 @@ static int make_page(struct host *h, struct host_domain *d, uint64_t iova, bool 
     return *mapped || !fresh ? 0 : map_fresh(h, d, iova, mapped);
 }
 
-int host_fault(struct host *h, uint32_t sid, uint64_t iova, bool stage2, bool *mapped)
+int host_fault(struct host *h, uint32_t sid, uint32_t pasid, uint64_t iova, bool stage2, bool *mapped)
 {
-    const struct host_stream *s;
+    const struct host_stream *s = host_stream_find(h, sid, pasid);
 
     *mapped = false;
-    HASH_FIND(hh, h->streams, &sid, sizeof sid, s);
     if (!s || !s->domain || h->par.stall < HOST_STALL_RETRY || (s->domain->parent && stage2))
         return 0;
     return make_page(h, s->domain, iova, false, mapped);
@@ -630,14 +695,13 @@ int host_flush(struct host *h, uint64_t domain)
 
 int host_page_request(struct host *h, const struct page_request *r)
 {
-    struct host_stream *s;
+    const struct host_stream *s = host_stream_find(h, r->rid, r->has_pasid ? r->pasid : 0);
     bool there = false;
     int err = 0;
 
     if (page_request_is_stop(r) || !h->ops->page_response)
         return 0;
     h->st.page_requests++;
-    HASH_FIND(hh, h->streams, &r->rid, sizeof r->rid, s);
     if (s && s->domain && h->par.page)
         err = make_page(h, s->domain, r->addr, true, &there);
     else if (s && s->domain)
@@ -653,9 +717,11 @@ int host_record(struct host *h, const struct rec *r, const struct rec_ext *x, ui
 
     switch (r->kind) {
     case REC_ATTACH:
-        return attach(h, sid, w[0], (unsigned)w[1], r->words > 2 && w[2] & REC_ATTACH_ATS);
+        if (r->flags & REC_F_PASID)
+            return host_attach_pasid(h, sid, r->pasid, w[0], (unsigned)w[1]);
+        return attach(h, sid, 0, w[0], (unsigned)w[1], r->words > 2 && w[2] & REC_ATTACH_ATS);
     case REC_DETACH:
-        return host_detach(h, sid);
+        return r->flags & REC_F_PASID ? host_detach_pasid(h, sid, r->pasid) : host_detach(h, sid);
     case REC_MAP:
         return host_map(h, w[2], r->addr, w[0], w[1], (unsigned)w[3], (unsigned)w[4]);
     case REC_UNMAP:

@@ -19,8 +19,12 @@
  * With params.stall an SMMUv3's faults stall, and host_event, which is given each record, answers: with an
  * abort, with a retry if the page is mapped by now, or it maps first what host_map was told to map on demand.
  *
- * Left out: tables are never freed, no contiguous hint, no PASIDs, no VT-d scalable mode.  The
- * entry of a stream that was never attached stays zero: invalid.
+ * VT-d is in scalable mode if the unit offers it (ECAP.SMTS) and params.scalable does not keep it from that; a plain
+ * domain is then one of first-stage tables, or of second-stage ones with params.stage = 2.  Requests with a PASID have
+ * domains of their own (host_attach_pasid), beside that of the requests without, whose PASID is 0.
+ *
+ * Left out: tables are never freed, no contiguous hint.  The entry of a stream that was never attached stays zero:
+ * invalid.
  *
  * Functions return 0, SIM_EINPUT where the intent cannot be meant (host->why says what: a map over
  * a mapping, an address beyond the table's width), SIM_EENV where the host ran out of table memory,
@@ -34,9 +38,9 @@
 
 #define HOST_PARAMS(P)                                                                             \
     P(u64,    granule_log2,   12, 12, 16, "1", "SMMUv3: 12, 14 or 16 (4, 16, 64 KiB pages)")       \
-    P(u64,    stage,           1, 1, 2, "1", "SMMUv3: stage that a plain domain uses")             \
+    P(u64,    stage,           1, 1, 2, "1", "stage that a plain domain uses (VT-d: in scalable mode)") \
     P(u64,    in_bits,         0, 0, 57, "1",                                                      \
-      "width of IOVAs; 0: 48, at stage 2 of SMMUv3 40.  VT-d: 39, 48 or 57")                       \
+      "width of IOVAs; 0: 48, at stage 2 of SMMUv3 40.  VT-d: 39, 48 or 57; its first stage has a bit less") \
     P(u64,    out_bits,       48, 32, 52, "1", "SMMUv3: width of physical addresses (IPS, S2PS)")  \
     P(u64,    max_block_log2,  0, 0, 63, "1", "largest page or block to use; 0: any") \
     P(u64,    sid_bits,       16, 1, 32, "1", "SMMUv3: StreamID bits of the stream table")         \
@@ -47,6 +51,8 @@
       "SMMUv3: an unmap of more leaves than this invalidates the whole domain")                    \
     P(u64,    max_am,          9, 0, 63, "1", "VT-d: largest address mask (CAP.MAMV)")             \
     P(u64,    super_pages,     3, 0, 3, "1", "VT-d: bit 0 2 MiB, bit 1 1 GiB (CAP.SSLPS)")         \
+    P(flag,   scalable,        1, 0, 1, "no|yes", "VT-d: scalable mode, if ECAP.SMTS offers it")    \
+    P(u64,    pasid_bits,      0, 0, 20, "1", "width of devices' PASIDs; 0: they have none")       \
     P(flag,   caching_mode,    0, 0, 1, "no|yes", "VT-d: invalidate after a map too (CAP.CM)")     \
     P(flag,   strict,          0, 0, 1, "no|yes", "invalidate at every unmap in any case") \
     P(choice, page,            0, 0, 1, "refuse|map",                                              \
@@ -102,6 +108,9 @@ struct host {
     uint64_t next_page;            /* first free byte for pages that devices ask for */
     uint64_t status;               /* VT-d: where wait descriptors write */
     uint32_t next_asid, next_vmid; /* VT-d: next_asid is the next domain id */
+    uint8_t  plain_mode;           /* enum rec_mode of a domain for which none was chosen */
+    bool     one_format;           /* a domain of any mode is as good as a plain one */
+    bool     scalable;             /* VT-d: in scalable mode */
 };
 
 /* Parameters as declared above. */
@@ -119,6 +128,9 @@ int  host_start(struct host *h);
 int  host_attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode);
 int  host_attach_ats(struct host *h, uint32_t sid, uint64_t domain, unsigned mode);
 int  host_detach(struct host *h, uint32_t sid);
+/* The stream's requests with this PASID, which is not 0. */
+int  host_attach_pasid(struct host *h, uint32_t sid, uint32_t pasid, uint64_t domain, unsigned mode);
+int  host_detach_pasid(struct host *h, uint32_t sid, uint32_t pasid);
 
 /* Maps [iova, iova + size) to pa with the largest blocks that alignment, page_log2 (0: any) and
  * params.max_block_log2 allow; a hint below the smallest page means that.  perm is REC_PERM_*; with neither
@@ -144,7 +156,7 @@ bool host_awaits(const struct host *h, const uint64_t *event);
 int  host_event(struct host *h, const uint64_t *event);
 
 /* The intent records of a trace (ATTACH, DETACH, MAP, UNMAP, FLUSH); others do nothing.  sid is the
- * StreamID of r->stream. */
+ * StreamID of r->stream.  ATTACH and DETACH with REC_F_PASID: of its requests with that PASID. */
 int  host_record(struct host *h, const struct rec *r, const struct rec_ext *x, uint32_t sid);
 
 #endif

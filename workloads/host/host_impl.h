@@ -12,6 +12,7 @@
 
 #include "arch/table/table_io.h"
 #include "arch/table/vmsa.h"
+#include "arch/table/vtdfs.h"
 #include "arch/table/vtdss.h"
 #include "workloads/host/host.h"
 
@@ -21,6 +22,9 @@ struct host_demand {
     unsigned perm, page_log2;
 };
 
+/* Streams by whose requests with this PASID (0: without one) a domain is used. */
+struct host_user { uint32_t pasid, streams; };
+
 struct host_domain {
     uint64_t id;
     struct host *host;
@@ -29,7 +33,9 @@ struct host_domain {
     union {
         struct vmsa_table vmsa;
         struct vtdss_table ss;
+        struct vtdfs_table fs;
     };
+    bool     first;                /* VT-d: fs, not ss */
     uint64_t sizes;                /* bit n: leaves of 2^n bytes */
     uint8_t  stride;               /* a table has 2^stride entries, the top one perhaps others */
     uint8_t  mode;                 /* enum rec_mode: TRANSLATE, STAGE2 or NESTED */
@@ -38,16 +44,19 @@ struct host_domain {
     uint32_t ats_streams;          /* attached, of devices that translate ahead */
     struct host_demand *demand;    /* [demands] */
     size_t demands, demands_room;
+    struct host_user *user;        /* [users] */
+    size_t users, users_room;
     UT_hash_handle hh;
 };
 
 struct host_stream {
-    uint32_t sid;
+    uint64_t id;                   /* host_stream_id */
+    uint32_t sid, pasid;           /* 0: its requests without PASID */
     uint8_t  mode;                 /* enum rec_mode */
     bool     attached;
     bool     ats;                  /* its device translates ahead */
     struct host_domain *domain;    /* NULL: bypass, abort */
-    uint64_t entry, cd;            /* of its STE or context entry and its CD; 0: nowhere yet */
+    uint64_t entry, cd;            /* of its STE, context entry or PASID entry, and its CD; 0: nowhere yet */
     UT_hash_handle hh;
 };
 
@@ -84,6 +93,10 @@ struct host_ops {
 };
 extern const struct host_ops host_smmuv3_ops, host_vtd_ops;
 
+/* NULL if it was never attached. */
+struct host_stream *host_stream_find(const struct host *h, uint32_t sid, uint32_t pasid);
+/* Makes it if need be; NULL: no memory. */
+struct host_stream *host_stream(struct host *h, uint32_t sid, uint32_t pasid);
 /* Room in the table region, zeroed and aligned to its size; 0 if there is none. */
 uint64_t host_alloc(struct host *h, unsigned bytes_log2);
 /* One word of a table or structure. */
@@ -96,7 +109,7 @@ int  host_fail(struct host *h, int err, const char *why);
 struct host_domain *host_domain_new(struct host *h, uint64_t id, unsigned mode);
 /* An access of the stream to `iova` met no translation, in stage 2 or 1: is there one now?  By params.stall it
  * is made. */
-int  host_fault(struct host *h, uint32_t sid, uint64_t iova, bool stage2, bool *mapped);
+int  host_fault(struct host *h, uint32_t sid, uint32_t pasid, uint64_t iova, bool stage2, bool *mapped);
 /* Maps [pa, pa + bytes) to itself in `d` wherever it is not mapped yet. */
 int  host_identity(struct host_domain *d, uint64_t pa, uint64_t bytes);
 

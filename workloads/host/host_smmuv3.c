@@ -21,7 +21,7 @@ enum { SMMUV3_REGS(REG_OFFSET) };
 enum { SMMUV3_REGS(REG_BYTES) };
 #define WRITE_REG(h, N, value) system_reg_write((h)->sys, REG_##N, (value), REG_##N##_BYTES)
 
-enum { QUEUE_LOG2 = 8, STAGE1_BITS = 48, STAGE2_BITS = 40, CD_V = 31, STE_V_BIT = 0 };
+enum { QUEUE_LOG2 = 8, STAGE1_BITS = 48, STAGE2_BITS = 40, CD_LOG2 = 6, CD_V = 31, STE_V_BIT = 0 };
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
@@ -221,15 +221,27 @@ static int find_ste(struct host *h, uint32_t sid, uint64_t *pa)
     return 0;
 }
 
+static int sync_cd(struct host *h, const struct host_stream *s, const uint64_t cd[CD_WORDS])
+{
+    struct smmuv3_cmd sync = { .op = SMMUV3_CMD_CFGI_CD, .sid_first = s->sid, .ssid = s->pasid, .leaf = true };
+
+    return write_entry(h, s->cd, cd, CD_WORDS, CD_V, &sync);
+}
+
+/* A stream's CD, the first of its table if it has PASIDs. */
+static int make_cds(struct host *h, struct host_stream *s)
+{
+    if (!s->cd)
+        s->cd = host_alloc(h, CD_LOG2 + (unsigned)h->par.pasid_bits);
+    return s->cd ? 0 : SIM_EENV;
+}
+
 static int write_cd(struct host *h, struct host_stream *s)
 {
-    struct smmuv3_cmd sync = { .op = SMMUV3_CMD_CFGI_CD, .sid_first = s->sid, .leaf = true };
     struct smmuv3_config c = { .a = true, .r = true, .s = h->par.stall != HOST_STALL_OFF, .asid = s->domain->asid,
                                .epd = { false, true }, .tt = { s->domain->vmsa } };
     uint64_t cd[CD_WORDS];
 
-    if (!s->cd && !(s->cd = host_alloc(h, 6)))
-        return SIM_EENV;
     if (s->domain->parent) {
         int err = host_identity(s->domain->parent, s->cd, CD_BYTES);
 
@@ -237,7 +249,7 @@ static int write_cd(struct host *h, struct host_stream *s)
             return err;
     }
     smmuv3_encode_cd(&c, cd);
-    return write_entry(h, s->cd, cd, CD_WORDS, CD_V, &sync);
+    return sync_cd(h, s, cd);
 }
 
 static void fill_config(const struct host *h, const struct host_stream *s, struct smmuv3_config *c)
@@ -245,6 +257,15 @@ static void fill_config(const struct host *h, const struct host_stream *s, struc
     const struct host_domain *d = s->domain, *stage2 = NULL;
 
     c->config = s->mode == REC_MODE_BYPASS ? STE_BYPASS : STE_ABORT;
+    if (h->par.pasid_bits && s->cd && (!d || d->mode == REC_MODE_TRANSLATE)) {
+        c->config = STE_S1;                    /* what requests without PASID do says S1DSS */
+        c->s1 = true;
+        c->s1cdmax = (uint8_t)h->par.pasid_bits;
+        c->s1dss = d ? 2 : s->mode == REC_MODE_BYPASS;
+        c->s1ctxptr = s->cd;
+        c->eats = s->ats;
+        return;
+    }
     if (!d)
         return;
     stage2 = d->mode == REC_MODE_STAGE2 ? d : d->parent;
@@ -269,23 +290,54 @@ static int leave_device(struct host *h, const struct host_stream *was)
     return give_and_sync(h, &c);
 }
 
-static int attach(struct host *h, struct host_stream *s, const struct host_stream *was)
+static int write_ste(struct host *h, struct host_stream *s)
 {
     struct smmuv3_cmd sync = { .op = SMMUV3_CMD_CFGI_STE, .sid_first = s->sid, .leaf = true };
     struct smmuv3_config c = { .regime = REGIME_EL1 };
     uint64_t ste[STE_WORDS];
-    int err = 0;
+    int err = s->entry ? 0 : find_ste(h, s->sid, &s->entry);
 
-    s->ats &= has(h, IDR0_ATS_LO);             /* entries of the unit carry an ASID or VMID */
-    if (!s->entry)
-        err = find_ste(h, s->sid, &s->entry);
-    if (!err && s->domain && s->domain->mode != REC_MODE_STAGE2)
-        err = write_cd(h, s);
     if (err)
         return err;
     fill_config(h, s, &c);
     smmuv3_encode_ste(&c, ste);
-    err = write_entry(h, s->entry, ste, STE_WORDS, STE_V_BIT, &sync);
+    return write_entry(h, s->entry, ste, STE_WORDS, STE_V_BIT, &sync);
+}
+
+/* A PASID has a CD in its device's table, to which the device's STE points from the first one on. */
+static int attach_pasid(struct host *h, struct host_stream *s)
+{
+    static const uint64_t none[CD_WORDS];
+    struct host_stream *device = host_stream(h, s->sid, 0);
+    int err;
+
+    if (!device)
+        return SIM_EENV;
+    if (s->mode == REC_MODE_BYPASS || (s->domain && s->domain->mode != REC_MODE_TRANSLATE) ||
+        (device->domain && device->domain->mode != REC_MODE_TRANSLATE))
+        return host_fail(h, SIM_EINPUT, "SMMUv3: PASIDs and their devices are of stage 1 here");
+    err = make_cds(h, device);
+    if (err)
+        return err;
+    s->cd = device->cd + (uint64_t)s->pasid * CD_BYTES;
+    err = s->domain ? write_cd(h, s) : sync_cd(h, s, none);
+    return err ? err : write_ste(h, device);
+}
+
+static int attach(struct host *h, struct host_stream *s, const struct host_stream *was)
+{
+    int err = 0;
+
+    if (s->pasid)
+        return attach_pasid(h, s);
+    s->ats &= has(h, IDR0_ATS_LO);             /* entries of the unit carry an ASID or VMID */
+    if (!s->entry)
+        err = find_ste(h, s->sid, &s->entry);
+    if (!err && s->domain && s->domain->mode != REC_MODE_STAGE2) {
+        err = make_cds(h, s);
+        err = err ? err : write_cd(h, s);
+    }
+    err = err ? err : write_ste(h, s);
     return err || !was->ats ? err : leave_device(h, was);
 }
 
@@ -295,6 +347,13 @@ static bool can_stall(const struct host *h)
     const struct smmuv3_oracle_view *unit = h->sys->ops->regs(h->sys);
 
     return FIELD_GET(IDR0, STALL_MODEL, &unit->regs->idr0) != 1;
+}
+
+static unsigned pasid_bits(const struct host *h)
+{
+    const struct smmuv3_oracle_view *unit = h->sys->ops->regs(h->sys);
+
+    return (unsigned)FIELD_GET(IDR1, SSIDSIZE, &unit->regs->idr1);
 }
 
 /* Linux' order of a reset: tables, queues, command queue on, caches empty, translation on. */
@@ -310,8 +369,11 @@ static int start(struct host *h)
     uint64_t cfg = 0, cr0 = 0;
     int err = 0;
 
+    h->plain_mode = h->par.stage == 2 ? REC_MODE_STAGE2 : REC_MODE_TRANSLATE;
     if (h->par.stall != HOST_STALL_OFF && !can_stall(h))
         return host_fail(h, SIM_EENV, "host.stall: the unit has no stall model (smmu.stall_model)");
+    if (h->par.pasid_bits && h->par.pasid_bits > pasid_bits(h))
+        return host_fail(h, SIM_EENV, "host.pasid_bits: the unit has fewer (smmu.ssidsize)");
     h->root = host_alloc(h, two_level ? bits - split + 3 : bits + 6);
     if (!cmdq || !eventq || !h->root)
         return SIM_EENV;
@@ -473,7 +535,7 @@ static int event(struct host *h, const uint64_t *w)
 
     h->st.stalls++;
     if (missed)
-        err = host_fault(h, c.sid_first, FIELD_GET(EVENT, INPUT, w), FIELD_GET(EVENT, S2, w), &c.ac);
+        err = host_fault(h, c.sid_first, (uint32_t)FIELD_GET(EVENT, SSID, w), FIELD_GET(EVENT, INPUT, w), FIELD_GET(EVENT, S2, w), &c.ac);
     c.ab = !c.ac;
     return err == SIM_EENV ? err : give(h, &c);
 }
