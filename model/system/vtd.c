@@ -246,8 +246,9 @@ static void keep_translation(struct vtd_system *u, struct vtd_xact *x)
     uint64_t key = iotlb_key(u, m, m->did, m->pgtt), tag = tag_of(m, (enum vtd_pgtt)m->pgtt);
     bool flushed = false;
 
-    if (!m->walked || (m->res.outcome != XL_OK && m->res.outcome != XL_ATS_OK) ||
-        !store_exists(&u->iotlb) ||
+    if (!(m->walked && (m->res.outcome == XL_OK || m->res.outcome == XL_ATS_OK)) && !m->absent)
+        return;
+    if (!store_exists(&u->iotlb) ||
         overtaken(u, x, &u->iotlb, key, m->leaf.iova, m->leaf.size_log2, tag))
         return;
     *(struct vtd_line *)store_fill(&u->iotlb, key, m->leaf.iova, m->leaf.size_log2, tag, &flushed) =
@@ -411,6 +412,7 @@ static void set_capabilities(struct vtd_system *u, uint64_t cap, uint64_t ecap)
     u->regs.cap = u->own_cap = cap;
     u->regs.ecap = u->own_ecap = ecap;
     vtd_caps_limit(&u->regs.cap, &u->regs.ecap);
+    u->impl.keep_absent = u->par.unit.keep_absent && FIELD_GET(CAP, CM, &u->regs.cap);
 }
 
 static int capability(struct system *s, uint32_t offset, uint64_t value)

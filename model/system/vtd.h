@@ -7,7 +7,8 @@
  * source-id and PASID, and the others only after a miss (of a request whose PASID its context says they come first,
  * in the same lookup).  For a walk all non-leaf caches of its stage are looked up before the first read, and the
  * deepest hit is where it begins.  A nested walk has each guest-physical address looked up in `gpa`, too.  A structure
- * with sets = 0 does not exist.  Faults and pass-through are never kept.
+ * with sets = 0 does not exist.  Faults and pass-through are never kept, but, where the parameter says so, what is
+ * not present in caching mode (CAP.CM = 1).
  *
  * What a driver sees of it, registers and queue, is system/vtd_regs.h's.
  *
@@ -47,6 +48,8 @@
     P(flag, walks_mark, 0, 0, 1, "flag",                                                              \
       "accessed and dirty bits are set by walks, snooped or not, and a write that hits sets none")   \
     P(u64,  pmr_log2, 21, 12, 31, "log2 bytes", "granularity of protected memory regions")            \
+    P(flag, keep_absent, 0, 0, 1, "flag",                                                             \
+      "contexts, PASID entries and second-stage pages that are not present are cached where CAP.CM = 1") \
     P(choice, drain, 0, 0, 1, "all|asked",                                                            \
       "transactions in flight that a wait descriptor waits for: all; or all, if DR or DW of one before it, or its "\
       "kind, ask for it, and else none")                                                              \

@@ -81,6 +81,7 @@ unsigned vtd_decode_context(const struct vtd_regs *r, const uint64_t ctx[VTD_CTX
 {
     unsigned levels = (unsigned)FIELD_GET(CTX, AW, ctx) + 2;
 
+    c->absent = 0;
     c->fpd = FIELD_GET(CTX, FPD, ctx);
     if (!FIELD_GET(CTX, P, ctx))
         return VTD_LCT_2;
@@ -140,6 +141,7 @@ static bool any_reserved(const struct field_table *t, const uint64_t *words)
 unsigned vtd_decode_scontext(const struct vtd_regs *r, const uint64_t ctx[VTD_SCTX_WORDS],
                              struct vtd_context *c)
 {
+    c->absent = 0;
     c->fpd = FIELD_GET(SCTX, FPD, ctx);
     if (!FIELD_GET(SCTX, P, ctx))
         return VTD_SCT_2;

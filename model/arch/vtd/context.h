@@ -78,6 +78,7 @@ enum vtd_tt { VTD_TT_UNTRANSLATED, VTD_TT_ALL, VTD_TT_PASS, VTD_TT_RESERVED };
 
 struct vtd_context {
     bool     fpd;
+    uint8_t  absent;           /* the reason, if it is not present and kept all the same (CAP.CM = 1); else 0 */
     /* legacy mode */
     uint8_t  tt;               /* enum vtd_tt                                              */
     uint16_t did;

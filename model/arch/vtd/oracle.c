@@ -108,6 +108,33 @@ static void key(const void *machine, const uint64_t *words, struct oracle_key *o
     memcpy(out, &k, sizeof k);
 }
 
+static bool present(const struct vtd_xl *m, const uint64_t *words)
+{
+    switch (m->q.kind) {
+    case VTD_Q_ROOT:
+        if (m->scalable && m->req.sid >> 7 & 1)
+            return FIELD_GET(SROOT, UP, words);
+        return FIELD_GET(ROOT, P, words);
+    case VTD_Q_CTX: return FIELD_GET(CTX, P, words);       /* the same bit in all of these */
+    case VTD_Q_DIR: return FIELD_GET(PDE, P, words);
+    case VTD_Q_PE:  return FIELD_GET(PE, P, words);
+    case VTD_Q_FS:  return FIELD_GET(FSPTE, P, words);
+    case VTD_Q_IRTE: return FIELD_GET(IRTE, P, words);
+    default:        return *words & vtdss_attr(true, true);
+    }
+}
+
+/* What is not present is cached in caching mode alone, of the first stage never.  A posted-interrupt descriptor is memory
+ * to the unit, not a table.  [fact sheet 6.2] */
+static bool kept(const void *machine, const uint64_t *words)
+{
+    const struct vtd_xl *m = machine;
+
+    if (m->q.kind == VTD_Q_PD)
+        return false;
+    return (m->q.kind != VTD_Q_FS && FIELD_GET(CAP, CM, &m->regs->cap)) || present(m, words);
+}
+
 /* Of a structure that does not name the domain: the one that it led to. */
 static void derived(const void *machine, struct oracle_key *key_)
 {
@@ -261,13 +288,6 @@ static unsigned covers(const struct oracle_inval *inv_, const struct oracle_key 
         break;
     }
     return translation_removed(&inv, &k) && !(by_page(&inv) && inv.ih) ? ORACLE_DERIVED : 0;
-}
-
-/* A posted-interrupt descriptor is memory to the unit, not a table. */
-static bool kept(const void *machine, const uint64_t *words)
-{
-    (void)words;
-    return ((const struct vtd_xl *)machine)->q.kind != VTD_Q_PD;
 }
 
 /* Neither not-present entries nor faults are cached while CAP.CM = 0; a hit may lack permission. */

@@ -75,6 +75,7 @@ unsigned vtd_decode_pasid(const struct vtd_regs *r, const uint64_t pe[VTD_PE_WOR
 {
     unsigned pgtt = (unsigned)FIELD_GET(PE, PGTT, pe);
 
+    p->absent = 0;
     p->fpd = FIELD_GET(PE, FPD, pe);
     if (!FIELD_GET(PE, P, pe))
         return VTD_SPT_2;

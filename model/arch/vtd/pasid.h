@@ -58,6 +58,7 @@ struct vtd_pasid {
     uint8_t  pgtt;             /* enum vtd_pgtt                                            */
     bool     fpd;              /* of the directory entry or of this one                    */
     bool     sre, ere;
+    uint8_t  absent;           /* as struct vtd_context's                                  */
 };
 
 unsigned vtd_decode_dir(const struct vtd_regs *r, const uint64_t dir[VTD_PDE_WORDS], uint64_t *table, bool *fpd);

@@ -141,6 +141,8 @@ static enum vtd_reason_code denied(const struct vtd_xl *m, const struct xl_leaf 
 {
     uint8_t need = vtd_xl_needed(&m->req), first = own(m, l->perm1), lacking = need & (uint8_t)~l->perm2;
 
+    if (!l->stage1 && !l->perm2)                     /* kept as absent */
+        return vtd_xl_ss_reason(m, VTDSS_ABSENT, need);
     if (l->stage1 && !(first & XL_R))
         return VTD_SGN_2;
     if (l->stage1 && need & ~first & XL_W)
@@ -258,7 +260,12 @@ void vtd_xl_tell_pasid(struct vtd_xl *m, const struct vtd_pasid *p)
     vtd_xl_expect(m, VTD_Q_PASID);
     m->got = 0;
     m->pe = *p;
-    with_pasid(m);
+    if (p->absent) {
+        m->fpd = m->ctx.fpd || p->fpd;
+        vtd_xl_fault(m, (enum vtd_reason_code)p->absent);
+    } else {
+        with_pasid(m);
+    }
 }
 
 static void take_dir(struct vtd_xl *m, const uint64_t *words)
@@ -285,6 +292,10 @@ static void take_pasid(struct vtd_xl *m, const uint64_t *words)
 
     if (words)
         m->pe.fpd = m->fpd |= m->pe.fpd;
+    if (code == VTD_SPT_2 && m->impl->keep_absent) {
+        m->pe.absent = (uint8_t)code;
+        m->got = VTD_GOT_PASID;
+    }
     if (code) {
         vtd_xl_fault(m, (enum vtd_reason_code)code);
         return;
@@ -354,7 +365,9 @@ static void with_context(struct vtd_xl *m)
 {
     m->ctx_known = true;
     m->fpd = m->ctx.fpd;
-    if (m->scalable)
+    if (m->ctx.absent)
+        vtd_xl_fault(m, (enum vtd_reason_code)m->ctx.absent);
+    else if (m->scalable)
         with_scalable_context(m);
     else
         with_legacy_context(m);
@@ -397,6 +410,10 @@ static void take_context(struct vtd_xl *m, const uint64_t *words)
         code = vtd_decode_context(m->regs, words, &m->ctx);
     if (words)
         m->fpd = m->ctx.fpd;
+    if ((code == VTD_LCT_2 || code == VTD_SCT_2) && m->impl->keep_absent) {
+        m->ctx.absent = (uint8_t)code;
+        m->got = VTD_GOT_CONTEXT;
+    }
     if (code) {
         vtd_xl_fault(m, (enum vtd_reason_code)code);
         return;
@@ -452,7 +469,7 @@ void vtd_xl_begin(struct vtd_xl *m, const struct vtd_regs *regs, const struct vt
     m->impl = impl;
     m->req = *req;
     m->res = (struct xl_result){ .write = req->write || req->atomic };
-    m->has_leaf = m->walked = m->tlb_asked = m->fpd = m->ctx_known = m->scalable = m->remaps = false;
+    m->has_leaf = m->walked = m->absent = m->tlb_asked = m->fpd = m->ctx_known = m->scalable = m->remaps = false;
     m->got = m->reads = m->pgtt = 0;
     m->after = VTD_XL_AFTER_OUTPUT;
     m->did = 0;

@@ -21,7 +21,8 @@
  * CONTEXT may be answered by an earlier m.ctx of this source-id, PASID by an earlier m.pe of this source-id and PASID,
  * TLB by an earlier m.leaf with its domain, GPA by an earlier m.gpa_leaf, SEED by an earlier m.seed of that stage, at
  * which the walk then begins.  After a step the machine says in m.got what a cache could keep now.  Faults and
- * pass-through leave nothing to keep.  A machine is a plain value: a copy goes on by itself.
+ * pass-through leave nothing to keep, but for structures that are not present where caching mode (CAP.CM = 1) is made
+ * use of: m.ctx or m.pe with its reason, m.leaf without rights.  A machine is a plain value: a copy goes on by itself.
  *
  * An interrupt request is remapped, if that is on, by arch/vtd/irte, whose questions are IEC, IRTE and PD; IEC may be
  * answered by an earlier m.ir.e of this index.
@@ -72,6 +73,7 @@ struct vtd_q {
 struct vtd_impl {
     bool tlb_first;            /* untranslated requests ask TLB before CONTEXT, if their PASID is known without: needs
                                   an IOTLB by source-id                                    */
+    bool keep_absent;          /* caching mode: what is not present is kept, too; never of the first stage */
 };
 
 enum vtd_got {                 /* what the last answer completed                           */
@@ -101,6 +103,7 @@ struct vtd_xl {
     struct vtd_q q;
     bool has_leaf;             /* by a walk or from the TLB                                */
     bool walked;               /* by a walk: worth keeping                                 */
+    bool absent;               /* m.leaf says that nothing is there: worth keeping          */
     uint8_t got;               /* enum vtd_got bits                                        */
     uint8_t reads;             /* questions answered by tell so far, updates apart         */
     bool scalable;

@@ -139,6 +139,11 @@ static void second_walked(struct vtd_xl *m)
     const struct vtdss_leaf *l = &m->w2.leaf;
 
     m->res.level = m->w2.level;
+    if (m->w2.fault == VTDSS_ABSENT && m->pgtt == VTD_PGTT_SS && m->impl->keep_absent) {
+        m->leaf = (struct xl_leaf){ .iova = bits_align_down(m->req.addr, 12), .size_log2 = 12, .perm1 = XL_ALL,
+                                    .level = m->w2.level, .granule_log2 = 12, .stage2 = true };
+        m->absent = true;
+    }
     if (m->w2.fault != VTDSS_OK) {
         second_failed(m, (enum vtdss_fault)m->w2.fault);
         return;
