@@ -136,6 +136,10 @@ static const struct row vtd[] = {
     STAYS("vtd.iq.occupy"),
     COUNTS("vtd.iq.sync_ps", "vtd.iq", "sync_ps", { "vtd.iq", "syncs" }),
     BYTES(74),
+    STAYS("device.atc.inval_ps"),
+    STAYS("device.atc.timeout_ps"),
+    STAYS("device.atc.port.latency"),
+    STAYS("device.atc.port.interval"),
     COMMON(NOTHING_ELSE),
 };
 
