@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Holds every #include "..." against the picture of the house: an include points down or does not exist, is
-# written from model/ or from the root, and a .c file includes its own header first.  Then plants mistakes in
-# a small tree and looks whether they are found.
+# written from model/ or from the root, and a .c file includes its own header first.  And components of hw/ know no
+# architecture: nothing there is named for one.  Then plants mistakes in a small tree and looks whether they are found.
 set -eu
 
 # room: the rooms it may include, itself among them
@@ -15,7 +15,7 @@ allowed() {
     smmuv3)    echo "smmuv3 table arch base" ;;
     vtd)       echo "vtd table arch base" ;;
     arch)      echo "arch base" ;;
-    hw)        echo "hw smmuv3 vtd table arch kernel base" ;;
+    hw)        echo "hw kernel base" ;;
     system)    echo "system hw smmuv3 vtd table arch kernel base" ;;
     traces)    echo "traces base" ;;
     import)    echo "import traces smmuv3 vtd table arch base" ;;
@@ -76,10 +76,16 @@ check_file() {
     esac
 }
 
+# Words of one architecture alone.
+named() {
+    grep -nwiE 'smmu(v3)?|arm|tbu|tcu|ste|asid|vmid|substreamid|vt-?d|intel|iotlb|dmar' "$1" | sed "s|^|$1:|; s|\$|: names an architecture|"
+}
+
 # Prints what is wrong in the tree of the current directory.
 check_tree() {
     for file in $(find model traces results workloads rtl-cosim cli -name '*.[ch]' 2>/dev/null | sort); do
         check_file "$file"
+        case $file in model/hw/*) named "$file" ;; esac
     done
 }
 
@@ -88,7 +94,7 @@ check_the_check() {
     dir=$(mktemp -d)
     trap 'rm -rf "$dir"' EXIT
     cd "$dir"
-    mkdir -p model/base model/arch/vtd model/arch/smmuv3 model/kernel traces results
+    mkdir -p model/base model/hw model/arch/vtd model/arch/smmuv3 model/kernel traces results
     echo '#include "kernel/up.h"' > model/base/low.h
     echo '#include <stdio.h>' > model/kernel/up.h
     echo '#include "kernel/up.h"' > model/arch/side.c
@@ -99,12 +105,16 @@ check_the_check() {
     printf '#include "traces/t.h"\n#include "traces/own.h"\n' > traces/own.c
     : > traces/own.h
     echo '#include "base/low.h"' > traces/fine.c
+    echo '/* matches the ASID */' > model/hw/tlb.h
+    echo '#include "arch/vtd/a.h"' > model/hw/walk.h
+    echo '#include "base/low.h"' > model/hw/aside.h
     check_tree > found
-    for want in model/base/low.h model/arch/side.c model/arch/smmuv3/b.h results/r.c traces/t.h traces/own.c; do
+    for want in model/base/low.h model/arch/side.c model/arch/smmuv3/b.h results/r.c traces/t.h traces/own.c \
+        model/hw/tlb.h model/hw/walk.h; do
         grep -q "^$want:" found || { echo "planted mistake not found: $want"; cat found; exit 1; }
     done
-    if grep -q '^traces/fine.c:' found; then
-        echo "traces/fine.c is fine, and yet:"
+    if grep -qE '^(traces/fine.c|model/hw/aside.h):' found; then
+        echo "these are fine, and yet:"
         cat found
         exit 1
     fi

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cmdq.h - a queue of commands in memory and the processor that consumes it: SMMUv3's command queue,
- *          VT-d's invalidation queue.
+ * cmdq.h - a queue of commands in memory and the processor that consumes it.
  *
  * Software writes an entry and moves the producer index; the processor reads `fetch` entries at a time
  * from memory, takes `decode` cycles for each, lets its owner execute it, and moves the consumer index.

@@ -55,7 +55,7 @@ static uint64_t unread(struct evtq *q, uint64_t now_ps)
 {
     if (!q->reader && (!q->memory || !q->par.read_ps || now_ps >= q->read_at_ps)) {
         q->cons = q->prod;
-        q->ring.ovackflg = q->ring.ovflg;
+        q->ring.lost_known = q->ring.lost;
     }
     return q->prod - q->cons;
 }
@@ -193,7 +193,7 @@ bool evtq_read(struct evtq *q, uint64_t words[EVTQ_WORDS])
         return false;
     mem_read(q->mem, ring_at(&q->ring, q->cons), EVTQ_WORDS, words);
     q->cons++;
-    q->ring.ovackflg = q->ring.ovflg;
+    q->ring.lost_known = q->ring.lost;
     make_room(q);
     return true;
 }
@@ -281,12 +281,12 @@ void evtq_set_prod(struct evtq *q, uint32_t value)
 
     q->prod = ring_index(&q->ring, value);
     q->cons = q->prod - count;
-    q->ring.ovflg = value >> 31;
+    q->ring.lost = value >> 31;
 }
 
 void evtq_set_cons(struct evtq *q, uint32_t value)
 {
     q->cons = q->prod - ring_ahead(&q->ring, q->prod, value);
-    q->ring.ovackflg = value >> 31;
+    q->ring.lost_known = value >> 31;
     make_room(q);
 }

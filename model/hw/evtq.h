@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * evtq.h - a queue of fault records in memory: SMMUv3's event queue.
+ * evtq.h - a queue of fault records in memory.
  *
  * Records wait in a small buffer, are written to memory one by one, and then seen by the producer index.
  * A full ring loses the record, which is flagged until software acknowledges it; so does a full buffer, or

@@ -42,7 +42,7 @@ void priq_place(struct priq *q, uint64_t base, uint64_t entries)
 {
     ring_place(&q->ring, base, entries);
     q->prod = q->seen = q->cons = 0;
-    q->ring.ovflg = q->ring.ovackflg = false;
+    q->ring.lost = q->ring.lost_known = false;
 }
 
 static void see(struct priq *q)
@@ -125,7 +125,7 @@ static void take(struct priq *q, uint64_t by)
 /* The index goes forward by what it differs. */
 void priq_set_cons(struct priq *q, uint32_t value)
 {
-    q->ring.ovackflg = value >> 31;
+    q->ring.lost_known = value >> 31;
     take(q, ring_ahead(&q->ring, value, q->cons));
 }
 
@@ -133,7 +133,7 @@ void priq_set_prod(struct priq *q, uint32_t value)
 {
     q->seen = q->cons + ring_ahead(&q->ring, value, q->cons);
     q->prod = q->seen;
-    q->ring.ovflg = value >> 31;
+    q->ring.lost = value >> 31;
 }
 
 uint32_t priq_tail(const struct priq *q) { return (uint32_t)(q->seen & q->ring.mask); }
@@ -151,5 +151,5 @@ void priq_set_tail(struct priq *q, uint32_t index)
 
 void priq_acknowledge(struct priq *q)
 {
-    q->ring.ovackflg = q->ring.ovflg;
+    q->ring.lost_known = q->ring.lost;
 }

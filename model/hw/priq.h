@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * priq.h - a queue of page requests in memory: SMMUv3's PRI queue, VT-d's page request queue.
+ * priq.h - a queue of page requests in memory.
  *
  * Requests are written to memory one by one and seen by the producer index when they are there.  Software
  * takes them and moves the consumer index.  A ring that is full takes no more; that it did so is flagged

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * ring.h - the arithmetic of a queue in memory: where an entry is, what an index register shows of a count,
- *          the overflow flag of an output queue.  [SMMUv3 3.5.1, 7.4]
+ *          the overflow flag of an output queue.
  *
  * A queue counts its entries up for ever; software sees a count in an index register, as index and, above
  * it, a wrap flag.  Where an entry is lost a flag toggles, unless software has yet to acknowledge that by
@@ -14,7 +14,7 @@
 struct ring {
     uint64_t base, mask;               /* entries - 1                                          */
     uint32_t entry_bytes;
-    bool     ovflg, ovackflg;          /* differ: an entry was lost, which is not acknowledged */
+    bool     lost, lost_known;         /* differ: an entry was lost, which is not acknowledged */
 };
 
 static inline void ring_place(struct ring *r, uint64_t base, uint64_t entries)
@@ -47,26 +47,26 @@ static inline uint64_t ring_ahead(const struct ring *r, uint64_t to, uint64_t fr
 
 /* ---- overflow ------------------------------------------------------------------------------------ */
 
-static inline bool ring_overflown(const struct ring *r) { return r->ovflg != r->ovackflg; }
+static inline bool ring_overflown(const struct ring *r) { return r->lost != r->lost_known; }
 
 /* An entry is lost: true if that is news. */
 static inline bool ring_overflow(struct ring *r)
 {
     if (ring_overflown(r))
         return false;
-    r->ovflg = !r->ovflg;
+    r->lost = !r->lost;
     return true;
 }
 
 /* The index registers of an output queue: a count of the producer's or the consumer's, its flag in bit 31. */
 static inline uint32_t ring_prod(const struct ring *r, uint64_t n)
 {
-    return ring_index(r, n) | (uint32_t)r->ovflg << 31;
+    return ring_index(r, n) | (uint32_t)r->lost << 31;
 }
 
 static inline uint32_t ring_cons(const struct ring *r, uint64_t n)
 {
-    return ring_index(r, n) | (uint32_t)r->ovackflg << 31;
+    return ring_index(r, n) | (uint32_t)r->lost_known << 31;
 }
 
 #endif

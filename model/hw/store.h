@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * store.h - the one set-associative store: IOTLBs, walk caches, configuration and context caches.
+ * store.h - the one set-associative store: TLBs, walk caches, configuration and context caches.
  *
  * An entry covers the aligned block [base, base + 2^size_log2) of one context.  It is found by
- * (ctx, address), where ctx is whatever the owner keys by (a stream, an ASID with its VMID, a
+ * (ctx, address), where ctx is whatever the owner keys by (a requester, an address space, a
  * domain) and any address in the block.  Entries of several sizes live side by side, each found by
  * the index of its size, so that a block takes one entry in every organisation.  How that is done is
  * parameter `sizes`:
@@ -19,11 +19,10 @@
  *   sequential   as parallel, but one size after the other: each further one is a further lookup,
  *                counted as such and for timed components to pay
  *
- *  What a stream-keyed configuration cache does not need (an address) is simply 0
- * with size_log2 = 0.
+ * What a configuration cache does not need (an address) is simply 0 with size_log2 = 0.
  *
- * The tag is never looked up; it is what invalidations match besides ctx and address (ASID, VMID,
- * global, domain, level: the owner's layout).  The payload is the owner's struct, payload_bytes
+ * The tag is never looked up; it is what invalidations match besides ctx and address (address
+ * space, domain, level: the owner's layout).  The payload is the owner's struct, payload_bytes
  * long, kept inside the store; a pointer to it is valid until the next insert, invalidate or clear.
  *
  * Free ways are filled first, the lowest first, if parameter invalid_first does not say otherwise.  Hits

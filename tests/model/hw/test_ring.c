@@ -80,7 +80,7 @@ static void an_overflow_is_told_once_until_it_is_acknowledged(void)
     CU_ASSERT_FALSE(ring_overflow(&r));
     CHECK_EQ(ring_prod(&r, 6), 0x80000006);
     CHECK_EQ(ring_cons(&r, 5), 5);
-    r.ovackflg = true;
+    r.lost_known = true;
     CU_ASSERT_FALSE(ring_overflown(&r));
     CU_ASSERT_TRUE(ring_overflow(&r));
     CHECK_EQ(ring_prod(&r, 6), 6);
