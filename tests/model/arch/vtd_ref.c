@@ -336,6 +336,7 @@ static bool finish(struct run *r, uint64_t pa)
     unsigned shift = r->super ? 3 : 0, p = a->perm1 >> shift & 7;
 
     a->leaf = true;
+    a->super = r->super;
     if (in_interrupt_range(pa))
         return fault(r, r->scalable ? 0x87 : 0x0e);
     if (r->q->type != XL_ATS_REQUEST)

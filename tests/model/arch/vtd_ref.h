@@ -29,6 +29,7 @@ struct vtd_ref {
     unsigned size_log2;        /* of the smaller of both stages' pages                       */
     unsigned perm1, perm2;     /* enum xl_perm of the first stage, R and W of the second      */
     bool     dirty1, dirty2;   /* a write would have to set a dirty bit                      */
+    bool     super;            /* judged as a supervisor's                                   */
     bool     ats_r, ats_w, ats_x;
     bool     did_known;
     uint16_t did;
