@@ -17,46 +17,6 @@
 
 enum { WORLDS = 4096, SPECULATIVE = 7 };
 
-/* ---- the journal ----------------------------------------------------------------------------- */
-
-static struct journal {
-    struct mem *mem;                   /* NULL: not kept */
-    struct word { uint64_t pa, value; } *word;
-    size_t n, room;
-} journal;
-
-int __real_mem_write64(struct mem *m, uint64_t pa, uint64_t value);
-int __wrap_mem_write64(struct mem *m, uint64_t pa, uint64_t value);
-int __wrap_mem_write64(struct mem *m, uint64_t pa, uint64_t value)
-{
-    struct journal *j = &journal;
-
-    if (m != j->mem) {
-        j->mem = m;
-        j->n = 0;
-    }
-    if (j->n == j->room) {
-        j->room = j->room ? 2 * j->room : 4096;
-        j->word = realloc(j->word, j->room * sizeof *j->word);
-        SIM_CHECK(j->word, "no memory");
-    }
-    j->word[j->n++] = (struct word){ pa & ~7ull, mem_read64(m, pa) };
-    return __real_mem_write64(m, pa, value);
-}
-
-void journal_undo(struct mem *mem)
-{
-    struct journal *j = &journal;
-
-    while (mem == j->mem && j->n) {
-        const struct word *w = &j->word[--j->n];
-
-        __real_mem_write64(mem, w->pa, w->value);
-    }
-    j->mem = NULL;
-    j->n = 0;
-}
-
 /* ---- items ----------------------------------------------------------------------------------- */
 
 static struct { uint64_t inputs, requests, used[ITEM_COUNT], read[ITEM_COUNT]; } count;
@@ -121,8 +81,7 @@ void program_read(struct program *p, const char *name, uint64_t pa)
 static struct kept_world {
     bool made;
     struct world w;
-    struct word *word;
-    size_t words;
+    struct kept_words words;
 } worlds[WORLDS];
 
 /* As the vectors have it. */
@@ -149,18 +108,9 @@ static const struct kept_world *world_of(uint64_t seed)
         return k;
     }
     world_make(&k->w);
-    k->word = malloc((journal.n + 1) * sizeof *k->word);
-    SIM_CHECK(k->word, "no memory");
-    for (size_t i = 0; i < journal.n; i++) {
-        const struct word w = { journal.word[i].pa, mem_read64(k->w.mem, journal.word[i].pa) };
-
-        if (w.value)
-            k->word[k->words++] = w;
-    }
+    journal_keep(k->w.mem, &k->words);
     world_free(&k->w);
     k->w.mem = NULL;
-    journal.mem = NULL;
-    journal.n = 0;
     return k;
 }
 
@@ -446,8 +396,7 @@ bool program_begin(struct program *p, const struct program_target *target, const
 
 void program_load(const struct program *p)
 {
-    for (size_t i = 0; i < p->kept->words; i++)
-        mem_write64(p->mem, p->kept->word[i].pa, p->kept->word[i].value);
+    journal_put(p->mem, &p->kept->words);
     *p->regs = p->boot;
 }
 

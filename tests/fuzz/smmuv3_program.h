@@ -5,8 +5,7 @@
  *
  * It begins in a random legal system of smmuv3_random.h, or in an empty one, whose registers it may choose.
  * Systems are kept as the list of their words: they are put into a memory that stays from input to input, and
- * what was written there is taken back at the end.  For that every write of memory goes into a journal; a
- * program that uses this file is linked with --wrap=mem_write64.
+ * what was written there is taken back at the end (journal.h).
  *
  * One input means the same to every target that is a table of functions here, so that they share a corpus.
  *
@@ -15,6 +14,7 @@
  */
 #ifndef TESTS_FUZZ_SMMUV3_PROGRAM_H
 #define TESTS_FUZZ_SMMUV3_PROGRAM_H
+#include "journal.h"
 #include "tests/model/arch/smmuv3_random.h"
 #include "tests/model/arch/smmuv3_ref.h"
 
@@ -25,21 +25,6 @@ enum { PROGRAM_STEPS = 400, PROGRAM_SWEEPS = 2, PROGRAM_ALTERED = 64 };
     I(REGISTER, "register writes")
 #define PROGRAM_ITEM_ENUM(N, name) ITEM_##N,
 enum program_item { PROGRAM_ITEMS(PROGRAM_ITEM_ENUM) ITEM_COUNT };
-
-struct input { const uint8_t *data; size_t n; };
-
-/* The next bytes, little end first; zeros after the end. */
-static inline uint64_t take(struct input *in, size_t bytes)
-{
-    uint64_t v = 0;
-
-    if (bytes > in->n)
-        bytes = in->n;
-    memcpy(&v, in->data, bytes);
-    in->data += bytes;
-    in->n -= bytes;
-    return v;
-}
 
 struct program;
 /* What is done to the SMMUv3.  NULL: it is not. */
@@ -82,8 +67,5 @@ void program_run(struct program *p);
 /* A structure or descriptor was used. */
 void program_read(struct program *p, const char *name, uint64_t pa);
 void program_count(enum program_item item);
-
-/* Takes back what was written to memory since the last time, which is nothing of an older memory. */
-void journal_undo(struct mem *mem);
 
 #endif
