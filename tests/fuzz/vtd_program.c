@@ -182,6 +182,7 @@ static void write(struct vtd_program *p)
 {
     uint64_t pa = take(&p->in, 8) & ~7ull & bits_low(52);
 
+    p->structure_differs = true;
     write_word(p, pa, take(&p->in, 8));
 }
 
@@ -200,7 +201,7 @@ static bool some_word(struct vtd_program *p, uint64_t *pa)
     if (reads(p) == 0)
         return false;
     r = &p->ref->read[which % reads(p)];
-    item_of(r->name, &words);
+    p->structure_differs |= item_of(r->name, &words) != ITEM_TABLE;
     *pa = r->pa + 8 * (word % words);
     return true;
 }
@@ -373,6 +374,7 @@ bool vtd_program_begin(struct vtd_program *p, const struct vtd_program_target *t
     p->boot = k->w.regs;
     p->last = (struct xl_req){ .sid = p->w.sid };
     p->altereds = p->sweeps = 0;
+    p->structure_differs = false;
     return true;
 }
 
