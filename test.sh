@@ -92,7 +92,7 @@ shell_check() {
     shellcheck -S warning ./*.sh .ci/run rtl-cosim/*.sh tests/*.sh tests/*/*.sh tests/*/*/*.sh
 }
 
-# Each harness its share of the time, from an empty corpus or tests/fuzz/corpus/NAME; the SMMUv3 from its vectors.
+# Each harness its share of the time, from an empty corpus or tests/fuzz/corpus/NAME; the units from their vectors.
 fuzz() {
     local n bad=0 work name corpus options
     n=$(find tests/fuzz -name 'fuzz_*.c' | wc -l)
@@ -103,8 +103,9 @@ fuzz() {
         [ -d "tests/fuzz/corpus/$name" ] && corpus+=("tests/fuzz/corpus/$name")
         mkdir -p "$work/$name"
         options=()
-        if [[ $name == fuzz_smmuv3* ]]; then
-            tests/fuzz/smmuv3_seeds.py tests/conformance/smmuv3-vectors.json "$work/$name" || bad=1
+        if [[ $name =~ ^fuzz_(smmuv3|vtd) ]]; then
+            local unit=${BASH_REMATCH[1]}
+            tests/fuzz/"$unit"_seeds.py tests/conformance/"$unit"-vectors.json "$work/$name" || bad=1
             options=(-entropic=0 -max_len=1600 -len_control=0)
         fi
         echo "== $name"
