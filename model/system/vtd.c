@@ -146,6 +146,8 @@ static void answer_seed(struct vtd_system *u, struct vtd_xact *x)
         if (s && !deepest)
             deepest = s;
     }
+    u->perf.seed_lookups[m->q.stage - 1]++;
+    u->perf.seed_hits[m->q.stage - 1] += deepest != NULL;
     if (deepest)
         vtd_xl_tell_seed(m, deepest);
     else
@@ -360,6 +362,8 @@ void vtd_end(struct vtd_system *u, struct vtd_xact *x)
     x->trail->reads = x->m.reads;
     x->trail->cls = (uint8_t)classify(u, x);
     count_end(u, x, (enum vtd_class)x->trail->cls);
+    if (__builtin_expect(u->perf.active, 0))
+        vtd_perf_request(u, x);
 }
 
 void vtd_keep(struct vtd_system *u, struct vtd_xact *x)

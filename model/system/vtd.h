@@ -22,6 +22,7 @@
 #include "system/ats.h"
 #include "system/timed.h"
 #include "system/vtd_ir.h"
+#include "system/vtd_perf.h"
 #include "system/vtd_regs.h"
 
 #define VTD_PARAMS(P)                                                                                \
@@ -50,6 +51,8 @@
     P(u64,  pmr_log2, 21, 12, 31, "log2 bytes", "granularity of protected memory regions")            \
     P(flag, keep_absent, 0, 0, 1, "flag",                                                             \
       "contexts, PASID entries and second-stage pages that are not present are cached where CAP.CM = 1") \
+    P(u64,  perf_counters, 8, 1, 64, "1", "performance counters, if ECAP.PMS and CAP.ECMDS are set")  \
+    P(u64,  perf_width, 48, 8, 64, "bits", "of a performance counter")                                \
     P(choice, drain, 0, 0, 1, "all|asked",                                                            \
       "transactions in flight that a wait descriptor waits for: all; or all, if DR or DW of one before it, or its "\
       "kind, ask for it, and else none")                                                              \
@@ -73,6 +76,7 @@ enum vtd_inval_match { VTD_MATCH_ARCH, VTD_MATCH_QEMU10, VTD_MATCH_QEMU72 };
     S(fault_events,      "1", "fault event messages")                                                 \
     S(inval_events,      "1", "invalidation event messages")                                          \
     S(page_events,       "1", "page request event messages")                                          \
+    S(perf_events,       "1", "performance counter overflow event messages")                          \
     S(root_reads,        "1", "root entries read")                                                    \
     S(context_reads,     "1", "context entries read")                                                 \
     S(directory_reads,   "1", "PASID directory entries read")                                         \
@@ -201,6 +205,7 @@ struct vtd_system {
     struct vtd_driver driver;                  /* queue, events                             */
     struct ats_ops ats_ops;
     struct vtd_ats_function ats_function[VTD_ATS_FUNCTIONS];   /* by source-id modulo as many */
+    struct vtd_perf perf;
     struct vtd_xact x;                         /* functional mode's one request             */
 };
 

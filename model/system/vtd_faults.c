@@ -13,7 +13,7 @@
 
 static const enum vtd_reg controls[VTD_EVENTS] = {
     [VTD_EVENT_FAULT] = VTD_REG_FECTL, [VTD_EVENT_INVAL] = VTD_REG_IECTL,
-    [VTD_EVENT_PAGE] = VTD_REG_PECTL,
+    [VTD_EVENT_PAGE] = VTD_REG_PECTL, [VTD_EVENT_PERF] = VTD_REG_PERFINTRCTL,
 };
 enum { DATA = 4, ADDR = 8, UPPER = 12 };       /* from the control register on */
 
@@ -26,7 +26,7 @@ static void count(struct vtd_system *u, enum vtd_event event)
 {
     uint64_t *const stat[VTD_EVENTS] = {
         [VTD_EVENT_FAULT] = &u->st.fault_events, [VTD_EVENT_INVAL] = &u->st.inval_events,
-        [VTD_EVENT_PAGE] = &u->st.page_events,
+        [VTD_EVENT_PAGE] = &u->st.page_events, [VTD_EVENT_PERF] = &u->st.perf_events,
     };
 
     ++*stat[event];

@@ -29,10 +29,12 @@ static void answer_kept(struct vtd_system *u, struct vtd_xact *x)
 {
     const struct vtd_irte *e = store_lookup(&u->iec, 0, x->m.q.in);
 
-    if (e)
-        vtd_xl_tell_irte(&x->m, e);
-    else
+    if (!e) {
         vtd_xl_tell_none(&x->m);
+        return;
+    }
+    u->perf.irte_hits[e->posted]++;
+    vtd_xl_tell_irte(&x->m, e);
 }
 
 static void answer_entry(struct vtd_system *u, struct vtd_xact *x)

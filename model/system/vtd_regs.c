@@ -53,6 +53,7 @@ void vtd_regs_reset(struct vtd_system *u)
     vtd_reg_put(u, VTD_REG_PECTL, masked);
     vtd_faults_reset(u);
     vtd_queue_reset(u);
+    vtd_perf_reset(u);
 }
 
 /* ---- registers that act --------------------------------------------------------------------- */
@@ -217,6 +218,9 @@ static void act(struct vtd_system *u, const struct vtd_reg_row *r, uint64_t valu
     case VTD_REG_IECTL: vtd_event_unmask(u, VTD_EVENT_INVAL); break;
     case VTD_REG_PRS:   write_status(u, VTD_REG_PRS, VTD_EVENT_PAGE); break;
     case VTD_REG_PECTL: vtd_event_unmask(u, VTD_EVENT_PAGE); break;
+    case VTD_REG_PERFINTRSTS: write_status(u, VTD_REG_PERFINTRSTS, VTD_EVENT_PERF); break;
+    case VTD_REG_PERFINTRCTL: vtd_event_unmask(u, VTD_EVENT_PERF); break;
+    case VTD_REG_ECMD:  vtd_perf_command(u, value); break;
     default:            break;
     }
 }
@@ -250,7 +254,8 @@ static void write_fixed(struct vtd_system *u, const struct vtd_reg_row *r, uint3
         vtd_set_fault_status(u, v);
     else if (reg != VTD_REG_GCMD)
         vtd_reg_put(u, reg, v);
-    act(u, r, v);
+    if (reg != VTD_REG_ECMD || offset == reg)        /* the command's own half */
+        act(u, r, v);
 }
 
 static bool iva_at(const struct vtd_system *u, uint32_t offset, uint32_t *at)
@@ -290,7 +295,8 @@ static void write(struct vtd_system *u, uint32_t offset, uint64_t value, unsigne
     const struct vtd_reg_row *r = vtd_reg_find(offset);
 
     value &= width_mask(bytes);
-    if (vtd_faults_write(u, offset, value, bytes) || write_iva(u, offset, value, bytes))
+    if (vtd_faults_write(u, offset, value, bytes) || write_iva(u, offset, value, bytes) ||
+        vtd_perf_write(u, offset, value, bytes))
         return;
     if (bytes == 8 && (!r || r->bytes == 4)) {
         write(u, offset, value & width_mask(4), 4);
@@ -324,6 +330,7 @@ static uint64_t read_fixed(const struct vtd_system *u, const struct vtd_reg_row 
     case VTD_REG_CAP:  value = u->regs.cap; break;
     case VTD_REG_ECAP: value = u->regs.ecap; break;
     case VTD_REG_GCMD: value = 0; break;
+    case VTD_REG_PERFFRZ: value = u->perf.frozen ? bits_low((unsigned)u->par.unit.perf_counters) : 0; break;
     default:           value = vtd_reg_get(u, reg); break;
     }
     if (!vtd_caps_has_register(u->regs.cap, u->regs.ecap, reg))
@@ -331,13 +338,13 @@ static uint64_t read_fixed(const struct vtd_system *u, const struct vtd_reg_row 
     return value >> (offset - r->offset) * 8 & width_mask(bytes);
 }
 
-static uint64_t read(const struct vtd_system *u, uint32_t offset, unsigned bytes)
+static uint64_t read(struct vtd_system *u, uint32_t offset, unsigned bytes)
 {
     const struct vtd_reg_row *r = vtd_reg_find(offset);
     uint64_t value = 0;
     uint32_t at;
 
-    if (vtd_faults_read(u, offset, bytes, &value))
+    if (vtd_faults_read(u, offset, bytes, &value) || vtd_perf_read(u, offset, bytes, &value))
         return value;
     if (iva_at(u, offset, &at))
         return at < VTD_REG_IOTLB ? 0 : u->iotlb_reg >> (at - VTD_REG_IOTLB) * 8 & width_mask(bytes);

@@ -27,7 +27,7 @@ struct vtd_inv;
 struct vtd_system;
 
 /* Each has registers of control, data, address and upper address, in this order. */
-enum vtd_event { VTD_EVENT_FAULT, VTD_EVENT_INVAL, VTD_EVENT_PAGE, VTD_EVENTS };
+enum vtd_event { VTD_EVENT_FAULT, VTD_EVENT_INVAL, VTD_EVENT_PAGE, VTD_EVENT_PERF, VTD_EVENTS };
 
 struct vtd_driver {
     struct cmdq *cmdq;                 /* with time, system->timed's; else own_cmdq               */

@@ -4,35 +4,36 @@
 #include "arch/vtd/invdesc.h"
 #include "base/sim.h"
 
-enum which { IN_CAP, IN_ECAP };
+enum which { IN_ECAP, IN_CAP };
 
-/* A field that is 0 unless all bits of `needs` are set in ECAP; NEVER: the model does not have it. */
+/* A field that is 0 unless all bits of `needs` are set in ECAP, or CAP; NEVER: the model does not have it. */
 #define NEVER (1ull << 63)
 #define E(N)  FIELD_MASK(ECAP, N)
 static const struct dependency {
     uint64_t field, needs;
-    enum which in;
+    enum which in, needs_in;
 } dependencies[] = {
-    { FIELD_MASK(CAP, AFL), NEVER, IN_CAP },        /* advanced fault log                   */
-    { FIELD_MASK(CAP, ECMDS), NEVER, IN_CAP },      /* enhanced commands                    */
-    { E(MTS), NEVER, IN_ECAP },                     /* memory types                         */
-    { E(VCS), NEVER, IN_ECAP },                     /* virtual commands                     */
-    { FIELD_MASK(CAP, PI), E(IR), IN_CAP },
-    { FIELD_MASK(CAP, ESIRTPS), E(IR), IN_CAP },
-    { E(EIM), E(IR), IN_ECAP },
-    { E(MHMV), E(IR), IN_ECAP },
-    { E(SMTS), E(QI), IN_ECAP },                    /* before those that need it in turn    */
-    { E(SSADS), E(SMTS), IN_ECAP },
-    { E(SSTS), E(SMTS), IN_ECAP },
-    { E(FSTS), E(SMTS), IN_ECAP },
-    { E(SMPWCS), E(SMTS), IN_ECAP },
-    { E(RPS), E(SMTS), IN_ECAP },
-    { E(RPRIVS), E(SMTS), IN_ECAP },
-    { E(PASID), E(SMTS), IN_ECAP },
-    { E(NEST), E(SSTS) | E(FSTS), IN_ECAP },
-    { E(DIT), E(DT), IN_ECAP },
-    { E(PRS), E(DT), IN_ECAP },
-    { E(PDS), E(PRS), IN_ECAP },
+    { FIELD_MASK(CAP, AFL), NEVER, IN_CAP, IN_ECAP },        /* advanced fault log                   */
+    { E(PMS), FIELD_MASK(CAP, ECMDS), IN_ECAP, IN_CAP },
+    { FIELD_MASK(CAP, ECMDS), E(PMS), IN_CAP, IN_ECAP },   /* the commands are of counters  */
+    { E(MTS), NEVER, IN_ECAP, IN_ECAP },                     /* memory types                         */
+    { E(VCS), NEVER, IN_ECAP, IN_ECAP },                     /* virtual commands                     */
+    { FIELD_MASK(CAP, PI), E(IR), IN_CAP, IN_ECAP },
+    { FIELD_MASK(CAP, ESIRTPS), E(IR), IN_CAP, IN_ECAP },
+    { E(EIM), E(IR), IN_ECAP, IN_ECAP },
+    { E(MHMV), E(IR), IN_ECAP, IN_ECAP },
+    { E(SMTS), E(QI), IN_ECAP, IN_ECAP },                    /* before those that need it in turn    */
+    { E(SSADS), E(SMTS), IN_ECAP, IN_ECAP },
+    { E(SSTS), E(SMTS), IN_ECAP, IN_ECAP },
+    { E(FSTS), E(SMTS), IN_ECAP, IN_ECAP },
+    { E(SMPWCS), E(SMTS), IN_ECAP, IN_ECAP },
+    { E(RPS), E(SMTS), IN_ECAP, IN_ECAP },
+    { E(RPRIVS), E(SMTS), IN_ECAP, IN_ECAP },
+    { E(PASID), E(SMTS), IN_ECAP, IN_ECAP },
+    { E(NEST), E(SSTS) | E(FSTS), IN_ECAP, IN_ECAP },
+    { E(DIT), E(DT), IN_ECAP, IN_ECAP },
+    { E(PRS), E(DT), IN_ECAP, IN_ECAP },
+    { E(PDS), E(PRS), IN_ECAP, IN_ECAP },
 };
 
 void vtd_caps_limit(uint64_t *cap, uint64_t *ecap)
@@ -40,7 +41,9 @@ void vtd_caps_limit(uint64_t *cap, uint64_t *ecap)
     for (size_t i = 0; i < ARRAY_LEN(dependencies); i++) {
         const struct dependency *d = &dependencies[i];
 
-        if (d->needs != NEVER && (*ecap & d->needs) == d->needs)
+        uint64_t there = d->needs_in == IN_CAP ? *cap : *ecap;
+
+        if (d->needs != NEVER && (there & d->needs) == d->needs)
             continue;
         if (d->in == IN_CAP)
             *cap &= ~d->field;
@@ -89,7 +92,7 @@ bool vtd_caps_has_register(uint64_t cap, uint64_t ecap, enum vtd_reg reg)
     case VTD_REG_PEDATA: case VTD_REG_PEADDR: case VTD_REG_PEUADDR:
         return has(ecap, E(PRS));
     default:
-        return true;
+        return reg < VTD_REG_PERFCAP || has(ecap, E(PMS));
     }
 }
 

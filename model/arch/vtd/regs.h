@@ -2,7 +2,8 @@
  *
  * regs.h - VT-d registers: where they are, what may be written, their fields.  [VT-d 11.4]
  *
- * FRCD and IVA/IOTLB stand where CAP.FRO and ECAP.IRO say; all other offsets are fixed.  Only what
+ * FRCD and IVA/IOTLB stand where CAP.FRO and ECAP.IRO say, performance counters and their status where a unit has them;
+ * all other offsets are fixed.  Only what
  * a DMA-remapping unit in legacy mode needs has fields here; registers of interrupt remapping and
  * page requests have rows, so that a write to them is known as one.
  */
@@ -47,7 +48,28 @@
     R(PECTL,    0x0e0, 4, 0x80000000,            0,    "page request event control")       \
     R(PEDATA,   0x0e4, 4, 0xffffffff,            0,    "page request event message data")  \
     R(PEADDR,   0x0e8, 4, 0xfffffffc,            0,    "page request event message address") \
-    R(PEUADDR,  0x0ec, 4, 0xffffffff,            0,    "page request event message upper address")
+    R(PEUADDR,  0x0ec, 4, 0xffffffff,            0,    "page request event message upper address") \
+    R(PERFCAP,  0x300, 8, 0,                     0,    "performance counters")              \
+    R(PERFCFGOFF, 0x310, 4, 0,                   0,    "where their configurations are")    \
+    R(PERFFRZOFF, 0x314, 4, 0,                   0,    "where their freeze status is")      \
+    R(PERFOVFOFF, 0x318, 4, 0,                   0,    "where their overflow status is")    \
+    R(PERFCNTROFF, 0x31c, 4, 0,                  0,    "where the counters are")            \
+    R(PERFINTRSTS, 0x324, 4, 0,                  1,    "overflow event status")             \
+    R(PERFINTRCTL, 0x328, 4, 0x80000000,         0,    "overflow event control")            \
+    R(PERFINTRDATA, 0x32c, 4, 0xffffffff,        0,    "overflow event message data")       \
+    R(PERFINTRADDR, 0x330, 4, 0xfffffffc,        0,    "overflow event message address")    \
+    R(PERFINTRUADDR, 0x334, 4, 0xffffffff,       0,    "overflow event message upper address") \
+    R(PERFEVNTCAP0, 0x380, 8, 0,                 0,    "events of group 0")                 \
+    R(PERFEVNTCAP1, 0x388, 8, 0,                 0,    "events of group 1")                 \
+    R(PERFEVNTCAP2, 0x390, 8, 0,                 0,    "events of group 2")                 \
+    R(PERFEVNTCAP3, 0x398, 8, 0,                 0,    "events of group 3")                 \
+    R(PERFEVNTCAP4, 0x3a0, 8, 0,                 0,    "events of group 4")                 \
+    R(ECMD,     0x400, 8, 0xffffffffffff00ffull, 0,    "enhanced command and operand A")    \
+    R(ECEO,     0x408, 8, 0xffffffffffffffffull, 0,    "its operand B")                     \
+    R(ECRSP,    0x410, 8, 0,                     0,    "its response")                      \
+    R(ECCAP3,   0x448, 8, 0,                     0,    "enhanced commands 0xc0 to 0xff")    \
+    R(PERFFRZ,  0x500, 8, 0,                     0,    "frozen counters")                   \
+    R(PERFOVF,  0x508, 8, 0,    0xffffffffffffffffull, "overflown counters")
 
 #define VTD_REG_OFFSET(N, off, bytes, rw, w1c, m) VTD_REG_##N = (off),
 enum vtd_reg { VTD_REGS(VTD_REG_OFFSET) };
@@ -185,6 +207,14 @@ enum { VTD_REG_IVA = 0, VTD_REG_IOTLB = 8 };
     F(IQA, DW,  0, 11, 11, "descriptors of 256 bits")                         \
     F(IQA, IQA, 0, 63, 12, "where the queue is")
 
+#define PERFCAP_FIELDS(F)                                                     \
+    F(PERFCAP, NUM,     0, 15,  0, "counters")                                \
+    F(PERFCAP, WIDTH,   0, 22, 16, "bits of a counter")                       \
+    F(PERFCAP, GROUPS,  0, 28, 24, "groups of events")                        \
+    F(PERFCAP, FILTERS, 0, 36, 32, "filters: source-id, domain, PASID, address type, level") \
+    F(PERFCAP, INT,     0, 50, 50, "an overflow can be an event")             \
+    F(PERFCAP, STRIDE,  0, 54, 52, "counters stand 2^(STRIDE+10) bytes apart")
+
 #define IQERCD_FIELDS(F)                                                      \
     F(IQERCD, IQEI,   0,  3,  0, "queue error")                               \
     F(IQERCD, ITESID, 0, 47, 32, "source-id of a time-out")                   \
@@ -201,6 +231,7 @@ FIELD_DEFINE(FSTS_FIELDS);
 FIELD_DEFINE(EVCTL_FIELDS);
 FIELD_DEFINE(PMEN_FIELDS);
 FIELD_DEFINE(IQA_FIELDS);
+FIELD_DEFINE(PERFCAP_FIELDS);
 FIELD_DEFINE(IQERCD_FIELDS);
 
 /* All field tables of registers; NULL ends the list. */
