@@ -302,6 +302,15 @@ static void record_fault(struct vtd_system *u, const struct vtd_xact *x)
     vtd_record_fault(u, &req, x->m.res.code);
 }
 
+void vtd_fault(struct vtd_system *u, const struct vtd_xact *x)
+{
+    u->st.faults++;
+    if (x->m.res.recorded)
+        record_fault(u, x);
+    else
+        u->st.faults_suppressed++;
+}
+
 static void count_end(struct vtd_system *u, const struct vtd_xact *x, enum vtd_class cls)
 {
     const struct vtd_xl *m = &x->m;
@@ -312,13 +321,8 @@ static void count_end(struct vtd_system *u, const struct vtd_xact *x, enum vtd_c
     u->st.translated += cls <= VTD_CLASS_CONTEXT;
     if (m->remaps)
         vtd_ir_end(u, x);
-    if (cls != VTD_CLASS_FAULT)
-        return;
-    u->st.faults++;
-    if (m->res.recorded)
-        record_fault(u, x);
-    else
-        u->st.faults_suppressed++;
+    if (cls == VTD_CLASS_FAULT)
+        vtd_fault(u, x);
 }
 
 void vtd_begin(struct vtd_system *u, struct vtd_xact *x, const struct xl_req *req)
@@ -477,7 +481,7 @@ static int start_timed(struct system *s, uint64_t seed)
     .translate = (translate_), .command = command, .reg_write = reg_write, .reg_read = reg_read,   \
     .capability = capability,                                                                      \
     .reset = reset, .destroy = destroy, .oracle = &vtd_oracle, .regs = regs, .inval = inval,       \
-    .start_timed = start_timed
+    .start_timed = start_timed, .take_page_request = vtd_take_page_request
 
 /* Who has no device TLBs does not pay for them with every hit. */
 static const struct system_ops ops = { OPS(translate) }, device_ops = { OPS(translate_at_device) };
@@ -495,6 +499,7 @@ void vtd_system_params(struct vtd_system_params *p, struct param_set *set)
     vtd_ir_params_add(&p->ir, set);
     vtd_timed_params(p, set);
     ats_config_params(&p->device, set);
+    param_add(set, "vtd.prq", priq_kind.param, priq_kind.params, &p->prq.entries);
 }
 
 static int check(const struct vtd_params *p, struct diag *d)

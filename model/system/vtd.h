@@ -12,12 +12,13 @@
  *
  * What a driver sees of it, registers and queue, is system/vtd_regs.h's.
  *
- * Interrupts are remapped by system/vtd_ir.  Left out: page requests.
+ * Interrupts are remapped by system/vtd_ir; device TLBs are vtd_ats.c's, page requests vtd_pri.c's.
  */
 #ifndef SYSTEM_VTD_H
 #define SYSTEM_VTD_H
 #include "arch/vtd/invdesc.h"
 #include "arch/vtd/translate.h"
+#include "hw/priq.h"
 #include "hw/store.h"
 #include "system/ats.h"
 #include "system/timed.h"
@@ -124,6 +125,7 @@ struct vtd_system_params {
     struct vtd_ir_params ir;
     struct timed_config timed;
     struct ats_config device;
+    struct priq_params prq;
 };
 
 #define VTD_CLASSES(C)                                                                               \
@@ -182,7 +184,7 @@ enum { VTD_ATS_FUNCTIONS = 256 };
 struct vtd_ats_function {              /* what its context said when it was asked           */
     uint64_t rtaddr;
     uint32_t sid;
-    bool known, on;
+    bool known, on, pages;
 };
 
 #define VTD_STORE_MEMBER(member, path) struct store member;
@@ -204,6 +206,8 @@ struct vtd_system {
     bool nested;                               /* a nested translation has been kept        */
     struct vtd_driver driver;                  /* queue, events                             */
     struct ats_ops ats_ops;
+    struct priq prq;
+    uint64_t prq_drain;                        /* how many requests a wait waits for */
     struct vtd_ats_function ats_function[VTD_ATS_FUNCTIONS];   /* by source-id modulo as many */
     struct vtd_perf perf;
     struct vtd_xact x;                         /* functional mode's one request             */
@@ -222,6 +226,8 @@ void vtd_begin(struct vtd_system *u, struct vtd_xact *x, const struct xl_req *re
 void vtd_answer(struct vtd_system *u, struct vtd_xact *x);
 void vtd_keep(struct vtd_system *u, struct vtd_xact *x);
 void vtd_end(struct vtd_system *u, struct vtd_xact *x);
+/* A request has ended in one: counted, and recorded if it is to be. */
+void vtd_fault(struct vtd_system *u, const struct vtd_xact *x);
 
 /* The timed half: system->timed.  vtd_timed.c; 0 or SIM_EENV. */
 int  vtd_timed_start(struct vtd_system *u, uint64_t seed);
@@ -238,8 +244,20 @@ void vtd_ats_forget(struct vtd_system *u);
 void vtd_ats_invalidate(struct vtd_system *u, const struct vtd_inv *inv);
 uint64_t vtd_ats_send(struct vtd_system *u, const struct vtd_inv *inv, const uint64_t *words, unsigned n);
 
-/* vtd_inval.c: removes what a request says; everything. */
+/* Page requests.  vtd_pri.c; registers: one of them was written, what the queue has moved is put into them. */
+void vtd_pri_init(struct vtd_system *u);
+void vtd_pri_reset(struct vtd_system *u);
+void vtd_pri_change(struct vtd_system *u, enum vtd_reg reg);
+void vtd_pri_settle(struct vtd_system *u);
+bool vtd_take_page_request(struct system *s, struct page_request *r);
+void vtd_page_response(struct vtd_system *u, const struct vtd_inv *inv);
+/* In time: a wait descriptor begins, which drains page requests or does not; have they been? */
+void vtd_pri_drain(struct vtd_system *u, bool drain);
+bool vtd_pri_drained(const struct vtd_system *u);
+
+/* vtd_inval.c: removes what a request says; of a PASID's first stage what is kept of a page; everything. */
 void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv);
+void vtd_forget_page(struct vtd_system *u, uint32_t pasid, uint64_t addr);
 void vtd_flush(struct vtd_system *u);
 /* One descriptor of the queue. */
 int  vtd_descriptor(struct vtd_system *u, const uint64_t *words, unsigned n);

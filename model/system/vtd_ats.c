@@ -45,7 +45,8 @@ static const struct vtd_ats_function *function(struct vtd_system *u, uint32_t si
     if (!read_context(u, sid, m))
         return NULL;
     *f = (struct vtd_ats_function){ .sid = sid, .rtaddr = u->regs.rtaddr, .known = true,
-                                    .on = m->scalable ? m->ctx.dte : m->ctx.tt == VTD_TT_ALL };
+                                    .on = m->scalable ? m->ctx.dte : m->ctx.tt == VTD_TT_ALL,
+                                    .pages = m->scalable && m->ctx.pre };
     return f;
 }
 
@@ -61,6 +62,13 @@ static bool enabled(struct system *s, const struct xl_req *access)
         return false;
     f = function(u, access->sid);
     return f && f->on;
+}
+
+static bool asks_pages(struct system *s, uint32_t rid)
+{
+    const struct vtd_ats_function *f = function(of(s), rid);
+
+    return FIELD_GET(ECAP, PRS, &of(s)->regs.ecap) && f && f->pages;
 }
 
 void vtd_ats_forget(struct vtd_system *u)
@@ -136,10 +144,11 @@ int vtd_ats_init(struct vtd_system *u, void (*translate)(struct system *, const 
                                                          struct system_trail *), uint64_t seed)
 {
     u->ats_ops = (struct ats_ops){
-        .enabled = enabled, .translate = translate, .timed_out = timed_out,
+        .enabled = enabled, .asks_pages = asks_pages, .translate = translate, .timed_out = timed_out,
         .hit_class = VTD_CLASS_ATC, .request_class = VTD_CLASS_ATS, .merged_class = VTD_CLASS_MERGED,
         .page_class = VTD_CLASS_PAGE, .given_up_class = VTD_CLASS_ABORT,
     };
+    vtd_pri_init(u);
     if (!u->par.device.lines.sets)
         return 0;
     u->sys.ats = ats_new(&u->sys, &u->ats_ops, &u->par.device, 1, seed);
@@ -148,5 +157,6 @@ int vtd_ats_init(struct vtd_system *u, void (*translate)(struct system *, const 
 
 int vtd_ats_timed(struct vtd_system *u)
 {
+    priq_timed(&u->prq, &u->sys.timed->mem);
     return u->sys.ats ? ats_timed(u->sys.ats, &u->par.device) : 0;
 }

@@ -203,6 +203,19 @@ static void invalidate_pasid_translations(struct vtd_system *u, const struct vtd
         invalidate_first_tables(u, &m);
 }
 
+/* Whatever the domain. */
+void vtd_forget_page(struct vtd_system *u, uint32_t pasid, uint64_t addr)
+{
+    struct store_match m = tagged(FIELD_MASK(VTD_TAG, PASID) | FIELD_MASK(VTD_TAG, FIRST),
+                                  (uint64_t)pasid << VTD_TAG_PASID_LO | FIELD_MASK(VTD_TAG, FIRST));
+
+    m.by_addr = true;
+    m.first = bits_align_down(addr, 12);
+    m.last = m.first + bits_low(12);
+    invalidate(&u->iotlb, &m);
+    invalidate_first_tables(u, &m);
+}
+
 void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv)
 {
     switch (inv->type) {
@@ -225,6 +238,9 @@ void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv)
         break;
     case VTD_INV_PIOTLB:
         invalidate_pasid_translations(u, inv);
+        break;
+    case VTD_INV_PGRSP:
+        vtd_page_response(u, inv);
         break;
     case VTD_INV_IEC:
         vtd_ir_invalidate(u, inv);

@@ -54,6 +54,7 @@ void vtd_regs_reset(struct vtd_system *u)
     vtd_faults_reset(u);
     vtd_queue_reset(u);
     vtd_perf_reset(u);
+    vtd_pri_reset(u);
 }
 
 /* ---- registers that act --------------------------------------------------------------------- */
@@ -216,7 +217,9 @@ static void act(struct vtd_system *u, const struct vtd_reg_row *r, uint64_t valu
     case VTD_REG_IQT:   vtd_queue_ring(u); break;
     case VTD_REG_ICS:   write_status(u, VTD_REG_ICS, VTD_EVENT_INVAL); break;
     case VTD_REG_IECTL: vtd_event_unmask(u, VTD_EVENT_INVAL); break;
-    case VTD_REG_PRS:   write_status(u, VTD_REG_PRS, VTD_EVENT_PAGE); break;
+    case VTD_REG_PQH: case VTD_REG_PQT: case VTD_REG_PQA: case VTD_REG_PRS:
+        vtd_pri_change(u, (enum vtd_reg)r->offset);
+        break;
     case VTD_REG_PECTL: vtd_event_unmask(u, VTD_EVENT_PAGE); break;
     case VTD_REG_PERFINTRSTS: write_status(u, VTD_REG_PERFINTRSTS, VTD_EVENT_PERF); break;
     case VTD_REG_PERFINTRCTL: vtd_event_unmask(u, VTD_EVENT_PERF); break;
@@ -306,13 +309,20 @@ static void write(struct vtd_system *u, uint32_t offset, uint64_t value, unsigne
     }
 }
 
+/* What the queues have moved. */
+static void settle(struct vtd_system *u)
+{
+    vtd_queue_settle(u);
+    vtd_pri_settle(u);
+}
+
 int vtd_reg_write(struct vtd_system *u, uint32_t offset, uint64_t value, unsigned bytes)
 {
     if (!size_ok(offset, bytes))
         return SIM_EINPUT;
-    vtd_queue_settle(u);
+    settle(u);
     write(u, offset, value, bytes);
-    vtd_queue_settle(u);
+    settle(u);
     return SIM_OK;
 }
 
@@ -357,6 +367,6 @@ uint64_t vtd_reg_read(struct vtd_system *u, uint32_t offset, unsigned bytes)
 {
     if (!size_ok(offset, bytes))
         return 0;
-    vtd_queue_settle(u);
+    settle(u);
     return read(u, offset, bytes);
 }

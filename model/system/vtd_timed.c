@@ -224,8 +224,13 @@ static uint64_t command(struct system *s, const uint64_t *words, unsigned n, boo
         return CMDQ_STOP;
     if (!drained && !vtd_inv_decode(words, n, u->regs.cap, &inv)) {
         vtd_queue_begin(u, &inv);
+        vtd_pri_drain(u, inv.wait.pd);
         if (inv.type == VTD_INV_WAIT)
             return CMDQ_DRAIN;
+        if (inv.type == VTD_INV_PGRSP) {
+            system_command_now(s, words, n);
+            return now;
+        }
         if (inv.type == VTD_INV_DEVTLB || inv.type == VTD_INV_PDEVTLB)
             return vtd_ats_send(u, &inv, words, n);
         s->timed->invals++;
@@ -250,6 +255,11 @@ void vtd_timed_mode(struct vtd_system *u)
     u->sys.timed->front[0].port[1] = looks ? &u->pc_port : NULL;
 }
 
+static bool is_drained(struct system *s)
+{
+    return vtd_pri_drained(of(s));
+}
+
 static bool abandoned(struct system *s)
 {
     return of(s)->driver.wait_aborted;
@@ -263,6 +273,7 @@ static void aborted(struct system *s)
 static void start(struct system *s)
 {
     proc_start(&of(s)->driver.msi.proc);
+    proc_start(&of(s)->prq.proc);
 }
 
 /* ---- making one ----------------------------------------------------------------------------- */
@@ -270,7 +281,7 @@ static void start(struct system *s)
 static const struct timed_ops ops = {
     .front_of = front_of, .enabled = enabled, .levels = TIMED_LEVELS, .front = front, .begin = begin, .ask = ask,
     .answer = answer, .end = end, .fill = fill, .command = command,
-    .drains = drains, .abandoned = abandoned, .command_aborted = aborted, .start = start,
+    .drains = drains, .drained = is_drained, .abandoned = abandoned, .command_aborted = aborted, .start = start,
     .behind_class = VTD_CLASS_BEHIND,
     .machine_bytes = sizeof(struct vtd_xact), .cmd_bytes = VTD_INV_WORDS * 8,
 };

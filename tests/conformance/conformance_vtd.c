@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "arch/vtd/invdesc.h"
+#include "arch/vtd/prq.h"
 #include "arch/vtd/translate.h"
 #include "base/sim.h"
 
@@ -331,6 +332,38 @@ static void run_descriptor(const struct json_object *d, struct score *s)
     score_end(s);
 }
 
+/* ---- page requests --------------------------------------------------------------------------- */
+
+static uint64_t request_field(const struct page_request *r, const uint64_t *words, const char *name)
+{
+    const struct { const char *name; uint64_t value; } list[] = {
+        { "type", FIELD_GET(PRQ, TYPE, words) }, { "pp", r->has_pasid }, { "rid", r->rid }, { "pasid", r->pasid },
+        { "exe", r->exec }, { "priv", r->priv }, { "rd", r->read }, { "wr", r->write }, { "lpig", r->last },
+        { "prgi", r->group }, { "addr", r->addr },
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(list); i++)
+        if (strcmp(list[i].name, name) == 0)
+            return list[i].value;
+    return UINT64_MAX;
+}
+
+static void run_page_request(const struct json_object *v, struct score *s)
+{
+    uint64_t words[PRQ_WORDS] = { 0 }, again[PRQ_WORDS];
+    struct page_request r;
+
+    score_begin(s, v);
+    jwords(jget(v, "words"), words, PRQ_WORDS);
+    vtd_prq_decode(words, &r);
+    json_object_object_foreach(jown(jget(v, "fields")), name, want)
+        score_equal(s, name, request_field(&r, words, name), jvalue(want));
+    vtd_prq_encode(&r, again);
+    for (unsigned i = 0; i < PRQ_WORDS; i++)
+        score_equal(s, "encoded word", again[i], words[i]);
+    score_end(s);
+}
+
 /* ---- sequences ------------------------------------------------------------------------------- */
 
 static void check_access(struct score *s, const char *kind, size_t step,
@@ -426,10 +459,8 @@ void conformance_vtd(const struct json_object *root, struct score *s)
     for (size_t i = 0; i < jlen(list); i++)
         run_record(root, jat(list, i), s);
     list = jget(root, "page_requests");
-    for (size_t i = 0; i < jlen(list); i++) {
-        score_begin(s, jat(list, i));
-        score_skip(s, "page request record");
-    }
+    for (size_t i = 0; i < jlen(list); i++)
+        run_page_request(jat(list, i), s);
     list = jget(root, "sequences");
     for (size_t i = 0; i < jlen(list); i++)
         run_sequence(root, jat(list, i), s);

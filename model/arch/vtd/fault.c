@@ -26,13 +26,15 @@ bool vtd_reason_fpd(uint8_t code)
 
 void vtd_fault_encode(const struct xl_req *req, uint8_t code, uint64_t *words)
 {
+    bool page = req->type == XL_PAGE_REQUEST;        /* a message: it has no address type */
+
     words[0] = words[1] = 0;
     FIELD_SET_ADDR(FRCD, FI, words, req->addr);
     FIELD_SET(FRCD, SID, words, req->sid);
     FIELD_SET(FRCD, FR, words, code);
-    FIELD_SET(FRCD, AT, words, req->type);           /* enum xl_type is AT's code */
-    FIELD_SET(FRCD, T1, words, req->atomic || !req->write);
-    FIELD_SET(FRCD, T2, words, req->atomic);
+    FIELD_SET(FRCD, AT, words, page ? 0 : req->type);        /* else enum xl_type is AT's code */
+    FIELD_SET(FRCD, T1, words, !page && (req->atomic || !req->write));
+    FIELD_SET(FRCD, T2, words, page || req->atomic);
     if (req->has_ssid) {
         FIELD_SET(FRCD, PP, words, 1);
         FIELD_SET(FRCD, PV, words, req->ssid);

@@ -19,13 +19,16 @@ FIELD_TABLE(vtd_evctl_fields, "EVCTL", "VT-d 11.4", 1, EVCTL_FIELDS);
 FIELD_TABLE(vtd_pmen_fields, "PMEN", "VT-d 11.4", 1, PMEN_FIELDS);
 FIELD_TABLE(vtd_iqa_fields, "IQA", "VT-d 11.4", 1, IQA_FIELDS);
 FIELD_TABLE(vtd_perfcap_fields, "PERFCAP", "VT-d 11.4", 1, PERFCAP_FIELDS);
+FIELD_TABLE(vtd_pqa_fields, "PQA", "VT-d 11.4", 1, PQA_FIELDS);
+FIELD_TABLE(vtd_prs_fields, "PRS", "VT-d 11.4", 1, PRS_FIELDS);
 FIELD_TABLE(vtd_iqercd_fields, "IQERCD", "VT-d 11.4", 1, IQERCD_FIELDS);
 
 const struct field_table *const vtd_reg_fields[] = {
     &vtd_cap_fields,  &vtd_ecap_fields, &vtd_gsts_fields,  &vtd_rtaddr_fields,
     &vtd_ccmd_fields, &vtd_iva_fields,  &vtd_iotlb_fields, &vtd_fsts_fields,
     &vtd_evctl_fields, &vtd_pmen_fields, &vtd_iqa_fields,  &vtd_iqercd_fields,
-    &vtd_perfcap_fields, NULL,
+    &vtd_perfcap_fields,
+    &vtd_pqa_fields, &vtd_prs_fields, NULL,
 };
 
 const struct vtd_reg_row *vtd_reg_find(uint32_t offset)

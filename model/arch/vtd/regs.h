@@ -215,6 +215,14 @@ enum { VTD_REG_IVA = 0, VTD_REG_IOTLB = 8 };
     F(PERFCAP, INT,     0, 50, 50, "an overflow can be an event")             \
     F(PERFCAP, STRIDE,  0, 54, 52, "counters stand 2^(STRIDE+10) bytes apart")
 
+#define PQA_FIELDS(F)                                                         \
+    F(PQA, PQS, 0,  2,  0, "the queue has 2^PQS pages")                       \
+    F(PQA, PQA, 0, 63, 12, "where the queue is")
+
+#define PRS_FIELDS(F)                                                         \
+    F(PRS, PPR, 0,  0,  0, "page requests are pending")                       \
+    F(PRS, PRO, 0,  1,  1, "page request overflow")
+
 #define IQERCD_FIELDS(F)                                                      \
     F(IQERCD, IQEI,   0,  3,  0, "queue error")                               \
     F(IQERCD, ITESID, 0, 47, 32, "source-id of a time-out")                   \
@@ -232,6 +240,8 @@ FIELD_DEFINE(EVCTL_FIELDS);
 FIELD_DEFINE(PMEN_FIELDS);
 FIELD_DEFINE(IQA_FIELDS);
 FIELD_DEFINE(PERFCAP_FIELDS);
+FIELD_DEFINE(PQA_FIELDS);
+FIELD_DEFINE(PRS_FIELDS);
 FIELD_DEFINE(IQERCD_FIELDS);
 
 /* All field tables of registers; NULL ends the list. */

@@ -74,6 +74,7 @@ static inline void config_up(struct bench *b)
         set(b, path, 64);
     }
     set(b, "vtd.ecap", ATS_ECAP);
+    set(b, "vtd.cap", 0x00d2078c222f0606);     /* eight fault records */
     set(b, "device.atc.sets", 16);
 }
 
