@@ -49,6 +49,7 @@
       "root, context and second-stage faults in scalable mode have legacy mode's codes")             \
     P(flag, walks_mark, 0, 0, 1, "flag",                                                              \
       "accessed and dirty bits are set by walks, snooped or not, and a write that hits sets none")   \
+    P(u64,  ack, 0, 0, 1000000, "cycles", "from a write of GCMD to its status in GSTS, at least")     \
     P(u64,  pmr_log2, 21, 12, 31, "log2 bytes", "granularity of protected memory regions")            \
     P(flag, keep_absent, 0, 0, 1, "flag",                                                             \
       "contexts, PASID entries and second-stage pages that are not present are cached where CAP.CM = 1") \

@@ -161,7 +161,7 @@ void vtd_queue_ring(struct vtd_system *u)
                                            q->ring.mask)));
 }
 
-/* What IQA says counts from here on. */
+/* What IQA says counts from here on, unless a descriptor of before is still being executed. */
 void vtd_queue_enable(struct vtd_system *u, bool on)
 {
     struct vtd_driver *d = &u->driver;
@@ -171,7 +171,8 @@ void vtd_queue_enable(struct vtd_system *u, bool on)
     d->cmdq->on = on;
     if (!on || !driven(u))
         return;
-    place(u);
+    if (!d->cmdq->busy)
+        place(u);
     vtd_queue_ring(u);
 }
 
@@ -194,7 +195,6 @@ void vtd_queue_settle(struct vtd_system *u)
 
     if (d->turning_off && !q->busy) {
         d->turning_off = false;
-        vtd_reg_put(u, VTD_REG_GSTS, vtd_reg_get(u, VTD_REG_GSTS) & ~FIELD_MASK(GSTS, QIES));
         if (q->driven)
             place(u);
         head = 0;
@@ -314,4 +314,6 @@ void vtd_queue_reset(struct vtd_system *u)
 
     d->cmdq->driven = d->cmdq->stopped = d->cmdq->on = false;
     d->waiting = d->wait_aborted = d->drain_asked = d->turning_off = false;
+    d->unsettled = d->drains = false;
+    d->status = 0;
 }

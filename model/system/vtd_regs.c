@@ -106,26 +106,55 @@ static void switch_translation(struct vtd_system *u, bool on)
 /* The bits of GCMD that say how things shall be from now on; the others start something once. */
 static const uint64_t level_bits = FIELD_MASK(GSTS, TES) | FIELD_MASK(GSTS, AFLS) | FIELD_MASK(GSTS, QIES) |
                                    FIELD_MASK(GSTS, IRES) | FIELD_MASK(GSTS, CFIS);
-/* One-shots whose status stays; that of a write buffer flush goes when it is done, which is at once. */
+/* One-shots whose status stays; that of a write buffer flush goes when it is done. */
 static const uint64_t set_bits = FIELD_MASK(GSTS, RTPS) | FIELD_MASK(GSTS, IRTPS) | FIELD_MASK(GSTS, FLS);
 
 static void write_gcmd(struct vtd_system *u, uint64_t cmd)
 {
-    uint64_t old = vtd_reg_get(u, VTD_REG_GSTS), gsts, changed;
+    struct vtd_driver *d = &u->driver;
+    const struct timed *t = u->sys.timed;
+    uint64_t changed, old = d->status;
 
     cmd &= vtd_caps_commands(u->regs.cap, u->regs.ecap);
     if (cmd & FIELD_MASK(GSTS, RTPS))
         set_root(u);
     if (cmd & FIELD_MASK(GSTS, IRTPS))
         set_interrupt_table(u);
-    gsts = ((old | cmd) & set_bits) | (cmd & level_bits);
-    changed = gsts ^ old;
-    vtd_reg_put(u, VTD_REG_GSTS, gsts | (old & FIELD_MASK(GSTS, QIES)));   /* until the queue is idle */
-    vtd_ir_switch(u, gsts);
+    d->status = ((old | cmd) & set_bits) | (cmd & level_bits);
+    changed = d->status ^ old;
+    d->unsettled = true;
+    d->drains |= (changed & FIELD_MASK(GSTS, TES)) != 0;
+    d->settles_ps = t ? sim_now(t->sim) + clock_ps(&t->clk, u->par.unit.ack) : 0;
+    vtd_reg_put(u, VTD_REG_GSTS, (vtd_reg_get(u, VTD_REG_GSTS) & ~(cmd & set_bits)) | (cmd & FIELD_MASK(GSTS, WBFS)));
+    vtd_ir_switch(u, d->status);
     if (changed & FIELD_MASK(GSTS, QIES))
         vtd_queue_enable(u, FIELD_GET(GSTS, QIES, &cmd));
     if (changed & FIELD_MASK(GSTS, TES))
         switch_translation(u, FIELD_GET(GSTS, TES, &cmd));
+}
+
+/* Requests that were under way when translation was switched have ended, the queue's descriptor is done. */
+static bool is_settled(const struct vtd_system *u)
+{
+    const struct vtd_driver *d = &u->driver;
+    const struct timed *t = u->sys.timed;
+
+    if (d->turning_off)
+        return false;
+    return !t || (sim_now(t->sim) >= d->settles_ps && !(d->drains && t->era_count[0] + t->era_count[1]));
+}
+
+/* What has happened since the last access is put into the registers. */
+static void settle(struct vtd_system *u)
+{
+    struct vtd_driver *d = &u->driver;
+
+    vtd_queue_settle(u);
+    vtd_pri_settle(u);
+    if (!d->unsettled || !is_settled(u))
+        return;
+    d->unsettled = d->drains = false;
+    vtd_reg_put(u, VTD_REG_GSTS, d->status);
 }
 
 /* Requests by register are for units without a queue, or before it is on; scalable mode needs the queue. */
@@ -307,13 +336,6 @@ static void write(struct vtd_system *u, uint32_t offset, uint64_t value, unsigne
     } else if (r) {
         write_fixed(u, r, offset, value, bytes);
     }
-}
-
-/* What the queues have moved. */
-static void settle(struct vtd_system *u)
-{
-    vtd_queue_settle(u);
-    vtd_pri_settle(u);
 }
 
 int vtd_reg_write(struct vtd_system *u, uint32_t offset, uint64_t value, unsigned bytes)

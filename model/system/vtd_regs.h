@@ -3,8 +3,8 @@
  * vtd_regs.h - the side of a VT-d unit that its driver sees: registers, fault records and the events that
  *              tell of them, the invalidation queue.  [VT-d 6.5, 7.3, 7.4, 11.4]
  *
- * Registers act when they are written, and GSTS shows at once what GCMD has asked for; only QIES stays until
- * the descriptor that is being executed is done.  What CAP and ECAP do not offer reads as zero and cannot be
+ * Registers act when they are written.  GSTS shows what GCMD has asked for after vtd.ack cycles, and not before the
+ * descriptor that is being executed is done (QIES) and all requests under way have ended (TES).  What CAP and ECAP do not offer reads as zero and cannot be
  * switched on (arch/vtd/caps.h).
  *
  * The queue is driven in one of two ways.  A driver writes descriptors into memory and then IQT: from the
@@ -36,6 +36,10 @@ struct vtd_driver {
     bool waiting;                      /* a wait descriptor was fetched and has not completed     */
     bool wait_aborted;                 /* a device did not answer in time: the wait is passed over */
     bool drain_asked;                  /* by a descriptor since the last wait                     */
+    uint64_t status;                   /* what GSTS comes to show ...                             */
+    uint64_t settles_ps;               /* ... from then on, while                                 */
+    bool unsettled;
+    bool drains;                       /* and when no request is under way                        */
     bool turning_off;                  /* QIE was cleared, and a descriptor is being executed     */
 };
 

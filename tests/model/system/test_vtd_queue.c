@@ -570,6 +570,42 @@ static void a_wait_drains_all_or_what_descriptors_ask_for(void)
     }
 }
 
+static void the_status_of_translation_changes_when_requests_have_ended(void)
+{
+    struct bench b;
+
+    bench_up(&b, true, SET("mem.llc_ps", "1000000"));
+    CHECK_EQ(timed_set_streams(b.sys->timed, 1), 0);
+    b.sys->timed->done = forget;
+    set_root(&b, VTD_TTM_LEGACY);
+    read_slowly(&b);
+    sim_run_to(b.sys->timed->sim, sim_now(b.sys->timed->sim) + 500000);
+    write_reg(&b, VTD_REG_GCMD, 0);
+    CU_ASSERT(read_reg(&b, VTD_REG_GSTS) & FIELD_MASK(GSTS, TES));
+    settle(&b);
+    CHECK_EQ(read_reg(&b, VTD_REG_GSTS), FIELD_MASK(GSTS, RTPS));
+    CHECK_EQ(b.u->st.faults, 1);                   /* it was translated */
+    bench_down(&b);
+}
+
+static void commands_show_after_their_time(void)
+{
+    struct bench b;
+    uint64_t ps, at;
+
+    bench_up(&b, true, SET("vtd.ack", "100", "vtd.cap", "0x222f0616"));
+    ps = 100 * b.sys->timed->clk.par.period_ps;
+    for (unsigned again = 0; again < 2; again++) {
+        at = sim_now(b.sys->timed->sim);
+        write_reg(&b, VTD_REG_GCMD, FIELD_MASK(GSTS, RTPS) | FIELD_MASK(GSTS, WBFS));
+        sim_run_to(b.sys->timed->sim, at + ps - 1);
+        CHECK_EQ(read_reg(&b, VTD_REG_GSTS), FIELD_MASK(GSTS, WBFS));
+        sim_run_to(b.sys->timed->sim, at + ps);
+        CHECK_EQ(read_reg(&b, VTD_REG_GSTS), FIELD_MASK(GSTS, RTPS));
+    }
+    bench_down(&b);
+}
+
 #define TESTS(T)                                                                                        \
     T(descriptors_are_fetched_from_head_to_tail_once_the_queue_is_enabled)                              \
     T(head_and_tail_go_round_in_either_width) T(a_full_queue_is_one_short_of_its_size)                  \
@@ -586,5 +622,6 @@ static void a_wait_drains_all_or_what_descriptors_ask_for(void)
     T(a_wait_under_way_is_passed_over_at_a_time_out) T(two_errors_are_both_to_be_cleared)               \
     T(a_bad_completion_is_told_and_stops_nothing)                                                       \
     T(a_wait_drains_all_or_what_descriptors_ask_for)                                                    \
-    T(the_head_is_past_a_wait_that_has_not_completed) T(the_queue_is_off_when_its_descriptor_is_done)
+    T(the_head_is_past_a_wait_that_has_not_completed) T(the_queue_is_off_when_its_descriptor_is_done)  \
+    T(the_status_of_translation_changes_when_requests_have_ended) T(commands_show_after_their_time)
 TEST_SUITE("vtd_queue", TESTS)
