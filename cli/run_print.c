@@ -80,6 +80,8 @@ static void print_requests(const struct run *r, FILE *to)
         if (rp->fault_code[c] && c)
             fprintf(to, "%-10s %" PRIu64 "  %s\n", "", rp->fault_code[c],
                     cli_fault_name(r->profile.arch, c, name));
+    if (rp->outcome[XL_INTERRUPT])
+        fprintf(to, "%-10s %" PRIu64 " interrupts\n", "", rp->outcome[XL_INTERRUPT]);
     if (rp->outcome[XL_RAZWI])
         fprintf(to, "%-10s %" PRIu64 " read as zero, write ignored\n", "", rp->outcome[XL_RAZWI]);
     if (rp->outcome[XL_STALL])
@@ -355,6 +357,7 @@ int run_print_json(const struct run *r, FILE *to)
     json_put(o, "bypassed", rp->outcome[XL_BYPASS]);
     json_put(o, "aborted", rp->outcome[XL_ABORT] + given_up(rp));
     json_put(o, "faulted", rp->outcome[XL_FAULT]);
+    json_put(o, "interrupts", rp->outcome[XL_INTERRUPT]);
     json_put(o, "razwi", rp->outcome[XL_RAZWI]);
     json_put(o, "stalled", rp->outcome[XL_STALL]);
     json_object_object_add(o, "faults", json_faults(r));

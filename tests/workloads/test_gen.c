@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "arch/vtd/irte.h"
 #include "base/sim.h"
 #include "suite.h"
 #include "workloads/device/arrival.h"
@@ -457,7 +458,8 @@ static void judge_free(struct judge *j)
 static void every_record_of_every_scenario_is_legal(void)
 {
     static const char *const names[] = { "streaming", "zipf-200k", "half-half", "streams-1",
-                                         "streams-1024", "strict-rx", "deferred-rx", "superpages" };
+                                         "streams-1024", "strict-rx", "deferred-rx", "superpages",
+                                         "interrupts" };
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         struct judge j = { .faults = 0 };
@@ -722,11 +724,52 @@ static void mistakes_are_named_with_their_line(void)
     check_message("groups:\n- mix:\n  - { len: 8K }\n", 3, "longer than a page");
     check_message("groups:\n- page: 5000\n  mix: [ { len: 8 } ]\n", 2, "not a power of two");
     check_message("groups:\n- mix: [ { pages: 0 } ]\n", 2, "out of range");
+    check_message("groups:\n- mix:\n  - { pattern: interrupts, first: 65535, entries: 2 }\n", 3, "beyond index 65535");
     check_message("groups:\n- { page: 1G, mix: [ { pages: 16M } ] }\n", 2, "whole number");
     check_message("groups:\n- { page: 1G, mix: [ { pages: 16000000 } ] }\n", 0, "beyond 2^48");
     check_message("groups:\n- { count: 4, mix: [ {} ] }\n- { sid: 3, mix: [ {} ] }\n", 0,
                   "StreamID 0x3");
     check_message("", 1, "empty");
+}
+
+/* ---- interrupts ------------------------------------------------------------------------------ */
+
+static void interrupts_are_short_writes_that_name_one_of_their_entries(void)
+{
+    struct run r = run_text("accesses: 3000\ngroups:\n- { sid: 1, mix: [ { pattern: interrupts, first: 100, entries: 16,"
+                            " theta: 0, write: 0 } ] }\n", 1);
+    unsigned seen[16] = { 0 };
+
+    for (size_t i = 0; i < r.n; i++) {
+        uint64_t index = r.rec[i].addr >> 5 & 0x7fff;
+
+        if (!is_access(&r.rec[i]))
+            continue;
+        CHECK_EQ(r.rec[i].kind, REC_WRITE);
+        CHECK_EQ(r.rec[i].len, 4);
+        CHECK_EQ(r.rec[i].addr, vtd_ir_request((uint16_t)index, false, 0).addr);
+        CU_ASSERT_FATAL(index >= 100 && index < 116);
+        seen[index - 100]++;
+    }
+    for (unsigned i = 0; i < 16; i++)
+        CU_ASSERT(seen[i] > 3000 / 16 / 2 && seen[i] < 3000 / 16 * 2);
+    run_free(&r);
+}
+
+static void interrupts_of_a_group_have_one_window(void)
+{
+    struct run r = run_text("accesses: 10\ngroups:\n- { sid: 1, mix: [ { pattern: interrupts, entries: 16 },"
+                            " { pattern: ring }, { pattern: interrupts, first: 16, entries: 16 } ] }\n", 1);
+    unsigned maps = 0;
+
+    for (size_t i = 0; i < r.n; i++)
+        if (r.rec[i].kind == REC_MAP && r.rec[i].addr < 0x100000000) {
+            maps++;
+            CHECK_EQ(r.rec[i].addr, 0xfee00000);
+            CHECK_EQ(r.ext[i].w[1], 1 << 20);
+        }
+    CHECK_EQ(maps, 1);
+    run_free(&r);
 }
 
 #define TESTS(T)                                                                                   \
@@ -754,5 +797,7 @@ static void mistakes_are_named_with_their_line(void)
     T(arrival_is_told_where_the_description_has_it)                                                \
     T(a_written_trace_has_the_generated_records)                                                   \
     T(accesses_can_be_fewer_than_described)                                                        \
-    T(mistakes_are_named_with_their_line)
+    T(mistakes_are_named_with_their_line)                                                          \
+    T(interrupts_are_short_writes_that_name_one_of_their_entries)                                  \
+    T(interrupts_of_a_group_have_one_window)
 TEST_SUITE("gen", TESTS)

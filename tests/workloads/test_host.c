@@ -4,6 +4,8 @@
  * so, for both architectures, every granule and stage.  The oracle watches all of it.
  */
 #include "arch/smmuv3/event.h"
+#include "arch/vtd/fault.h"
+#include "arch/vtd/irte.h"
 #include "base/rng.h"
 #include "base/sim.h"
 #include "suite.h"
@@ -870,6 +872,64 @@ static void random_maps_and_unmaps_keep_tables_and_caches_true(void)
         }
 }
 
+/* ---- interrupts ------------------------------------------------------------------------------ */
+
+static unsigned interrupt(struct bench *b, uint32_t sid, unsigned index)
+{
+    struct vtd_msg m = vtd_ir_request((uint16_t)index, false, 0);
+    struct xl_req q = { .sid = sid, .addr = m.addr, .data = m.data, .write = true };
+
+    system_translate(b->sys, &q, &b->res, NULL);
+    return b->res.code;
+}
+
+static void interrupts_have_as_many_entries_as_asked_for(void)
+{
+    static const struct { unsigned asked, table; } sizes[] = { { 1, 2 }, { 2, 2 }, { 5, 8 }, { 300, 512 }, { 65536, 65536 } };
+
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        struct system_config *c = system_config_new(SYSTEM_VTD);
+        struct host_params par;
+        struct bench b;
+
+        host_defaults(&par);
+        par.interrupts = sizes[i].asked;
+        set_param(c, "vtd.ecap", "0xf5a");             /* IR, EIM */
+        set_param(c, "vtd.ir.on", "yes");
+        set_param(c, "vtd.iec.sets", "1");
+        b.sys = system_new(c, 1, NULL);
+        system_config_free(c);
+        CHECK_EQ(system_check(b.sys), 0);
+        CHECK_EQ(host_init(&b.host, b.sys, &par), 0);
+        CHECK_EQ(host_start(&b.host), 0);
+        for (unsigned k = 0; k < 2; k++) {
+            CHECK_EQ(interrupt(&b, k ? SID : OTHER_SID, 0), 0);
+            CHECK_EQ(b.res.outcome, XL_INTERRUPT);
+            CHECK_EQ(interrupt(&b, k ? SID : OTHER_SID, sizes[i].asked - 1), 0);
+        }
+        if (sizes[i].asked < sizes[i].table)
+            CHECK_EQ(interrupt(&b, SID, sizes[i].asked), VTD_IR_ABSENT);
+        if (sizes[i].table < 65536)
+            CHECK_EQ(interrupt(&b, SID, sizes[i].table), VTD_IR_INDEX);
+        CHECK_EQ(stales(&b), 0);
+        down(&b);
+    }
+}
+
+static void interrupts_need_a_unit_that_remaps_them(void)
+{
+    struct host_params par;
+    struct bench b;
+
+    host_defaults(&par);
+    par.interrupts = 4;
+    b.sys = new_system(SYSTEM_VTD);                    /* ECAP.IR = 0 */
+    CHECK_EQ(host_init(&b.host, b.sys, &par), 0);
+    CHECK_EQ(host_start(&b.host), SIM_EENV);
+    CU_ASSERT_PTR_NOT_NULL(strstr(b.host.why, "ECAP.IR"));
+    down(&b);
+}
+
 /* ---- the generator's records ----------------------------------------------------------------- */
 
 /* Replays the beginning of a scenario; every access must arrive and no stale entry be used. */
@@ -1169,6 +1229,8 @@ static void unit_without_a_stall_model_is_refused(void)
     T(stream_tables_work_linear_and_in_two_levels)                                                 \
     T(stage_2_and_nested_domains_give_the_same_addresses)                                          \
     T(nonsense_is_refused_and_changes_nothing)                                                     \
+    T(interrupts_have_as_many_entries_as_asked_for)                                                \
+    T(interrupts_need_a_unit_that_remaps_them)                                                     \
     T(a_full_table_region_is_told)                                                                 \
     T(random_maps_and_unmaps_keep_tables_and_caches_true)                                          \
     T(generated_workloads_run_on_both_architectures)                                               \

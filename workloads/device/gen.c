@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/vtd/irte.h"
 #include "base/bits.h"
 #include "base/rng.h"
 #include "base/sim.h"
@@ -195,6 +196,8 @@ static uint64_t address(struct stream *s, const struct gen_item *i, struct curso
     case GEN_ZIPF:
         at = in_page(s, i, random_page(s, i, c));
         break;
+    case GEN_INTERRUPTS:
+        return vtd_ir_request((uint16_t)(i->par.first + zipf_draw(&i->zipf, &s->rng)), false, 0).addr;
     case GEN_BUFFERS:
         c->at++;
         return buffer_addr(s, i, &(struct cursor){ .at = at, .count = c->count });
@@ -260,6 +263,13 @@ static unsigned choose(struct stream *s, const struct gen_phase *p, uint32_t ran
     return i;
 }
 
+static bool is_write(const struct gen_item *i, const struct cursor *c, uint32_t random)
+{
+    if (i->par.pattern == GEN_RING)
+        return c->count & 1;
+    return i->par.pattern == GEN_INTERRUPTS || (uint64_t)random * 100 >> 32 < i->par.write;
+}
+
 static void access(struct gen *g)
 {
     struct stream *s = next_stream(g);
@@ -268,8 +278,7 @@ static void access(struct gen *g)
     unsigned n = choose(s, p, (uint32_t)(random >> 32));
     const struct gen_item *i = &s->group->item[n];
     struct cursor *c = &s->cursor[n];
-    bool write = i->par.pattern == GEN_RING ? c->count & 1
-                                            : (uint64_t)(uint32_t)random * 100 >> 32 < i->par.write;
+    bool write = is_write(i, c, (uint32_t)random);
     struct rec *r = emit(g, write ? REC_WRITE : REC_READ, s, address(s, i, c));
 
     r->len = (uint32_t)i->par.len;
@@ -292,6 +301,15 @@ static uint64_t take_pa(struct gen *g, const struct gen_group *p, uint64_t bytes
     return pa;
 }
 
+/* All interrupts of a group have one window. */
+static bool has_window(const struct gen_group *p, const struct gen_item *i)
+{
+    for (const struct gen_item *k = p->item; i->par.pattern == GEN_INTERRUPTS && k < i; k++)
+        if (k->par.pattern == GEN_INTERRUPTS)
+            return true;
+    return false;
+}
+
 /* The next item's mappings, a few records at a time; true when there are no more of it. */
 static bool set_up_item(struct gen *g, struct stream *s, const struct gen_item *i, struct cursor *c)
 {
@@ -301,7 +319,7 @@ static bool set_up_item(struct gen *g, struct stream *s, const struct gen_item *
         map_buffer(g, s, i, c, g->setup.k++);
         return g->setup.k == i->par.depth;
     }
-    if (s->group->par.pri)
+    if (s->group->par.pri || has_window(s->group, i))
         return true;
     if (s->group->par.domain == GEN_OWN || s->shift == 0)
         emit_map(g, s, i->base, take_pa(g, s->group, i->bytes), i->bytes,

@@ -199,6 +199,9 @@ static void check_item(struct reader *r, const struct yaml_item *at, const struc
         failed(r, yaml_error(&r->yaml, at, r->d,
                              "%s.len = %" PRIu64 ": longer than a page (%" PRIu64 ")", at->path,
                              i->par.len, g->par.page));
+    if (i->par.pattern == GEN_INTERRUPTS && i->par.first + i->par.entries > GEN_INTERRUPTS_MAX)
+        failed(r, yaml_error(&r->yaml, at, r->d, "%s.entries = %" PRIu64 ": beyond index %d", at->path,
+                             i->par.entries, GEN_INTERRUPTS_MAX - 1));
     if (i->par.pattern == GEN_BUFFERS && i->par.len > i->par.buffer)
         failed(r, yaml_error(&r->yaml, at, r->d,
                              "%s.len = %" PRIu64 ": longer than a buffer (%" PRIu64 ")", at->path,
@@ -322,6 +325,24 @@ static bool place(const struct gen_group *g, struct gen_item *i, uint64_t *next)
     return *next <= 1ull << GEN_IOVA_BITS;
 }
 
+/* The range that interrupts are written to has its place. */
+static void place_interrupts(const struct gen_group *g, struct gen_item *i)
+{
+    i->par.len = GEN_INTERRUPT_BYTES;
+    i->base = bits_align_down(GEN_INTERRUPT_RANGE, g->page_log2);
+    i->bytes = align_up(GEN_INTERRUPT_RANGE + GEN_INTERRUPT_SIZE, g->page_log2) - i->base;
+}
+
+static bool is_zipf(const struct gen_item *i)
+{
+    return i->par.pattern == GEN_ZIPF || i->par.pattern == GEN_INTERRUPTS;
+}
+
+static uint64_t draws(const struct gen_item *i)
+{
+    return i->par.pattern == GEN_ZIPF ? i->par.pages : i->par.entries;
+}
+
 static int finish_group(struct gen_group *g, unsigned number, const char *path, struct diag *d)
 {
     uint64_t next = g->par.base;
@@ -329,10 +350,12 @@ static int finish_group(struct gen_group *g, unsigned number, const char *path, 
     for (unsigned i = 0; i < g->items; i++) {
         struct gen_item *it = &g->item[i];
 
-        if (!place(g, it, &next))
+        if (it->par.pattern == GEN_INTERRUPTS)
+            place_interrupts(g, it);
+        else if (!place(g, it, &next))
             return diag_add(d, path, 0, 0, "groups[%u]: windows end beyond 2^%u", number,
                             GEN_IOVA_BITS);
-        if (it->par.pattern == GEN_ZIPF && zipf_init(&it->zipf, it->par.pages, it->par.theta))
+        if (is_zipf(it) && zipf_init(&it->zipf, draws(it), it->par.theta))
             return diag_env(d, path, "no memory for a Zipf table");
     }
     return 0;

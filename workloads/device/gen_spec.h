@@ -44,7 +44,7 @@
     P(u64, accesses, 1000000, 1, UINT64_MAX, "1", "of a stream, before its next phase")
 
 #define GEN_ITEM_PARAMS(P)                                                                         \
-    P(choice, pattern,     0, 0, 5, "sequential|ring|strided|uniform|zipf|buffers", \
+    P(choice, pattern,     0, 0, 6, "sequential|ring|strided|uniform|zipf|buffers|interrupts", \
       "order of addresses")                                                                        \
     P(u64,    weight,      1, 1, 1000000, "1", "share of the mix")                                 \
     P(u64,    pages,    1024, 1, 1 << ZIPF_MAX_LOG2, "1", "size of the window")                    \
@@ -53,7 +53,9 @@
     P(choice, offset,      0, 0, 1, "start|random", "uniform, zipf: where in the page")  \
     P(flag,   touch,       0, 0, 1, "flag", "uniform, zipf: each page once, in order, before any is drawn") \
     P(u64,    stride,   4096, 1, 1ull << 40, "bytes", "strided: from one access to the next")      \
-    P(u64,    theta,  900000, 0, ZIPF_THETA_MAX, "1e-6", "zipf: exponent")                         \
+    P(u64,    theta,  900000, 0, ZIPF_THETA_MAX, "1e-6", "zipf, interrupts: exponent")             \
+    P(u64,    entries,    64, 1, 65536, "1", "interrupts: how many there are")                     \
+    P(u64,    first,       0, 0, 65535, "1", "interrupts: index of the first")                     \
     P(u64,    depth,     256, 1, 65536, "1", "buffers: how many are mapped at a time")             \
     P(u64,    buffer,   2048, 1, 1 << 30, "bytes", "buffers: size of one, rounded up to pages")    \
     P(choice, unmap,       0, 0, 1, "strict|deferred", "buffers: when the invalidation is made")   \
@@ -61,11 +63,16 @@
 
 enum { GEN_IOVA_BITS = 48 };   /* no window reaches beyond */
 
+/* Where interrupts are written to. */
+#define GEN_INTERRUPT_RANGE 0xfee00000ull
+enum { GEN_INTERRUPT_SIZE = 1 << 20, GEN_INTERRUPT_BYTES = 4, GEN_INTERRUPTS_MAX = 65536 };
+
 enum gen_interleave { GEN_ROUND_ROBIN, GEN_BURST, GEN_RANDOM };
 enum gen_domain { GEN_OWN, GEN_SHARED };
 enum gen_map { GEN_AHEAD, GEN_ON_DEMAND };
 enum gen_pick { GEN_BY_WEIGHT, GEN_IN_TURN };
-enum gen_pattern { GEN_SEQUENTIAL, GEN_RING, GEN_STRIDED, GEN_UNIFORM, GEN_ZIPF, GEN_BUFFERS };
+enum gen_pattern { GEN_SEQUENTIAL, GEN_RING, GEN_STRIDED, GEN_UNIFORM, GEN_ZIPF, GEN_BUFFERS,
+                   GEN_INTERRUPTS };
 enum gen_offset { GEN_START, GEN_ANYWHERE };
 enum gen_unmap { GEN_STRICT, GEN_DEFERRED };
 

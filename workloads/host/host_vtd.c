@@ -98,9 +98,9 @@ static int mapped(struct host *h, const struct host_domain *d, uint64_t first, u
 
 /* ---- registers and structures ---------------------------------------------------------------- */
 
-static int write_gcmd(struct host *h, uint64_t *gcmd)
+int host_vtd_gcmd(struct host *h, uint64_t gcmd)
 {
-    return system_reg_write(h->sys, VTD_REG_GCMD, *gcmd, 4);
+    return system_reg_write(h->sys, VTD_REG_GCMD, gcmd, 4);
 }
 
 /* What a plain domain is made of. */
@@ -149,14 +149,15 @@ static int start(struct host *h)
     FIELD_SET(RTADDR, TTM, &rtaddr, h->scalable ? VTD_TTM_SCALABLE : VTD_TTM_LEGACY);
     err = system_reg_write(h->sys, VTD_REG_IQA, iqa, 8);
     FIELD_SET(GSTS, QIES, &gcmd, 1);
-    err = err ? err : write_gcmd(h, &gcmd);
+    err = err ? err : host_vtd_gcmd(h, gcmd);
     err = err ? err : system_reg_write(h->sys, VTD_REG_RTADDR, rtaddr, 8);
     once = gcmd;
     FIELD_SET(GSTS, RTPS, &once, 1);
-    err = err ? err : write_gcmd(h, &once);
+    err = err ? err : host_vtd_gcmd(h, once);
     err = err ? err : forget_all(h);
     FIELD_SET(GSTS, TES, &gcmd, 1);
-    return err ? err : write_gcmd(h, &gcmd);
+    err = err ? err : host_vtd_gcmd(h, gcmd);
+    return err || !h->par.interrupts ? err : host_vtd_interrupts(h, gcmd);
 }
 
 static int attach(struct host *h, struct host_stream *s, const struct host_stream *was)
