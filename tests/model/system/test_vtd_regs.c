@@ -110,6 +110,40 @@ static void gaps_between_registers_read_as_zero(void)
     bench_down(&b);
 }
 
+/* ---- the page about them ------------------------------------------------------------------------- */
+
+/* A row begins with names in backticks and has a verdict in its second column. */
+static bool has_row(const char *page, const char *name)
+{
+    char quoted[32];
+
+    snprintf(quoted, sizeof quoted, "`%s`", name);
+    for (const char *at = page; (at = strstr(at, quoted)) != NULL; at++) {
+        const char *bar = strstr(at, " | ");
+
+        if (bar && memchr(at, '\n', (size_t)(bar - at)) == NULL &&
+            (!strncmp(bar + 3, "modelled |", 10) || !strncmp(bar + 3, "in part |", 9) ||
+             !strncmp(bar + 3, "not modelled |", 14)))
+            return true;
+    }
+    return false;
+}
+
+static void the_page_has_a_row_for_every_register(void)
+{
+    char page[32768] = "";
+    FILE *f = fopen(SOURCE_DIR "/docs/vtd-registers.md", "rb");
+
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    CU_ASSERT(fread(page, 1, sizeof page - 1, f) < sizeof page - 1);
+    fclose(f);
+    for (unsigned i = 0; i < vtd_reg_count; i++) {
+        if (!has_row(page, vtd_reg_rows[i].name))
+            printf("no row for %s\n", vtd_reg_rows[i].name);
+        CU_ASSERT(has_row(page, vtd_reg_rows[i].name));
+    }
+}
+
 /* ---- commands ------------------------------------------------------------------------------------ */
 
 static void commands_show_in_the_status_and_cannot_be_read_back(void)
@@ -448,6 +482,7 @@ static void records_begin_at_0_again_when_translation_was_off(void)
     T(capabilities_and_version_read_as_the_profile_says) T(capabilities_need_one_another)               \
     T(registers_of_absent_features_read_as_zero_and_take_no_writes)                                     \
     T(reserved_bits_of_a_register_stay_0) T(gaps_between_registers_read_as_zero)                        \
+    T(the_page_has_a_row_for_every_register)                                                            \
     T(commands_show_in_the_status_and_cannot_be_read_back) T(what_is_absent_cannot_be_switched_on)      \
     T(a_write_buffer_flush_is_done_at_once) T(a_fault_is_read_from_its_record_word_by_word)             \
     T(the_fault_event_is_a_message_when_the_first_condition_appears)                                    \
