@@ -363,7 +363,7 @@ static bool by_second(struct run *r)
 static bool by_first(struct run *r)
 {
     struct second s = { .size = 63, .r = true, .w = true };
-    struct first f;
+    struct first f = { .size = 63 };
 
     if (!first(r, r->q->addr, &f))
         return false;
@@ -516,7 +516,7 @@ static bool scalable(struct run *r)
 {
     const struct xl_req *q = r->q;
     uint64_t e[8], context[4];
-    unsigned half = q->sid >> 7 & 1, pasid, pgtt;
+    unsigned half = q->sid >> 7 & 1, pasid = 0, pgtt;
 
     if (!read_words(r, "root", 0, page_of(r->regs->rtaddr) + (q->sid >> 8 & 255) * 16, 2, e))
         return fault(r, 0x38);
