@@ -151,9 +151,10 @@ static void invalidate_pasids(struct vtd_system *u, const struct vtd_inv *inv)
 static void invalidate_domain(struct vtd_system *u, const struct vtd_inv *inv)
 {
     bool imitated = u->par.unit.inval_match != VTD_MATCH_ARCH;
-    struct store_match m = inv->g == VTD_IOTLB_GLOBAL ? (struct store_match){ 0 }
-                           : imitated ? of_domain(inv->did) : of_second(inv->did);
+    struct store_match m = { 0 };
 
+    if (inv->g != VTD_IOTLB_GLOBAL)
+        m = imitated ? of_domain(inv->did) : of_second(inv->did);
     invalidate(&u->iotlb, &m);
     m = inv->g == VTD_IOTLB_GLOBAL ? m : of_domain(inv->did);
     invalidate(&u->gpa, &m);
