@@ -4,6 +4,9 @@
 #include "base/list.h"
 #include "traces/import/merge_plan.h"
 
+/* An invalidation may seem to come before its unmap by what the clocks are off; in caching mode that of the map is not
+ * far before it, either. */
+#define BEFORE_NS (MERGE_SLACK_NS / 10)
 #define MATCH_NS (20ull * MERGE_SLACK_NS)        /* from an unmap to its invalidation, at most   */
 
 /* ---- invalidations by address, and whose they are -------------------------------------------- */
@@ -75,7 +78,7 @@ bool plan_tag_fits(const struct plan *p, uint64_t tag, uint32_t sid)
 
 const struct merge_inval *plan_next_inval(const struct plan *p, const struct merge_op *op)
 {
-    struct keyed key = { .addr = op->addr, .t_ns = op->t_ns - MERGE_SLACK_NS / 10 };
+    struct keyed key = { .addr = op->addr, .t_ns = op->t_ns - BEFORE_NS };
     size_t lo = 0, hi = p->n_by_addr;
 
     while (lo < hi) {
@@ -141,7 +144,7 @@ static void match(struct plan *p, const struct keyed *u, size_t nu)
         struct merge_op *op = &p->m->op[u[i].index];
         while (from < p->n_by_addr &&
                (v[from].addr < u[i].addr ||
-                (v[from].addr == u[i].addr && v[from].t_ns + MERGE_SLACK_NS < u[i].t_ns)))
+                (v[from].addr == u[i].addr && v[from].t_ns + BEFORE_NS < u[i].t_ns)))
             from++;
         found = nearest(p, &u[i], from);
         if (!found)
