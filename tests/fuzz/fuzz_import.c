@@ -22,6 +22,7 @@ static const char *const starts[] = {
     "dd-414     [001] .....     9.855143: unmap: IOMMU: iova=0x1000 - 0x2000 size=4096 unmapped_size=4096\n",
     "{\"t\":\"head\",\"iommu\":\"smmuv3\"}\n",
     "{\"t\":\"head\",\"iommu\":\"vtd\",\"cap\":\"0x1\",\"ecap\":\"0x2\"}\n",
+    "1@1.000001:vtd_reset_exit \n1@1.000002:vtd_reg_dmar_root addr 0x1000000 scalable 1\n",
 };
 
 enum { SPLIT = 0x1e, MOST = 1 << 16 };
