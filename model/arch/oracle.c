@@ -13,12 +13,12 @@ enum { LIFELINES = 1 << 13 };
 #define NEVER UINT64_MAX
 
 /* What is known of an old value of this key that was overwritten in epoch `until`: by which of the invalidations,
- * counted up, it had to be gone itself, then all that was derived from it. */
+ * counted up, it had to be gone itself, then what was held because of it, then all that was derived from it. */
 struct lifeline {
     struct oracle_key key;
     uint64_t until;
     uint64_t seen;                     /* invalidations that have been held against it */
-    uint64_t word_gone, gone;          /* NEVER: not by those                            */
+    uint64_t word_gone, held_gone, gone;   /* NEVER: not by those                        */
 };
 
 struct oracle {
@@ -143,7 +143,7 @@ static size_t first_after(const struct oracle *o, uint64_t e)
     return lo;
 }
 
-enum life { DEAD, IN_DEVICE_ONLY, DERIVED_ONLY, ALIVE };
+enum life { DEAD, IN_DEVICE_ONLY, DERIVED_ONLY, HELD_ONLY, ALIVE };
 
 static bool gone_from_device(const struct oracle *o, const struct oracle_inval *inv)
 {
@@ -165,20 +165,24 @@ static struct lifeline *lifeline(struct oracle *o, const struct oracle_key *key,
 
     if (l->seen <= o->dropped || l->until != until || memcmp(&l->key, key, sizeof *key) != 0)
         *l = (struct lifeline){ .key = *key, .until = until, .seen = o->dropped + first_after(o, until),
-                                .word_gone = NEVER, .gone = NEVER };
+                                .word_gone = NEVER, .held_gone = NEVER, .gone = NEVER };
     return l;
 }
 
 /* Holds against it the invalidations that have come since: each once, however often the value is asked for. */
 static void follow(const struct oracle *o, struct lifeline *l)
 {
+    bool held = o->arch->held && o->arch->held(&l->key);
+
     for (; l->seen < o->dropped + o->n && l->gone == NEVER; l->seen++) {
         const struct past *p = past_at(o, (size_t)(l->seen - o->dropped));
         unsigned layers = p->given > l->until ? o->arch->covers(&p->inv, &l->key) : 0;
 
         if (l->word_gone == NEVER && layers & ORACLE_WORD)
             l->word_gone = l->seen;
-        if (l->word_gone != NEVER && layers & ORACLE_DERIVED)
+        if (l->held_gone == NEVER && l->word_gone != NEVER && (!held || layers & ORACLE_HELD))
+            l->held_gone = l->seen;
+        if (l->held_gone != NEVER && layers & ORACLE_DERIVED)
             l->gone = l->seen;
     }
 }
@@ -193,6 +197,8 @@ static enum life life(struct oracle *o, const struct oracle_key *key, uint64_t u
     follow(o, l);
     if (l->word_gone >= o->end)
         return ALIVE;
+    if (l->held_gone >= o->end)
+        return HELD_ONLY;
     if (l->gone >= o->end)
         return DERIVED_ONLY;
     for (uint64_t i = l->gone; o->device && i < o->end; i++)
@@ -300,7 +306,7 @@ static bool try_old(struct search *s, const struct branch *from, const struct or
     b.stale = true;
     b.old = &old;
     config = alive == DERIVED_ONLY && q->words > 1 && !o->device;
-    b.derived |= alive != ALIVE && !config &&
+    b.derived |= alive < HELD_ONLY && !config &&
                  !(alive == DERIVED_ONLY && o->arch->in_config && o->arch->in_config(&old.key));
     b.derived_config |= config;
     o->arch->tell(b.machine, words);

@@ -11,7 +11,9 @@
  * What had to be removed is asked of the architecture's coverage function, in two layers: the cached form
  * of the word itself, and translations derived from it, which can outlive it (a TLB entry its CD, a
  * combined entry its stage 2 descriptor) and go when, after the former, an invalidation covers them.  A
- * value that lives on in derived translations alone cannot give a fault that a walk would find.
+ * value that lives on in derived translations alone cannot give a fault that a walk would find.  Between the two, for
+ * words that have it, stands what a cache of its own keeps of structures that were found through them: a PASID entry
+ * outlives the context entry that led to its table, and with it the whole way below.
  *
  * What a device translated itself (ats_size_log2 of a result is not 0) was in its own cache too, and may have
  * outlived both layers there, until after them an invalidation covers it in the device.
@@ -32,7 +34,7 @@ enum {
     ORACLE_NODES   = 20000,    /* forks tried for one request                             */
 };
 
-enum oracle_layer { ORACLE_WORD = 1, ORACLE_DERIVED = 2 };
+enum oracle_layer { ORACLE_WORD = 1, ORACLE_DERIVED = 2, ORACLE_HELD = 4 };
 
 /* A decoded invalidation, and what identifies the cached forms of a word: the architecture's structs. */
 struct oracle_inval { uint64_t w[10]; };
@@ -54,6 +56,8 @@ struct oracle_arch {
     /* At the machine's end: the key of a word that was used on the way, with what the translation that came out
      * covers, which was not known before.  NULL: it was. */
     void (*derived)(const void *machine, struct oracle_key *k);
+    /* Is there anything between the word and translations, to be covered as ORACLE_HELD?  NULL: of none. */
+    bool (*held)(const struct oracle_key *k);
     /* Is what is made of the word a configuration?  One that is kept can end in anything.  NULL: of none. */
     bool (*in_config)(const struct oracle_key *k);
     /* May any cache keep this value of the words in question?  One that is overwritten and may not be kept is seen

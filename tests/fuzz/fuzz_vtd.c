@@ -177,21 +177,11 @@ static void count_reads(struct vtd_program *p, const struct system_trail *trail)
         vtd_program_read(p, run.ref.read[i].name, run.ref.read[i].pa);
 }
 
-static void invalidate(struct vtd_program *p);
-
-static void settle(struct vtd_program *p)
-{
-    if (p->structure_differs)
-        invalidate(p);
-    p->structure_differs = false;
-}
-
 static void request(struct vtd_program *p, const struct xl_req *q)
 {
     struct system_trail trail;
     struct xl_result res;
 
-    settle(p);
     vtd_ref_run(&run.ref, p->regs, q, ref_mem, run.u);
     system_translate(run.u->sys, q, &res, &trail);
     count_reads(p, &trail);

@@ -132,8 +132,18 @@ static const struct kept_system *system_of(uint64_t seed)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
+static void invalidate(struct vtd_program *p)
+{
+    p->target->invalidate(p);
+    p->structure_bits = 0;
+}
+
+/* After more than one change of what leads to the tables one way may meet entries of several: the oracle knows one of
+ * them at a time, and so nothing old is left. */
 static void request(struct vtd_program *p, const struct xl_req *q)
 {
+    if (p->structure_bits > 1)
+        invalidate(p);
     p->last = *q;
     count.requests++;
     p->target->request(p, q);
@@ -172,8 +182,10 @@ static void again(struct vtd_program *p)
     request(p, &q);
 }
 
-static void write_word(struct vtd_program *p, uint64_t pa, uint64_t word)
+static void write_word(struct vtd_program *p, uint64_t pa, uint64_t word, bool structure)
 {
+    if (structure)
+        p->structure_bits += (unsigned)__builtin_popcountll(word ^ mem_read64(p->mem, pa));
     alter(p, pa);
     p->target->write(p, pa, word);
 }
@@ -182,8 +194,7 @@ static void write(struct vtd_program *p)
 {
     uint64_t pa = take(&p->in, 8) & ~7ull & bits_low(52);
 
-    p->structure_differs = true;
-    write_word(p, pa, take(&p->in, 8));
+    write_word(p, pa, take(&p->in, 8), true);
 }
 
 static unsigned reads(const struct vtd_program *p)
@@ -192,7 +203,7 @@ static unsigned reads(const struct vtd_program *p)
 }
 
 /* A word that the last request would read; false if it reads none. */
-static bool some_word(struct vtd_program *p, uint64_t *pa)
+static bool some_word(struct vtd_program *p, uint64_t *pa, bool *structure)
 {
     uint64_t which = take(&p->in, 1), word = take(&p->in, 1);
     const struct vtd_ref_read *r;
@@ -201,7 +212,7 @@ static bool some_word(struct vtd_program *p, uint64_t *pa)
     if (reads(p) == 0)
         return false;
     r = &p->ref->read[which % reads(p)];
-    p->structure_differs |= item_of(r->name, &words) != ITEM_TABLE;
+    *structure = item_of(r->name, &words) != ITEM_TABLE;
     *pa = r->pa + 8 * (word % words);
     return true;
 }
@@ -223,9 +234,10 @@ static uint64_t other_word(struct vtd_program *p, uint64_t pa)
 static void mutate(struct vtd_program *p)
 {
     uint64_t pa;
+    bool structure;
 
-    if (some_word(p, &pa))
-        write_word(p, pa, other_word(p, pa));
+    if (some_word(p, &pa, &structure))
+        write_word(p, pa, other_word(p, pa), structure);
 }
 
 /* The last request with another word there, and the word is back. */
@@ -233,19 +245,20 @@ static void try_word(struct vtd_program *p, uint64_t pa, uint64_t word)
 {
     uint64_t was = mem_read64(p->mem, pa);
 
-    write_word(p, pa, word);
-    p->target->invalidate(p);
+    write_word(p, pa, word, true);
+    invalidate(p);
     again(p);
     p->target->write(p, pa, was);
     restored(p, pa);
-    p->target->invalidate(p);
+    invalidate(p);
 }
 
 static void flip(struct vtd_program *p)
 {
     uint64_t pa;
+    bool structure;
 
-    if (some_word(p, &pa))
+    if (some_word(p, &pa, &structure))
         try_word(p, pa, other_word(p, pa));
 }
 
@@ -253,8 +266,9 @@ static void flip(struct vtd_program *p)
 static void sweep(struct vtd_program *p)
 {
     uint64_t pa;
+    bool structure;
 
-    if (p->sweeps++ >= PROGRAM_SWEEPS || !some_word(p, &pa))
+    if (p->sweeps++ >= PROGRAM_SWEEPS || !some_word(p, &pa, &structure))
         return;
     for (unsigned bit = 0; bit < 64; bit++)
         try_word(p, pa, mem_read64(p->mem, pa) ^ 1ull << bit);
@@ -301,11 +315,6 @@ static void provoke(struct vtd_program *p)
     again(p);
 }
 
-static void invalidate(struct vtd_program *p)
-{
-    p->target->invalidate(p);
-}
-
 /* Another mode, or the same; translation on or off. */
 static void write_root(struct vtd_program *p)
 {
@@ -314,12 +323,13 @@ static void write_root(struct vtd_program *p)
     FIELD_SET(RTADDR, TTM, &rtaddr, how & 3);
     vtd_program_count(ITEM_REGISTER);
     p->target->root(p, rtaddr, how >> 2 & 3);
-    p->target->invalidate(p);
+    invalidate(p);
 }
 
 static void reset(struct vtd_program *p)
 {
     p->target->reset(p);
+    p->structure_bits = 0;
 }
 
 /* Another unit, after which there is a reset. */
@@ -373,8 +383,7 @@ bool vtd_program_begin(struct vtd_program *p, const struct vtd_program_target *t
     p->w = k->w;
     p->boot = k->w.regs;
     p->last = (struct xl_req){ .sid = p->w.sid };
-    p->altereds = p->sweeps = 0;
-    p->structure_differs = false;
+    p->altereds = p->sweeps = p->structure_bits = 0;
     return true;
 }
 

@@ -55,7 +55,7 @@ struct vtd_program {
     struct xl_req last;
     uint64_t altered[PROGRAM_ALTERED]; /* words that nobody has read since */
     unsigned altereds, sweeps;
-    bool structure_differs;            /* something above the page tables has become another; the target takes note */
+    unsigned structure_bits;           /* of entries above the page tables: changed since the last invalidation */
 };
 
 /* False if the input is too short to be one.  Then the caller sets mem, regs and ref, has the system put there

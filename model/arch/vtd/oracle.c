@@ -261,6 +261,43 @@ static bool irte_removed(const struct vtd_inv *inv, const struct key *k)
     return inv->g == VTD_IEC_GLOBAL || (k->in >= first && k->in <= (first | bits_low(inv->iec.im)));
 }
 
+/* Of scalable mode's root and context entries the PASID entries that they led to are held beside. */
+static bool leads_to_pasids(const struct key *k)
+{
+    return k->scalable && (k->kind == VTD_Q_ROOT || k->kind == VTD_Q_CTX);
+}
+
+static bool held(const struct oracle_key *key_)
+{
+    struct key k;
+
+    memcpy(&k, key_, sizeof k);
+    return leads_to_pasids(&k);
+}
+
+/* An entry of the directory leads to a PASID entry as a configuration does. */
+static bool in_config(const struct oracle_key *key_)
+{
+    struct key k;
+
+    memcpy(&k, key_, sizeof k);
+    return k.kind == VTD_Q_DIR;
+}
+
+static unsigned structure_covered(const struct vtd_inv *inv, const struct key *k)
+{
+    bool pasids = k->kind == VTD_Q_DIR || k->kind == VTD_Q_PE;
+    unsigned layers = 0;
+
+    if (pasids ? pasid_removed(inv, k) : context_removed(inv, k))
+        layers |= ORACLE_WORD;
+    if (leads_to_pasids(k) && pasid_removed(inv, k))
+        layers |= ORACLE_HELD;
+    if (translation_removed(inv, k) && !(by_page(inv) && inv->ih))
+        layers |= ORACLE_DERIVED;
+    return layers;
+}
+
 static unsigned covers(const struct oracle_inval *inv_, const struct oracle_key *key_)
 {
     struct vtd_inv inv;
@@ -278,16 +315,9 @@ static unsigned covers(const struct oracle_inval *inv_, const struct oracle_key 
         if (translation_removed(&inv, &k) && !spared(&inv, &k))
             layers |= ORACLE_DERIVED;
         return layers;
-    case VTD_Q_DIR: case VTD_Q_PE:
-        if (pasid_removed(&inv, &k))
-            return ORACLE_WORD;
-        break;
     default:
-        if (context_removed(&inv, &k))
-            return ORACLE_WORD;
-        break;
+        return structure_covered(&inv, &k);
     }
-    return translation_removed(&inv, &k) && !(by_page(&inv) && inv.ih) ? ORACLE_DERIVED : 0;
 }
 
 /* Neither not-present entries nor faults are cached while CAP.CM = 0; a hit may lack permission. */
@@ -299,6 +329,12 @@ static bool could_hit(const struct xl_result *r)
     default:
         return r->outcome == XL_OK || r->outcome == XL_BYPASS || r->outcome == XL_ATS_OK;
     }
+}
+
+/* From a table that is kept of an entry that led there: whatever paging ends in. */
+static bool could_walk(const struct xl_result *r)
+{
+    return could_hit(r) || r->code == VTD_LSS_1 || r->code == VTD_LSS_2 || r->code == VTD_LGN_4 || r->code >= VTD_SFS_1;
 }
 
 static bool device(const struct oracle_inval *inv_, const struct xl_req *req, uint64_t first, uint64_t last)
@@ -313,5 +349,6 @@ static bool device(const struct oracle_inval *inv_, const struct xl_req *req, ui
 
 const struct oracle_arch vtd_oracle = {
     .begin = begin, .next = next, .tell = tell, .copy = copy, .result = result, .key = key, .derived = derived,
-    .covers = covers, .kept = kept, .could_hit = could_hit, .device = device, .tlb_by_stream = true,
+    .covers = covers, .held = held, .in_config = in_config, .kept = kept, .could_hit = could_hit, .could_walk = could_walk,
+    .device = device, .tlb_by_stream = true,
 };

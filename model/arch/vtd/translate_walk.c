@@ -301,6 +301,8 @@ static void first_from(struct vtd_xl *m, const struct vtd_seed *s)
     if (s)
         seed = (struct vtdfs_seed){ .table = s->table, .level = s->level, .rights = s->rights };
     vtdfs_begin(&m->w1, &m->pe.fs, m->req.addr, a, s ? &seed : NULL);
+    m->host_perm = VTDSS_R | VTDSS_W;                /* not nested */
+    m->host_dirty = true;
     if (s && !m->w1.done) {
         m->host = s->host | (m->w1.pa & bits_low(12));
         m->host_perm = s->host_perm;
