@@ -3,9 +3,9 @@
  * A whole VT-d unit, caches on, under arbitrary software (vtd_program.h): the input chooses the system and the unit's
  * caches, and is a program of writes to memory, invalidation descriptors, register writes, requests and resets.
  *
- * Whatever it does: every request ends in an outcome that there is, outputs fit the host address width, reasons have a
- * number that there is, the oracle finds no mismatch (stale uses are the program's fault), and while no write is waiting
- * for its invalidation the unit says what the second unit says.
+ * Whatever it does: every request ends in an outcome that there is, outputs fit the host address width, reasons have
+ * a number that there is, the oracle finds no mismatch (stale uses are the program's fault), and while no write is
+ * waiting for its invalidation the unit says what the second unit says.
  *
  * Units stay from input to input; a reset and the journal of memory make them as new, and each is made anew now and
  * then.
