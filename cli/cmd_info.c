@@ -142,14 +142,12 @@ static int counters_of(const struct info *in, enum system_arch arch)
     const struct comp *root[TIMED_ROOTS_MAX];
     struct comp replay, host;
     struct system *s;
-    static const char *const parts[] = { "device.atc.sets", "vtd.ir.on" };   /* not there by default */
-    uint64_t *word;
+    uint64_t *sets;
 
     if (c)
         system_config_timed(c, true);
-    for (size_t i = 0; c && i < ARRAY_LEN(parts); i++)
-        if (param_find(system_config_params(c), parts[i], &word))
-            *word = 1;
+    if (c && param_find(system_config_params(c), "device.atc.sets", &sets))
+        *sets = 1;                             /* devices with an ATC */
     s = c ? system_new(c, 1, in->d) : NULL;
     if (c)
         system_config_free(c);

@@ -18,8 +18,7 @@ void vtd_ir_params_add(struct vtd_ir_params *p, struct param_set *set)
 void vtd_ir_init(struct vtd_system *u, const struct vtd_ir_params *p)
 {
     u->ir.par = *p;
-    if (p->on)
-        comp_init(&u->ir.comp, &vtd_ir_kind, &u->sys.top, "ir", &u->ir.par, &u->ir.st);
+    comp_init(&u->ir.comp, &vtd_ir_kind, &u->sys.top, "ir", &u->ir.par, &u->ir.st);
 }
 
 /* ---- answering ------------------------------------------------------------------------------ */
@@ -131,8 +130,6 @@ bool vtd_ir_set_table(struct vtd_system *u)
 
 void vtd_ir_switch(struct vtd_system *u, uint64_t gsts)
 {
-    bool there = u->ir.par.on && FIELD_GET(ECAP, IR, &u->regs.ecap);
-
-    u->regs.ires = there && FIELD_GET(GSTS, IRES, &gsts);
+    u->regs.ires = FIELD_GET(GSTS, IRES, &gsts);
     u->regs.cfis = FIELD_GET(GSTS, CFIS, &gsts);
 }

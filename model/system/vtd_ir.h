@@ -3,9 +3,9 @@
  * vtd_ir.h - interrupt remapping in a VT-d unit: its registers' consequences, the interrupt entry cache, and
  * counters.  [VT-d 5, 6.2.6]
  *
- * A part that is there if vtd.ir.on and ECAP.IR say so.  Without it IRE has no effect, and interrupt requests go on as
- * they are.  With it SIRTP latches IRTA (with CAP.ESIRTPS all kept entries go), IRE and CFI say what becomes of
- * requests, and the store vtd.iec keeps entries that are present and legal by index.
+ * A part that is there if ECAP.IR says so.  Without it, or IRE, interrupt requests go on as they are.  With it SIRTP
+ * latches IRTA (with CAP.ESIRTPS all kept entries go), IRE and CFI say what becomes of requests, and the store vtd.iec
+ * keeps entries that are present and legal by index.
  *
  * A request is a write of the interrupt range without PASID; what it writes stands in xl_req.data.  The message that
  * goes on to an APIC takes no data access.  A posted interrupt is one access to its descriptor, which it changes.
@@ -17,7 +17,6 @@
 #include "kernel/comp.h"
 
 #define VTD_IR_PARAMS(P)                                                                             \
-    P(flag,   on, 0, 0, 1, "flag", "interrupts are remapped, if ECAP.IR is 1 and IRE has been set")   \
     P(choice, inval, 0, 0, 1, "index|global",                                                         \
       "what an index-selective invalidation of interrupt entries removes")
 
@@ -37,7 +36,7 @@ struct vtd_ir_params { PARAM_FIELDS(VTD_IR_PARAMS) };
 struct vtd_ir_stats { STAT_FIELDS(VTD_IR_STATS) };
 
 struct vtd_ir_part {
-    struct comp comp;                          /* of parts that are there                   */
+    struct comp comp;
     struct vtd_ir_params par;
     struct vtd_ir_stats st;
 };

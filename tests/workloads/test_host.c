@@ -895,7 +895,6 @@ static void interrupts_have_as_many_entries_as_asked_for(void)
         host_defaults(&par);
         par.interrupts = sizes[i].asked;
         set_param(c, "vtd.ecap", "0xf5a");             /* IR, EIM */
-        set_param(c, "vtd.ir.on", "yes");
         set_param(c, "vtd.iec.sets", "1");
         b.sys = system_new(c, 1, NULL);
         system_config_free(c);

@@ -55,7 +55,7 @@
     P(u64,    pasid_bits,      0, 0, 20, "1", "width of devices' PASIDs; 0: they have none")       \
     P(flag,   caching_mode,    0, 0, 1, "no|yes", "VT-d: invalidate after a map too (CAP.CM)")     \
     P(u64,    interrupts,      0, 0, 65536, "1",                                                   \
-      "VT-d: entries for devices' interrupts, from index 0 on; 0: interrupts are not remapped (vtd.ir.on)") \
+      "VT-d: entries for devices' interrupts, from index 0 on; 0: interrupts are not remapped (ECAP.IR)") \
     P(flag,   strict,          0, 0, 1, "no|yes", "invalidate at every unmap in any case") \
     P(choice, page,            0, 0, 1, "refuse|map",                                              \
       "SMMUv3: what devices are answered that ask for a page which is not mapped")                 \
