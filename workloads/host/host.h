@@ -58,7 +58,7 @@
       "VT-d: entries for devices' interrupts, from index 0 on; 0: interrupts are not remapped (ECAP.IR)") \
     P(flag,   strict,          0, 0, 1, "no|yes", "invalidate at every unmap in any case") \
     P(choice, page,            0, 0, 1, "refuse|map",                                              \
-      "SMMUv3: what devices are answered that ask for a page which is not mapped")                 \
+      "what devices are answered that ask for a page which is not mapped")                 \
     P(u64,    page_ps, 10000000, 0, 1000000000000, "ps", "timed: that the answer to a page request takes") \
     P(u64,    page_base, 0x2000000000, 0, 0xffffffffff000, "bytes", "physical memory for such pages, from here on") \
     P(choice, stall,           0, 0, 3, "off|abort|retry|map",                                     \
@@ -113,6 +113,7 @@ struct host {
     uint8_t  plain_mode;           /* enum rec_mode of a domain for which none was chosen */
     bool     one_format;           /* a domain of any mode is as good as a plain one */
     bool     scalable;             /* VT-d: in scalable mode */
+    bool     ats;                  /* VT-d: a device's TLB has been on */
 };
 
 /* Parameters as declared above. */
@@ -126,7 +127,7 @@ void host_destroy(struct host *h);
 int  host_start(struct host *h);
 
 /* mode is enum rec_mode.  A stream that is attached to another domain leaves it first.  _ats: and its device
- * translates ahead, if the unit knows ATS (SMMUv3 only). */
+ * translates ahead, if the unit knows ATS; VT-d in scalable mode: with all of its PASIDs. */
 int  host_attach(struct host *h, uint32_t sid, uint64_t domain, unsigned mode);
 int  host_attach_ats(struct host *h, uint32_t sid, uint64_t domain, unsigned mode);
 int  host_detach(struct host *h, uint32_t sid);

@@ -46,54 +46,69 @@ static int give_by_pasid(struct host *h, const struct host_domain *d, struct vtd
     return err;
 }
 
-static int flush(struct host *h, const struct host_domain *d)
+static int give_flush(struct host *h, const struct host_domain *d)
 {
     struct vtd_inv inv = { .type = VTD_INV_IOTLB, .g = VTD_IOTLB_DOMAIN, .did = d->asid, .dr = true,
                            .dw = true };
-    int err;
 
     if (d->first)
-        err = give_by_pasid(h, d, (struct vtd_inv){ .type = VTD_INV_PIOTLB, .g = VTD_PIOTLB_PASID, .did = d->asid });
-    else
-        err = host_vtd_give(h, &inv);
+        return give_by_pasid(h, d, (struct vtd_inv){ .type = VTD_INV_PIOTLB, .g = VTD_PIOTLB_PASID, .did = d->asid });
+    return host_vtd_give(h, &inv);
+}
+
+/* Devices' TLBs after the unit's, and the wait. */
+static int finish(struct host *h, const struct host_domain *d, uint64_t first, uint64_t last)
+{
+    int err = host_vtd_invalidate_devices(h, d, first, last);
+
     return err ? err : host_vtd_wait(h);
 }
 
+static int flush(struct host *h, const struct host_domain *d)
+{
+    int err = give_flush(h, d);
+
+    return err ? err : finish(h, d, 0, UINT64_MAX);
+}
+
 /* The smallest power of two of pages that holds the range, or else the whole domain. */
-static int invalidate_pages(struct host *h, const struct host_domain *d, uint64_t first,
-                            uint64_t last)
+static int give_pages(struct host *h, const struct host_domain *d, uint64_t first, uint64_t last)
 {
     uint64_t differ = (first ^ last) >> 12;
     unsigned am = differ ? bits_log2(differ) + 1 : 0;
     struct vtd_inv inv = { .type = VTD_INV_IOTLB, .g = VTD_IOTLB_PAGE, .did = d->asid, .dr = true,
                            .dw = true, .am = (uint8_t)am, .ih = true,
                            .addr = bits_align_down(first, am + 12) };
-    int err;
 
     if (am > h->par.max_am) {
         h->st.domain_flushes++;
-        return flush(h, d);
+        return give_flush(h, d);
     }
     if (d->first) {
         inv.type = VTD_INV_PIOTLB;
         inv.g = VTD_PIOTLB_PAGE;
         inv.dr = inv.dw = false;
-        err = give_by_pasid(h, d, inv);
-    } else {
-        err = host_vtd_give(h, &inv);
+        return give_by_pasid(h, d, inv);
     }
-    return err ? err : host_vtd_wait(h);
+    return host_vtd_give(h, &inv);
 }
 
 static int invalidate(struct host *h, const struct host_domain *d, const struct host_gone *g)
 {
-    return invalidate_pages(h, d, g->first, g->last);
+    int err = give_pages(h, d, g->first, g->last);
+
+    return err ? err : finish(h, d, g->first, g->last);
 }
 
-/* Not-present first-stage entries are never cached. */
+/* Not-present first-stage entries are never cached, nor are any by devices. */
 static int mapped(struct host *h, const struct host_domain *d, uint64_t first, uint64_t last)
 {
-    return h->par.caching_mode && !d->first ? invalidate_pages(h, d, first, last) : 0;
+    int err;
+
+    if (!h->par.caching_mode || d->first)
+        return 0;
+    err = give_pages(h, d, first, last);
+    return err ? err : host_vtd_wait(h);
 }
 
 /* ---- registers and structures ---------------------------------------------------------------- */
@@ -155,6 +170,7 @@ static int start(struct host *h)
     FIELD_SET(GSTS, RTPS, &once, 1);
     err = err ? err : host_vtd_gcmd(h, once);
     err = err ? err : forget_all(h);
+    err = err ? err : host_vtd_start_pages(h);
     FIELD_SET(GSTS, TES, &gcmd, 1);
     err = err ? err : host_vtd_gcmd(h, gcmd);
     return err || !h->par.interrupts ? err : host_vtd_interrupts(h, gcmd);
@@ -162,8 +178,12 @@ static int start(struct host *h)
 
 static int attach(struct host *h, struct host_stream *s, const struct host_stream *was)
 {
-    (void)was;                                 /* what it was stands in its entry */
-    return h->scalable ? host_vtd_attach_pasid(h, s) : host_vtd_attach_context(h, s);
+    bool was_on = was->domain && host_vtd_device_on(h, s->sid);
+    int err;
+
+    s->ats &= host_vtd_offers_ats(h);
+    err = h->scalable ? host_vtd_attach_pasid(h, s) : host_vtd_attach_context(h, s);
+    return err || !was_on ? err : host_vtd_leave_device(h, s);
 }
 
 /* ---- tables ---------------------------------------------------------------------------------- */
@@ -315,4 +335,5 @@ static int unmap(struct host_domain *d, uint64_t in)
 const struct host_ops host_vtd_ops = {
     .start = start, .domain_init = domain_init, .attach = attach, .attr = attr, .look = look,
     .map = map, .unmap = unmap, .mapped = mapped, .invalidate = invalidate, .flush = flush,
+    .page_response = host_vtd_page_response,
 };

@@ -92,8 +92,9 @@ int host_vtd_attach_context(struct host *h, struct host_stream *s)
         return err;
     c.ss.levels = (uint8_t)host_vtd_levels(h);
     if (s->domain)
-        c = (struct vtd_context){ .tt = VTD_TT_UNTRANSLATED, .did = s->domain->asid,
+        c = (struct vtd_context){ .tt = s->ats ? VTD_TT_ALL : VTD_TT_UNTRANSLATED, .did = s->domain->asid,
                                   .ss = s->domain->ss };
+    h->ats |= s->ats;
     vtd_encode_context(&c, ctx);
     err = write_entry(h, s->entry, ctx, VTD_CTX_WORDS);
     return err || !h->par.caching_mode ? err : forget_context(h, s->sid, c.did);
@@ -233,5 +234,7 @@ int host_vtd_attach_pasid(struct host *h, struct host_stream *s)
     p = describe(h, s);
     vtd_encode_pasid(&p, pe);
     err = write_entry(h, s->entry, pe, VTD_PE_WORDS);
+    if (!err && !s->pasid)
+        err = host_vtd_switch_device(h, s);
     return err || !h->par.caching_mode ? err : forget_pasid(h, s->pasid, p.did, p.pgtt);
 }
