@@ -41,7 +41,7 @@ fault_records() {
 # The profile that imitates the source meets its log.
 as_logged() {
     rm -f "$work/db"
-    run --profile "$profile" --db "$work/db" || fail "$what: run: $(checks)"
+    run --profile "$profile" --db "$work/db" "${source[@]}" || fail "$what: run: $(checks)"
     grep -q "^requests *$requests:" "$work/out" || fail "$what: $(grep ^requests "$work/out"), expected $requests"
     all "iotlb hit/miss" "$lookups"
     [ "$flushes" = - ] || all "flush of a full iotlb" "$flushes"
@@ -77,10 +77,13 @@ while read -r capture profile files requests lookups flushes stale; do
         *vtd) others="server-vtd tiny-vtd" ;;
         *)    others="server-smmu tiny embedded-smmu" ;;
     esac
-    # What a guest found its unit to offer beyond the other profiles': a log does not have the values it read.
-    offered=()
+    # What a guest found its unit to offer beyond the imitating profile's and the others': a log does not have the
+    # values it read.  The others keep what is not present, as caching mode lets them.
+    source=() offered=()
     case $capture in
         vtd-ats-*)      offered=(--set vtd.ecap=0xf050de) ;;        # ECAP.DT
+        vtd-cm-*)       source=(--set vtd.cap=0x01d2008c222f0686)   # CAP.CM
+                        offered=(--set vtd.cap=0x00d2078c106f06e6 --set vtd.keep_absent=yes) ;;
         vtd-scalable-*) offered=(--set vtd.ecap=0x480000f050da) ;;  # SMTS, SSTS
         vtd-flts-*)     offered=(--set vtd.ecap=0x880000f050da) ;;  # SMTS, FSTS
     esac
