@@ -134,7 +134,6 @@ static const struct row vtd[] = {
     STAYS("vtd.timing.record"),
     COUNTS("vtd.iq.decode", "vtd.iq", "busy_ps", { "vtd.iq", "commands" }),
     STAYS("vtd.iq.occupy"),
-    STAYS("vtd.ack"),                          /* nobody drives the registers */
     STAYS("vtd.ack"),                          /* the driver's own time */
     COUNTS("vtd.iq.sync_ps", "vtd.iq", "sync_ps", { "vtd.iq", "syncs" }),
     BYTES(74),
