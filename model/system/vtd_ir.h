@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * vtd_ir.h - interrupt remapping in a VT-d unit: its registers' consequences, the interrupt entry cache, and
- * counters.  [VT-d 5, 6.2.6]
+ * counters.  [VT-d 5, 6.4]
  *
  * A part that is there if ECAP.IR says so.  Without it, or IRE, interrupt requests go on as they are.  With it SIRTP
  * latches IRTA (with CAP.ESIRTPS all kept entries go), IRE and CFI say what becomes of requests, and the store vtd.iec
