@@ -45,6 +45,7 @@ struct bench {
     struct seen seen[ENTRIES];
     unsigned n;
     uint8_t store;                     /* being looked through */
+    uint64_t stale;                    /* uses of old tables so far */
 };
 
 /* ---- tables -------------------------------------------------------------------------------------- */
@@ -401,9 +402,150 @@ static void nothing_absent_is_kept_without_it(void)
     down(&b);
 }
 
+/* ---- what the oracle says ------------------------------------------------------------------------ */
+
+/* How often it has seen old tables used since it was asked last. */
+static uint64_t stale_uses(struct bench *b)
+{
+    uint64_t total, before = b->stale;
+    size_t n;
+
+    system_stale(b->sys, &n, &total);
+    b->stale = total;
+    return total - before;
+}
+
+static void reach_stale(struct bench *b, const struct owner *o, uint64_t in, bool stale)
+{
+    CHECK_EQ(reach(b, o, in), 0);
+    CHECK_EQ(stale_uses(b), stale);
+}
+
+/* A page of each kind goes elsewhere; what does not speak of it leaves the old one in use. */
+static void an_old_page_is_used_until_its_descriptor_comes(void)
+{
+    enum { IN = 0x40010000, ELSEWHERE = 0x64000000 };
+    const struct owner *ss = &owners[0], *fs = &owners[1], *nested = &owners[2];
+    const struct vtd_inv of_ss = { .type = VTD_INV_IOTLB, .g = VTD_IOTLB_PAGE, .did = ss->did, .addr = IN, .ih = true },
+                         of_fs = { .type = VTD_INV_PIOTLB, .g = VTD_PIOTLB_PAGE, .did = fs->did, .pasid = 5, .addr = IN, .ih = true },
+                         of_nested = { .type = VTD_INV_IOTLB, .g = VTD_IOTLB_PAGE, .did = nested->did, .addr = IN };
+    struct bench b;
+
+    up(&b, "domain", false);
+    fill(&b);
+    CHECK_EQ(vtdss_map(&b.second[ss->did], &b.io, IN, ELSEWHERE, 1, vtdss_attr(true, true)), 0);
+    CHECK_EQ(vtdfs_map(&b.first[fs->did][5], &b.io, IN, ELSEWHERE, 1, vtdfs_attr(true, true, true)), 0);
+    CHECK_EQ(vtdss_map(&b.second[nested->did], &b.io, IN, ELSEWHERE, 1, vtdss_attr(true, true)), 0);
+    execute(&b, &of_fs);
+    reach_stale(&b, ss, IN, true);
+    reach_stale(&b, fs, IN, false);
+    reach_stale(&b, nested, IN, true);
+    execute(&b, &of_ss);
+    reach_stale(&b, ss, IN, false);
+    reach_stale(&b, nested, IN, true);
+    execute(&b, &of_nested);
+    reach_stale(&b, nested, IN, false);
+    down(&b);
+}
+
+static uint64_t word_at(struct bench *b, uint64_t pa) { return mem_read64(b->sys->mem, pa); }
+
+static void write_word(struct bench *b, uint64_t pa, uint64_t value) { system_table_write(b->sys, pa, &value, 1); }
+
+/* A table of the first stage is another one: IH = 1 leaves the entry that leads there. */
+static void an_old_table_is_used_until_its_descriptor_comes(void)
+{
+    const struct owner *fs = &owners[1];
+    struct vtd_inv page = { .type = VTD_INV_PIOTLB, .g = VTD_PIOTLB_PAGE, .did = fs->did, .pasid = 5, .addr = 0x40010000,
+                            .ih = true };
+    uint64_t at, copy;
+    struct bench b;
+
+    up(&b, "domain", false);
+    fill(&b);
+    at = (word_at(&b, b.first[fs->did][5].base) & bits_mask(51, 12)) + 8 * 1;      /* of 1 GiB to 2 GiB */
+    copy = io_alloc(&b, 12);
+    for (unsigned i = 0; i < 512; i++)
+        write_word(&b, copy + 8 * i, word_at(&b, (word_at(&b, at) & bits_mask(51, 12)) + 8 * i));
+    write_word(&b, at, copy | (word_at(&b, at) & 0xfff));
+    write_word(&b, copy, word_at(&b, copy) & ~1ull);                               /* nothing is in its first 2 MiB */
+    reach_stale(&b, fs, 0x40010000, true);
+    execute(&b, &page);
+    reach_stale(&b, fs, 0x40010000, true);
+    page.ih = false;
+    execute(&b, &page);
+    CHECK_EQ(reach(&b, fs, 0x40010000), VTD_SFS_2);
+    down(&b);
+}
+
+/* Structures above the tables: a PASID entry, a directory entry, a context, a root entry. */
+static void old_structures_are_used_until_their_descriptors_come(void)
+{
+    const struct owner *fs = &owners[1];
+    const struct vtd_inv contexts = { .type = VTD_INV_CC, .g = VTD_CC_DEVICE, .sid = fs->sid },
+                         pasids = { .type = VTD_INV_PC, .g = VTD_PC_PASID, .did = fs->did, .pasid = 5 },
+                         pages = { .type = VTD_INV_PIOTLB, .g = VTD_PIOTLB_PASID, .did = fs->did, .pasid = 5 };
+    uint64_t context = vtd_scontext_at(CONTEXTS, fs->sid & 0xff), root = ROOT + (fs->sid >> 8) * 16ull, dir, pe;
+    struct bench b;
+
+    up(&b, "domain", false);
+    fill(&b);
+    dir = word_at(&b, context) & bits_mask(51, 12);
+    pe = vtd_pasid_at(word_at(&b, dir) & bits_mask(51, 12), 5);
+    write_word(&b, pe, word_at(&b, pe) & ~1ull);
+    reach_stale(&b, fs, 0x40010000, true);
+    execute(&b, &pasids);
+    execute(&b, &pages);
+    CHECK_EQ(reach(&b, fs, 0x40010000), VTD_SPT_2);
+    write_word(&b, pe, word_at(&b, pe) | 1);
+    reach_stale(&b, fs, 0x40010000, false);                /* nothing absent was kept */
+
+    write_word(&b, dir, word_at(&b, dir) & ~1ull);
+    reach_stale(&b, fs, 0x40010000, true);
+    execute(&b, &pasids);
+    execute(&b, &pages);
+    CHECK_EQ(reach(&b, fs, 0x40010000), VTD_SPD_2);
+    write_word(&b, dir, word_at(&b, dir) | 1);
+
+    reach_stale(&b, fs, 0x40010000, false);
+    write_word(&b, context, word_at(&b, context) & ~1ull);
+    write_word(&b, root, word_at(&b, root) & ~1ull);
+    reach_stale(&b, fs, 0x40010000, true);
+    execute(&b, &contexts);
+    execute(&b, &pasids);
+    execute(&b, &pages);
+    CHECK_EQ(reach(&b, fs, 0x40010000), VTD_SRT_2);
+    write_word(&b, root, word_at(&b, root) | 1);
+    CHECK_EQ(reach(&b, fs, 0x40010000), VTD_SCT_2);
+    write_word(&b, context, word_at(&b, context) | 1);
+    reach_stale(&b, fs, 0x40010000, false);
+    down(&b);
+}
+
+/* Accessed and dirty bits are the unit's to set: no change that anybody has to invalidate. */
+static void marks_are_no_changes(void)
+{
+    const struct owner *fs = &owners[1], *nested = &owners[2];
+    struct bench b;
+
+    up(&b, "domain", false);
+    CHECK_EQ(vtdfs_map(&b.first[fs->did][5], &b.io, HOLE, DATA, 1, 1 | 4), 0);
+    CHECK_EQ(vtdfs_map(&b.first[nested->did][6], &b.io, HOLE, 0x40010000, 1, 1 | 4), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        reach_stale(&b, fs, HOLE, false);
+        reach_stale(&b, nested, HOLE, false);
+    }
+    CHECK_EQ(b.u->st.updates, 2);
+    down(&b);
+}
+
 #define TESTS(T)                                                                                     \
     T(each_descriptor_removes_what_it_has_to_and_no_more_by_domain)                                  \
     T(each_descriptor_removes_what_it_has_to_and_no_more_by_source)                                  \
     T(what_is_not_present_is_kept_in_caching_mode)                                                   \
-    T(nothing_absent_is_kept_without_it)
+    T(nothing_absent_is_kept_without_it)                                                             \
+    T(an_old_page_is_used_until_its_descriptor_comes)                                                \
+    T(an_old_table_is_used_until_its_descriptor_comes)                                               \
+    T(old_structures_are_used_until_their_descriptors_come)                                          \
+    T(marks_are_no_changes)
 TEST_SUITE("vtd_inval", TESTS)
