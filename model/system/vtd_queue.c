@@ -14,23 +14,15 @@ static bool driven(const struct vtd_system *u)
     return u->driver.cmdq->driven;
 }
 
-static uint64_t iqa(const struct vtd_system *u)
-{
-    return vtd_reg_get(u, VTD_REG_IQA);
-}
-
+/* IQA as it was when the queue was enabled. */
 static unsigned entry_log2(const struct vtd_system *u)
 {
-    uint64_t a = iqa(u);
-
-    return FIELD_GET(IQA, DW, &a) ? WIDE_LOG2 : NARROW_LOG2;
+    return FIELD_GET(IQA, DW, &u->driver.iqa) ? WIDE_LOG2 : NARROW_LOG2;
 }
 
 static unsigned bytes_log2(const struct vtd_system *u)
 {
-    uint64_t a = iqa(u);
-
-    return PAGE_LOG2 + (unsigned)FIELD_GET(IQA, QS, &a);
+    return PAGE_LOG2 + (unsigned)FIELD_GET(IQA, QS, &u->driver.iqa);
 }
 
 /* ---- errors --------------------------------------------------------------------------------- */
@@ -116,9 +108,7 @@ static unsigned programming_error(const struct vtd_system *u)
 
 static uint64_t base(const struct vtd_system *u)
 {
-    uint64_t a = iqa(u);
-
-    return FIELD_ADDR(IQA, IQA, &a) & bits_low(u->regs.haw);
+    return FIELD_ADDR(IQA, IQA, &u->driver.iqa) & bits_low(u->regs.haw);
 }
 
 /* Descriptors that are handed over have room for the widest. */
@@ -126,7 +116,10 @@ void vtd_queue_place(struct vtd_system *u)
 {
     struct cmdq *q = u->driver.cmdq;
 
-    if (!driven(u) && base(u) && cmdq_is_idle(q))
+    if (driven(u) || !cmdq_is_idle(q))
+        return;
+    u->driver.iqa = vtd_reg_get(u, VTD_REG_IQA);
+    if (base(u))
         cmdq_place(q, base(u), 1ull << (bytes_log2(u) - WIDE_LOG2));
 }
 
@@ -135,6 +128,7 @@ static void place(struct vtd_system *u)
 {
     struct cmdq *q = u->driver.cmdq;
 
+    u->driver.iqa = vtd_reg_get(u, VTD_REG_IQA);
     q->ring.entry_bytes = 1u << entry_log2(u);
     cmdq_place(q, base(u), 1ull << (bytes_log2(u) - entry_log2(u)));
     cmdq_set_prod(q, cmdq_cons(q));

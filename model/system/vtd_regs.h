@@ -33,6 +33,7 @@ struct vtd_driver {
     struct cmdq *cmdq;                 /* with time, system->timed's; else own_cmdq               */
     struct cmdq own_cmdq;
     struct msi  msi;
+    uint64_t iqa;                      /* as it was when the queue was enabled                    */
     bool waiting;                      /* a wait descriptor was fetched and has not completed     */
     bool wait_aborted;                 /* a device did not answer in time: the wait is passed over */
     bool drain_asked;                  /* by a descriptor since the last wait                     */

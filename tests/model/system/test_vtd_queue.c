@@ -3,6 +3,9 @@
  * The invalidation queue of a VT-d unit as a driver drives it: fetching, every error and the recovery from
  * it, waits.  Every test but those about time is done without and with time.
  */
+#include <inttypes.h>
+
+#include "base/rng.h"
 #include "vtd_driver_bench.h"
 
 /* Scalable mode, device TLBs, interrupt remapping, page requests with their drain. */
@@ -466,6 +469,175 @@ static void a_bad_completion_is_told_and_stops_nothing(void)
     }
 }
 
+/* ---- a driver that does anything ------------------------------------------------------------------ */
+
+/* The queue as the manual's text has it: with a head and a tail in bytes, a descriptor at a time. */
+struct ref {
+    uint64_t iqa, placed;              /* as written; as it was when QIE was set     */
+    uint32_t head, tail;
+    bool on, wide, iqe;
+    unsigned iqei, ttm;
+    uint64_t done, waits, status;
+};
+
+static unsigned ref_programming(const struct ref *r)
+{
+    if (r->ttm == VTD_TTM_RESERVED || r->ttm == VTD_TTM_ABORT)       /* no ADMS */
+        return VTD_IQEI_TTM;
+    if (r->ttm == VTD_TTM_SCALABLE && !r->wide)
+        return VTD_IQEI_WIDTH;
+    if (r->wide && r->tail & 16)
+        return VTD_IQEI_ALIGN;
+    return r->tail >= 4096u << (r->placed & 7) ? VTD_IQEI_TAIL : 0;
+}
+
+static void ref_error(struct ref *r, unsigned iqei)
+{
+    r->iqe = true;
+    r->iqei = iqei;
+}
+
+static void ref_run(struct ref *r, const struct bench *b)
+{
+    unsigned n = r->wide ? 4 : 2, bad = r->on && !r->iqe ? ref_programming(r) : 0;
+    struct vtd_inv inv;
+    uint64_t w[4];
+
+    if (bad)
+        ref_error(r, bad);
+    while (r->on && !r->iqe && r->head != r->tail) {
+        if (!mem_read(b->sys->mem, (r->placed & ~4095ull) + r->head, n, w)) {
+            ref_error(r, VTD_IQEI_FETCH);
+            return;
+        }
+        bad = vtd_inv_decode(w, n, b->u->regs.cap, &inv);
+        if (bad) {
+            ref_error(r, bad);
+            return;
+        }
+        r->done++;
+        r->waits += inv.type == VTD_INV_WAIT;
+        if (inv.type == VTD_INV_WAIT && inv.wait.sw && inv.wait.addr == STATUS)
+            r->status = inv.wait.data;
+        r->head = (r->head + 8 * n) % (4096u << (r->placed & 7));
+    }
+}
+
+static void ref_enable(struct ref *r, bool on)
+{
+    if (on == r->on)
+        return;
+    r->on = on;
+    r->head = 0;
+    r->placed = on ? r->iqa : r->placed;
+    r->wide = r->placed >> 11 & 1;
+}
+
+/* Words that are mostly a descriptor of some kind. */
+static void random_descriptor(struct rng *g, uint64_t w[4])
+{
+    struct vtd_inv inv = WAIT_SW(rng_below(g, 1000));
+
+    if (rng_below(g, 3))
+        inv = rng_below(g, 2) ? IOTLB_ALL : CC_ALL;
+    if (rng_below(g, 8) == 0)
+        inv = (struct vtd_inv){ .type = VTD_INV_PC, .g = VTD_PC_GLOBAL };
+    vtd_inv_encode(&inv, w);
+    if (rng_below(g, 12) == 0)         /* a status goes nowhere else */
+        w[rng_below(g, 3) ? rng_below(g, 2) + 2 : 0] ^= 1ull << rng_below(g, 64);
+}
+
+static void fill_queue(struct bench *b, struct rng *g, uint64_t at, bool wide)
+{
+    uint64_t w[4], next[4];
+
+    for (unsigned i = 0; i < 256; i += 4) {
+        random_descriptor(g, w);
+        random_descriptor(g, next);
+        if (!wide)
+            memcpy(w + 2, next, 16);
+        for (unsigned k = 0; k < 4; k++)
+            mem_write64(b->sys->mem, at + 8 * (i + k), w[k]);
+    }
+}
+
+/* One access of the driver to the registers. */
+static void drive(struct bench *b, struct ref *r, struct rng *g)
+{
+    static const uint64_t places[] = { QUEUE, QUEUE | 1, QUEUE | 1 << 11, QUEUE | 1 << 11 | 1, BROKEN };
+
+    switch (rng_below(g, 8)) {
+    case 0:
+        r->iqa = places[rng_below(g, 16) ? rng_below(g, 4) : 4];
+        write_reg(b, VTD_REG_IQA, r->iqa);
+        return;
+    case 1:
+        write_reg(b, VTD_REG_GCMD, r->on ? 0 : FIELD_MASK(GSTS, QIES));
+        ref_enable(r, !r->on);
+        break;
+    case 2: case 3:
+        write_reg(b, VTD_REG_FSTS, FIELD_MASK(FSTS, IQE));
+        if (!r->iqe)
+            return;
+        r->iqe = false;
+        break;
+    case 4:
+        if (rng_below(g, 6) == 0) {
+            r->ttm = rng_below(g, 6) ? VTD_TTM_LEGACY : rng_below(g, 4);
+            write_reg(b, VTD_REG_RTADDR, ROOT_TABLE | r->ttm << 10);
+            write_reg(b, VTD_REG_GCMD, (r->on ? FIELD_MASK(GSTS, QIES) : 0) | FIELD_MASK(GSTS, RTPS));
+            return;                                /* looked at with the next tail */
+        }
+        fill_queue(b, g, QUEUE + rng_below(g, 4) * 2048, r->wide);
+        return;
+    default:
+        r->tail = rng_below(g, 40) ? (uint32_t)rng_below(g, 128) * (rng_below(g, 8) ? 32 : 16) : 8192;
+        write_reg(b, VTD_REG_IQT, r->tail);
+        break;
+    }
+    ref_run(r, b);
+}
+
+static void check_against(struct bench *b, const struct ref *r, unsigned step)
+{
+    bool same;
+
+    settle(b);
+    same = head(b) == r->head && read_reg(b, VTD_REG_IQT) == r->tail && b->u->st.descriptors == r->done &&
+           b->u->st.waits == r->waits && (uint32_t)status_word(b) == r->status &&
+           !(fault_status(b) & FIELD_MASK(FSTS, IQE)) == !r->iqe && queue_error(b) == (r->iqe ? r->iqei : 0) &&
+           !(read_reg(b, VTD_REG_GSTS) & FIELD_MASK(GSTS, QIES)) == !r->on;
+    if (!same)
+        printf("step %u: head %" PRIx64 " and %x, error %u and %u, %" PRIu64 " and %" PRIu64 " done\n", step, head(b), r->head, queue_error(b),
+               r->iqe ? r->iqei : 0, b->u->st.descriptors, r->done);
+    CU_ASSERT_TRUE_FATAL(same);
+}
+
+static void whatever_a_driver_does_the_queue_is_where_the_manual_has_it(void)
+{
+    enum { RUNS = 60, STEPS = 400 };
+    struct bench b;
+
+    for (unsigned run = 0; run < RUNS; run++) {
+        BOTH() {
+            struct ref r = { .iqa = QUEUE };
+            struct rng g;
+
+            rng_init(&g, run, "driver");
+            bench_up(&b, timed, SET("vtd.ecap", ALL_ECAP));
+            for (unsigned i = 0; i < 4; i++)
+                fill_queue(&b, &g, QUEUE + i * 2048, false);
+            write_reg(&b, VTD_REG_IQT, 0);
+            write_reg(&b, VTD_REG_IQA, QUEUE);
+            for (unsigned step = 0; step < STEPS; step++) {
+                drive(&b, &r, &g);
+                check_against(&b, &r, step);
+            }
+            bench_down(&b);
+        }
+    }
+}
+
 /* ---- in time ------------------------------------------------------------------------------------- */
 
 /* Fetched, and so passed by the head, but not complete. */
@@ -622,6 +794,7 @@ static void commands_show_after_their_time(void)
     T(a_wait_under_way_is_passed_over_at_a_time_out) T(two_errors_are_both_to_be_cleared)               \
     T(a_bad_completion_is_told_and_stops_nothing)                                                       \
     T(a_wait_drains_all_or_what_descriptors_ask_for)                                                    \
+    T(whatever_a_driver_does_the_queue_is_where_the_manual_has_it)                                      \
     T(the_head_is_past_a_wait_that_has_not_completed) T(the_queue_is_off_when_its_descriptor_is_done)  \
     T(the_status_of_translation_changes_when_requests_have_ended) T(commands_show_after_their_time)
 TEST_SUITE("vtd_queue", TESTS)
