@@ -100,7 +100,7 @@ static void page_request(struct system *s, const struct page_request *r)
 {
     struct vtd_system *u = of(s);
     const struct vtd_prq_state state = {
-        .allowed = allowed(u, r), .full = priq_full(&u->prq), .overflown = priq_overflown(&u->prq),
+        .allowed = allowed(u, r), .full = priq_full(&u->prq), .overflown = status(u, FIELD_MASK(PRS, PRO)),
         .pending = status(u, FIELD_MASK(PRS, PPR)),
     };
     const struct vtd_prq_end e = vtd_prq_arrive(r, &state);

@@ -208,6 +208,40 @@ static void legacy_mode_has_no_pages_asked_for(void)
     down(&b);
 }
 
+/* The device is the same behind either unit, and so is what it does when no time passes. */
+static void untimed(struct run_bench *b, const char *profile, const char *workload)
+{
+    run_load(b, profile);
+    system_config_timed(b->profile.config, false);
+    *run_param(b, "device.atc.sets") = 16;
+    b->host.page = 1;
+    if (strcmp(profile, "server-vtd") == 0)
+        *run_param(b, "vtd.ecap") = SCALABLE;
+    else
+        *run_param(b, "smmu.ats") = *run_param(b, "smmu.pri") = 1;
+    run_make(b, workload);
+    CHECK_EQ(run_go(b), 0);
+}
+
+static void device_does_the_same_behind_an_smmuv3(void)
+{
+    static const char *const workload[] = { WORKLOAD, PAGES };
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct run_bench v, s;
+
+        untimed(&v, "server-vtd", workload[i]);
+        untimed(&s, "server-smmu", workload[i]);
+        CU_ASSERT(v.sys->ats->st.accesses > 0);
+        CU_ASSERT(i == 0 || v.sys->ats->st.page_groups > 0);
+        CU_ASSERT(memcmp(&v.sys->ats->st, &s.sys->ats->st, sizeof v.sys->ats->st) == 0);
+        CHECK_EQ(v.sys->ats->link[0].atc.lines.st.hits, s.sys->ats->link[0].atc.lines.st.hits);
+        CHECK_EQ(run_counter(&v, "host", "atc_invals"), run_counter(&s, "host", "atc_invals"));
+        run_free(&v);
+        run_free(&s);
+    }
+}
+
 /* ---- in time ------------------------------------------------------------------------------------- */
 
 static void timed(struct run_bench *b, uint64_t ecap, uint64_t inval_ps, uint64_t timeout_ps)
@@ -343,6 +377,7 @@ static void page_requests_are_charged_and_shortcuts_change_nothing(void)
     T(pasid_of_the_device_is_invalidated_by_itself)                                                \
     T(page_that_is_asked_for_is_mapped_and_used)                                                   \
     T(legacy_mode_has_no_pages_asked_for)                                                          \
+    T(device_does_the_same_behind_an_smmuv3)                                                       \
     T(causes_of_devices_accesses_add_up_to_their_latencies)                                        \
     T(wait_waits_for_the_devices_answers)                                                          \
     T(unanswered_invalidations_are_told_to_software)                                               \
