@@ -3,6 +3,7 @@
  * Devices that translate ahead, on a VT-d unit: who may, what they ask and keep, what removes it, what the oracle
  * says of what was forgotten.  What they do themselves, whatever the unit, is tested in test_ats.
  */
+#include "base/rng.h"
 #include "vtd_ats_bench.h"
 
 /* ---- who may ------------------------------------------------------------------------------------- */
@@ -374,6 +375,108 @@ static void reset_empties_the_devices(void)
     down(&b);
 }
 
+/* ---- whatever software does ---------------------------------------------------------------------- */
+
+enum { RANDOM_PAGES = 8, STEPS = 30000 };
+struct software {
+    struct bench b;
+    struct rng rng;
+    bool there[2][RANDOM_PAGES];               /* in the second stage, in PASID's first */
+};
+
+static uint64_t below(struct software *s, uint64_t n) { return rng_below(&s->rng, n); }
+static uint64_t any_page(struct software *s) { return IOVA + below(s, RANDOM_PAGES) * PAGE; }
+
+/* Takes a page away or puts another there, read-only or not. */
+static void change_page(struct software *s)
+{
+    unsigned first = (unsigned)below(s, 2), size_log2;
+    uint64_t i = below(s, RANDOM_PAGES), in = IOVA + i * PAGE, out = PA + below(s, 64) * PAGE;
+    bool write = below(s, 2);
+
+    if (s->there[first][i] && first)
+        CHECK_EQ(vtdfs_unmap(&s->b.fs, &s->b.io, in, &size_log2), 0);
+    else if (s->there[first][i])
+        unmap(&s->b, in);
+    else if (first)
+        map_first(&s->b, in, out, write);
+    else
+        map(&s->b, in, out, 1, write);
+    s->there[first][i] = !s->there[first][i];
+}
+
+static void change_context(struct software *s)
+{
+    write_context(&s->b, DEVICE, &(struct vtd_context){ .dte = below(s, 4) != 0, .paside = true, .dir = DIRECTORY });
+    if (below(s, 2))
+        give(&s->b, (struct vtd_inv){ .type = VTD_INV_CC, .g = VTD_CC_DEVICE, .sid = DEVICE });
+}
+
+static void invalidate_something(struct software *s)
+{
+    const uint32_t pasid[] = { 0, PASID, PASS_PASID };
+    struct vtd_inv inv = { .sid = DEVICE, .addr = any_page(s), .pasid = pasid[below(s, 3)] };
+
+    switch (below(s, 6)) {
+    case 0:
+        inv = (struct vtd_inv){ .type = VTD_INV_IOTLB, .g = VTD_IOTLB_GLOBAL };
+        break;
+    case 1:
+        inv = (struct vtd_inv){ .type = VTD_INV_IOTLB, .g = VTD_IOTLB_PAGE, .did = DID_SS, .addr = inv.addr, .am = 1 };
+        break;
+    case 2:
+        inv = (struct vtd_inv){ .type = VTD_INV_PIOTLB, .g = VTD_PIOTLB_PAGE, .did = DID_FS, .pasid = PASID,
+                                .addr = inv.addr };
+        break;
+    case 3:
+        inv.type = VTD_INV_PDEVTLB;
+        inv.g = (uint8_t)below(s, 2);
+        inv.s = below(s, 2);
+        break;
+    default:
+        inv.type = VTD_INV_DEVTLB;
+        inv.pasid = 0;
+        inv.s = below(s, 2);
+        break;
+    }
+    give(&s->b, inv);
+}
+
+static void random_step(struct software *s)
+{
+    switch (below(s, 16)) {
+    case 0: case 1: change_page(s); break;
+    case 2: case 3: invalidate_something(s); break;
+    case 4: if (below(s, 20) == 0) change_context(s); break;
+    case 5: access_as(&s->b, &(struct xl_req){ .sid = PLAIN, .addr = any_page(s), .write = below(s, 2) }); break;
+    case 6: access_with(&s->b, PASS_PASID, any_page(s), below(s, 2)); break;
+    default:
+        if (below(s, 2))
+            access_with(&s->b, PASID, any_page(s), below(s, 2));
+        else
+            access_of(&s->b, any_page(s), below(s, 2));
+        break;
+    }
+}
+
+/* It forgets much, and the oracle finds that; nothing that it finds is a mistake of the model. */
+static void random_software_meets_no_mismatch(void)
+{
+    struct software s;
+
+    memset(&s, 0, sizeof s);
+    rng_init(&s.rng, 11, "software");
+    up(&s.b);
+    for (unsigned i = 0; i < 4; i++)
+        s.there[0][i] = s.there[1][i] = true;
+    for (unsigned i = 0; i < STEPS && !mismatches(&s.b); i++)
+        random_step(&s);
+    CU_ASSERT(stats(&s.b)->atc_hits > STEPS / 10);
+    CU_ASSERT(stats(&s.b)->given_up > STEPS / 100);
+    CU_ASSERT(stale(&s.b) > STEPS / 100);
+    down(&s.b);
+}
+
 #define TESTS(T)                                                                                   \
     T(first_access_of_a_page_asks_and_later_ones_hit)                                              \
     T(function_whose_context_forbids_it_asks_nothing)                                              \
@@ -394,5 +497,6 @@ static void reset_empties_the_devices(void)
     T(forgotten_invalidation_of_a_device_is_a_stale_use)                                           \
     T(use_after_the_invalidation_of_a_device_is_a_mismatch)                                        \
     T(device_tlb_descriptors_remove_what_they_say_and_nothing_else)                                \
+    T(random_software_meets_no_mismatch)                                                           \
     T(reset_empties_the_devices)
 TEST_SUITE("vtd_ats", TESTS)
