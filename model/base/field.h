@@ -37,6 +37,11 @@ struct field_table {
     const struct field_table VAR = { NAME, SECTION, WORDS,                                         \
                                      sizeof VAR##_rows / sizeof VAR##_rows[0], VAR##_rows }
 
+/* Defines NAME(word): the bits that no row covers, as field_reserved of the table, and a constant where `word` is. */
+#define FIELD_COVERS(S, N, w, h, l, m) | ((w) == word ? bits_mask((h), (l)) : 0)
+#define FIELD_RESERVED(NAME, ROWS)                                                                 \
+    static inline uint64_t NAME(unsigned word) { return ~(0ull ROWS(FIELD_COVERS)); }
+
 #define FIELD_GET(S, N, p)                                                                         \
     bits_get((p)[S##_##N##_WORD], (unsigned)S##_##N##_HI, (unsigned)S##_##N##_LO)
 /* Its bits, a constant. */

@@ -7,6 +7,10 @@ FIELD_TABLE(vtd_root_fields, "ROOT", "VT-d 9.1", VTD_ROOT_WORDS, ROOT_FIELDS);
 FIELD_TABLE(vtd_ctx_fields, "CTX", "VT-d 9.3", VTD_CTX_WORDS, CTX_FIELDS);
 FIELD_TABLE(vtd_sroot_fields, "SROOT", "VT-d 9.2", VTD_ROOT_WORDS, SROOT_FIELDS);
 FIELD_TABLE(vtd_sctx_fields, "SCTX", "VT-d 9.4", VTD_SCTX_WORDS, SCTX_FIELDS);
+FIELD_RESERVED(root_reserved, ROOT_FIELDS)
+FIELD_RESERVED(ctx_reserved, CTX_FIELDS)
+FIELD_RESERVED(sroot_reserved, SROOT_FIELDS)
+FIELD_RESERVED(sctx_reserved, SCTX_FIELDS)
 
 static uint64_t beyond_haw(const struct vtd_regs *r)
 {
@@ -45,7 +49,7 @@ unsigned vtd_decode_root(const struct vtd_regs *r, const uint64_t root[VTD_ROOT_
     if (!FIELD_GET(ROOT, P, root))
         return VTD_LRT_2;
     *context_table = FIELD_ADDR(ROOT, CTP, root);
-    if ((root[0] & field_reserved(&vtd_root_fields, 0)) || root[1] ||
+    if ((root[0] & root_reserved(0)) || root[1] ||
         (*context_table & beyond_haw(r)))
         return VTD_LRT_3;
     return VTD_NO_FAULT;
@@ -56,8 +60,8 @@ static bool reserved_set(const struct vtd_regs *r, const uint64_t *ctx)
 {
     unsigned did_bits = 4 + 2 * (unsigned)FIELD_GET(CAP, ND, &r->cap);
 
-    if ((ctx[0] & field_reserved(&vtd_ctx_fields, 0)) ||
-        (ctx[1] & field_reserved(&vtd_ctx_fields, 1)))
+    if ((ctx[0] & ctx_reserved(0)) ||
+        (ctx[1] & ctx_reserved(1)))
         return true;
     if (FIELD_GET(CTX, DID, ctx) & ~bits_low(did_bits))
         return true;
@@ -124,17 +128,17 @@ unsigned vtd_decode_sroot(const struct vtd_regs *r, const uint64_t root[VTD_ROOT
     if (!(half ? FIELD_GET(SROOT, UP, root) : FIELD_GET(SROOT, LP, root)))
         return VTD_SRT_2;
     *context_table = half ? FIELD_ADDR(SROOT, UCTP, root) : FIELD_ADDR(SROOT, LCTP, root);
-    if ((root[half] & field_reserved(&vtd_sroot_fields, half)) || (*context_table & beyond_haw(r)))
+    if ((root[half] & sroot_reserved(half)) || (*context_table & beyond_haw(r)))
         return VTD_SRT_3;
     return VTD_NO_FAULT;
 }
 
-static bool any_reserved(const struct field_table *t, const uint64_t *words)
+static bool any_reserved(const uint64_t *ctx)
 {
     uint64_t set = 0;
 
-    for (unsigned i = 0; i < t->words; i++)
-        set |= words[i] & field_reserved(t, i);
+    for (unsigned i = 0; i < VTD_SCTX_WORDS; i++)
+        set |= ctx[i] & sctx_reserved(i);
     return set;
 }
 
@@ -146,7 +150,7 @@ unsigned vtd_decode_scontext(const struct vtd_regs *r, const uint64_t ctx[VTD_SC
     if (!FIELD_GET(SCTX, P, ctx))
         return VTD_SCT_2;
     c->dir = FIELD_ADDR(SCTX, PASIDDIRPTR, ctx);
-    if (any_reserved(&vtd_sctx_fields, ctx) || (c->dir & beyond_haw(r)))
+    if (any_reserved(ctx) || (c->dir & beyond_haw(r)))
         return VTD_SCT_3;
     c->dte = FIELD_GET(SCTX, DTE, ctx);
     c->paside = FIELD_GET(SCTX, PASIDE, ctx);

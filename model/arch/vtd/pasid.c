@@ -5,6 +5,8 @@
 
 FIELD_TABLE(vtd_pde_fields, "PDE", "VT-d 9.5", VTD_PDE_WORDS, PDE_FIELDS);
 FIELD_TABLE(vtd_pe_fields, "PE", "VT-d 9.6", VTD_PE_WORDS, PE_FIELDS);
+FIELD_RESERVED(pde_reserved, PDE_FIELDS)
+FIELD_RESERVED(pe_reserved, PE_FIELDS)
 
 unsigned vtd_decode_dir(const struct vtd_regs *r, const uint64_t dir[VTD_PDE_WORDS], uint64_t *table, bool *fpd)
 {
@@ -12,7 +14,7 @@ unsigned vtd_decode_dir(const struct vtd_regs *r, const uint64_t dir[VTD_PDE_WOR
     if (!FIELD_GET(PDE, P, dir))
         return VTD_SPD_2;
     *table = FIELD_ADDR(PDE, SMPTBLPTR, dir);
-    return (dir[0] & field_reserved(&vtd_pde_fields, 0)) || *table & ~bits_low(r->haw) ? VTD_SPD_3 : VTD_NO_FAULT;
+    return (dir[0] & pde_reserved(0)) || *table & ~bits_low(r->haw) ? VTD_SPD_3 : VTD_NO_FAULT;
 }
 
 static bool has_second(unsigned pgtt) { return pgtt == VTD_PGTT_SS || pgtt == VTD_PGTT_NESTED; }
@@ -25,7 +27,7 @@ static bool reserved_set(const struct vtd_regs *r, const uint64_t *pe, unsigned 
     uint64_t set = 0;
 
     for (unsigned i = 0; i < VTD_PE_WORDS; i++)
-        set |= pe[i] & field_reserved(&vtd_pe_fields, i);
+        set |= pe[i] & pe_reserved(i);
     set |= FIELD_GET(PE, DID, pe) & ~bits_low(did_bits);
     set |= !FIELD_GET(ECAP, SSADS, &r->ecap) && FIELD_GET(PE, SSADE, pe);
     set |= !FIELD_GET(ECAP, SMPWCS, &r->ecap) && FIELD_GET(PE, PWSNP, pe);
