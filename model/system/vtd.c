@@ -35,26 +35,15 @@ static uint64_t tag_of(const struct vtd_xl *m, enum vtd_pgtt pgtt)
     return t;
 }
 
-/* A domain's second stage is the same for all of its PASIDs. */
-static uint64_t domain_key(uint16_t did, uint32_t pasid, uint8_t pgtt)
-{
-    return did | (pgtt == VTD_PGTT_SS ? 0 : (uint64_t)pasid << 16) | (uint64_t)pgtt << 36;
-}
-
-static uint64_t source_key(uint32_t sid, uint32_t pasid)
-{
-    return (sid & 0xffff) | (uint64_t)pasid << 16;
-}
-
 static uint64_t iotlb_key(const struct vtd_system *u, const struct vtd_xl *m, uint16_t did, uint8_t pgtt)
 {
-    return u->par.unit.key == VTD_KEY_SOURCE ? source_key(m->req.sid, m->pasid) : domain_key(did, m->pasid, pgtt);
+    return u->par.unit.key == VTD_KEY_SOURCE ? vtd_source_key(m->req.sid, m->pasid) : vtd_domain_key(did, m->pasid, pgtt);
 }
 
 /* Of paging-structure caches. */
 static uint64_t seed_key(const struct vtd_xl *m, unsigned stage)
 {
-    return stage == 1 ? domain_key(m->did, m->pasid, m->pgtt) : m->did;
+    return stage == 1 ? vtd_domain_key(m->did, m->pasid, m->pgtt) : m->did;
 }
 
 static struct store *walk_cache(struct vtd_system *u, unsigned stage, unsigned level)
@@ -69,16 +58,19 @@ static struct store *walk_cache(struct vtd_system *u, unsigned stage, unsigned l
 
 /* ---- answering ------------------------------------------------------------------------------ */
 
-/* What was looked up before this machine began is looked up again, uncounted. */
-static void *look(struct store *s, bool again, uint64_t ctx, uint64_t addr)
+/* What was looked up before this machine began is looked up again, uncounted, if it is not at hand. */
+static const void *look(const struct vtd_xact *x, struct store *s, enum vtd_seen what, const void *had, uint64_t ctx,
+                        uint64_t addr)
 {
-    return again ? store_lookup_again(s, ctx, addr) : store_lookup(s, ctx, addr);
+    if (x->have & what)
+        return had;
+    return x->seen & what ? store_lookup_again(s, ctx, addr) : store_lookup(s, ctx, addr);
 }
 
 static void answer_context(struct vtd_system *u, struct vtd_xact *x)
 {
     uint32_t sid = x->m.req.sid & 0xffff;
-    const struct vtd_context *c = look(&u->cc, x->seen & VTD_SEEN_CONTEXT, sid, sid);
+    const struct vtd_context *c = look(x, &u->cc, VTD_SEEN_CONTEXT, x->context, sid, sid);
 
     if (!(x->seen & VTD_SEEN_CONTEXT)) {
         x->trail->config_looked = store_exists(&u->cc);
@@ -93,8 +85,8 @@ static void answer_context(struct vtd_system *u, struct vtd_xact *x)
 static void answer_pasid(struct vtd_system *u, struct vtd_xact *x)
 {
     struct vtd_xl *m = &x->m;
-    uint64_t key = source_key(m->req.sid, m->pasid);
-    const struct vtd_pasid *p = look(&u->pc, x->seen & VTD_SEEN_PASID, key, m->pasid);
+    uint64_t key = vtd_source_key(m->req.sid, m->pasid);
+    const struct vtd_pasid *p = look(x, &u->pc, VTD_SEEN_PASID, x->entry, key, m->pasid);
 
     if (p)
         vtd_xl_tell_pasid(m, p);
@@ -106,7 +98,7 @@ static void answer_tlb(struct vtd_system *u, struct vtd_xact *x)
 {
     struct vtd_xl *m = &x->m;
     uint64_t key = iotlb_key(u, m, m->q.did, m->q.pgtt);
-    const struct vtd_line *l = look(&u->iotlb, x->seen & VTD_SEEN_TLB, key, m->req.addr);
+    const struct vtd_line *l = look(x, &u->iotlb, VTD_SEEN_TLB, x->line, key, m->req.addr);
     struct system_trail *t = x->trail;
 
     if (l && !vtd_xl_may_use(m, &l->leaf))
@@ -214,7 +206,7 @@ static void keep_context(struct vtd_system *u, struct vtd_xact *x)
 
 static void keep_pasid(struct vtd_system *u, struct vtd_xact *x)
 {
-    uint64_t key = source_key(x->m.req.sid, x->m.pasid), tag = tag_of(&x->m, (enum vtd_pgtt)x->m.pgtt);
+    uint64_t key = vtd_source_key(x->m.req.sid, x->m.pasid), tag = tag_of(&x->m, (enum vtd_pgtt)x->m.pgtt);
 
     if (store_exists(&u->pc) && !overtaken(u, x, &u->pc, key, x->m.pasid, 0, tag))
         *(struct vtd_pasid *)store_fill(&u->pc, key, x->m.pasid, 0, tag, NULL) = x->m.pe;
@@ -383,6 +375,16 @@ static void translate(struct system *s, const struct xl_req *req, struct xl_resu
 
     *trail = (struct system_trail){ 0 };
     x->trail = trail;
+    x->seen = 0;
+    switch (vtd_quick(u, x, req, VTD_Q_TLB, res)) {
+    case VTD_QUICK_HIT:
+        return;
+    case VTD_QUICK_MISS:               /* the trail says so */
+        x->seen = x->have;
+        break;
+    default:
+        break;
+    }
     vtd_begin(u, x, req);
     while (vtd_xl_ask(&x->m))
         vtd_answer(u, x);

@@ -178,6 +178,10 @@ struct vtd_xact {                      /* a request on its way through its quest
     struct system_trail *trail;
     struct flow *flow;                 /* NULL in functional mode                           */
     uint8_t seen;                      /* enum vtd_seen: looked up, and counted, before     */
+    uint8_t have;                      /* enum vtd_seen: looked up just now, by vtd_quick; they said: */
+    const struct vtd_context *context; /* NULL: a miss                                      */
+    const struct vtd_pasid *entry;
+    const struct vtd_line *line;
     bool pasid_read;                   /* PASID structures were                             */
 };
 
@@ -219,6 +223,28 @@ struct vtd_system {
 void vtd_system_params(struct vtd_system_params *p, struct param_set *set);
 /* The memory is set by the caller before the first request. */
 struct system *vtd_system_new(const struct vtd_system_params *p, uint64_t seed, struct diag *d);
+
+/* Keys of entries: of a domain, whose second stage is the same for all of its PASIDs, and of a source. */
+static inline uint64_t vtd_domain_key(uint16_t did, uint32_t pasid, uint8_t pgtt)
+{
+    return did | (pgtt == VTD_PGTT_SS ? 0 : (uint64_t)pasid << 16) | (uint64_t)pgtt << 36;
+}
+
+static inline uint64_t vtd_source_key(uint32_t sid, uint32_t pasid)
+{
+    return (sid & 0xffff) | (uint64_t)pasid << 16;
+}
+
+/* vtd_quick.c: a usual request, as far as the lookup of `last` (VTD_Q_CONTEXT, _PASID, _TLB), each counted unless
+ * x->seen.  x->trail is set by all answers but NO. */
+enum vtd_quick {
+    VTD_QUICK_HIT,             /* translated, and counted                                  */
+    VTD_QUICK_ON,              /* all that was looked up is there                          */
+    VTD_QUICK_MISS,            /* something is not                                         */
+    VTD_QUICK_NO,              /* not for it to say                                        */
+};
+enum vtd_quick vtd_quick(struct vtd_system *u, struct vtd_xact *x, const struct xl_req *req, unsigned last,
+                         struct xl_result *res);
 
 /* One request, question by question; what system/vtd_timed.c puts time between.  answer gives what
  * structures or memory say now and keeps what that completes; keep keeps the translation; end counts

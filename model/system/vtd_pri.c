@@ -47,7 +47,7 @@ static void run(struct vtd_system *u, const struct xl_req *req)
 
     x->trail = &trail;
     x->flow = NULL;
-    x->seen = 0;
+    x->seen = x->have = 0;
     vtd_begin(u, x, req);
     while (vtd_xl_ask(&x->m))
         vtd_answer(u, x);

@@ -71,13 +71,21 @@ static enum timed_found front(struct system *s, struct flow *f, unsigned level)
     struct vtd_system *u = of(s);
     struct vtd_xact *x = &u->x;
     unsigned last = last_lookup(u, level);
+    enum vtd_quick quick;
     bool found = false;
 
     x->trail = &f->trail;
     x->flow = NULL;
     x->seen = f->retry ? VTD_SEEN_CONTEXT | VTD_SEEN_PASID | VTD_SEEN_TLB : context_first(u) ? seen_before(last) : 0;
-    vtd_begin(u, x, &f->req);
     u->iotlb.further = 0;
+    quick = vtd_quick(u, x, &f->req, last, &f->res);
+    if (quick != VTD_QUICK_NO) {
+        s->timed->further = u->iotlb.further;
+        if (quick == VTD_QUICK_HIT && f->merged)
+            f->trail.cls = VTD_CLASS_MERGED;
+        return quick == VTD_QUICK_HIT ? TIMED_HIT : quick == VTD_QUICK_ON ? TIMED_MISS : TIMED_END;
+    }
+    vtd_begin(u, x, &f->req);
     while (!found && asks_lookup(&x->m) && x->m.q.kind <= last) {
         found = x->m.q.kind == last;
         vtd_answer(u, x);
@@ -101,7 +109,7 @@ static void begin(struct system *s, struct flow *f)
 
     x->trail = &f->trail;
     x->flow = f;
-    x->seen = 0;
+    x->seen = x->have = 0;
     if (f->pass) {                     /* has come past the lookups before the slot */
         vtd_begin(u, x, &f->req);
         return;
