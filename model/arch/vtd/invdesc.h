@@ -3,8 +3,7 @@
  * invdesc.h - invalidation descriptors, and the register forms of the same requests.  [VT-d 6.5]
  *
  * vtd_inv_decode turns 2 or 4 words into a struct vtd_inv or says what is wrong with them by the
- * number that goes into IQERCD.IQEI; vtd_inv_encode is its inverse.  The descriptors of legacy mode
- * are executed by system/vtd; those of scalable mode, device TLBs and page requests are decoded.
+ * number that goes into IQERCD.IQEI; vtd_inv_encode is its inverse.  What they do is system/vtd's.
  */
 #ifndef ARCH_VTD_INVDESC_H
 #define ARCH_VTD_INVDESC_H

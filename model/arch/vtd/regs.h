@@ -3,9 +3,7 @@
  * regs.h - VT-d registers: where they are, what may be written, their fields.  [VT-d 11.4]
  *
  * FRCD and IVA/IOTLB stand where CAP.FRO and ECAP.IRO say, performance counters and their status where a unit has them;
- * all other offsets are fixed.  Only what
- * a DMA-remapping unit in legacy mode needs has fields here; registers of interrupt remapping and
- * page requests have rows, so that a write to them is known as one.
+ * all other offsets are fixed.
  */
 #ifndef ARCH_VTD_REGS_H
 #define ARCH_VTD_REGS_H
