@@ -63,8 +63,6 @@ uint64_t vtd_caps_commands(uint64_t cap, uint64_t ecap)
 
     if (has(cap, FIELD_MASK(CAP, RWBF)))
         bits |= FIELD_MASK(GSTS, WBFS);
-    if (has(cap, FIELD_MASK(CAP, AFL)))
-        bits |= FIELD_MASK(GSTS, AFLS) | FIELD_MASK(GSTS, FLS);
     if (has(ecap, E(QI)))
         bits |= FIELD_MASK(GSTS, QIES);
     if (has(ecap, E(IR)))

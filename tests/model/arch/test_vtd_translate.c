@@ -368,6 +368,102 @@ static void an_imitated_unit_has_the_codes_of_legacy_mode_in_scalable_mode(void)
     down(&b);
 }
 
+/* Broken and unreadable root and context entries. */
+static void an_imitated_unit_has_the_codes_of_legacy_mode_for_broken_structures(void)
+{
+    static const struct { uint64_t abort, word; uint8_t code, imitated; } rows[] = {
+        { BASE, 0, VTD_SRT_1, VTD_LRT_1 },             { 0, BASE + (SID >> 8) * 16, VTD_SRT_3, VTD_LRT_3 },
+        { CONTEXTS, 0, VTD_SCT_1, VTD_LCT_1 },         { 0, CONTEXTS + (SID & 0x7f) * 32, VTD_SCT_3, VTD_LCT_3 },
+    };
+
+    for (size_t i = 0; i < 2 * (sizeof rows / sizeof rows[0]); i++) {
+        struct bench b;
+
+        up(&b);
+        set_pasid(&b, &(struct vtd_pasid){ .pgtt = VTD_PGTT_SS, .ss = { .base = TOP, .levels = 4 } });
+        if (rows[i / 2].abort)
+            mem_abort_region(b.mem, rows[i / 2].abort, rows[i / 2].abort + 0xfff);
+        else
+            mem_write64(b.mem, rows[i / 2].word, mem_read64(b.mem, rows[i / 2].word) | 0x20);
+        b.regs.legacy_codes = i & 1;
+        run(&b);
+        check_fault(&b, i & 1 ? rows[i / 2].imitated : rows[i / 2].code, true);
+        down(&b);
+    }
+}
+
+/* ---- accessed and dirty bits ---------------------------------------------------------------- */
+
+/* Tables without accessed bits, of the stage alone. */
+static void unmarked_up(struct bench *b, unsigned stage)
+{
+    uint64_t table = stage == 1 ? 7 : 3;
+
+    up(b);
+    FIELD_SET(ECAP, SMPWCS, &b->regs.ecap, 1);
+    FIELD_SET(ECAP, SSADS, &b->regs.ecap, 1);
+    if (stage == 1)
+        set_pasid(b, &(struct vtd_pasid){ .pgtt = VTD_PGTT_FS, .fs = { .base = TOP, .levels = 4, .snooped = true } });
+    else
+        set_pasid(b, &(struct vtd_pasid){ .pgtt = VTD_PGTT_SS,
+                                          .ss = { .base = TOP, .levels = 4, .ad = true, .snooped = true } });
+    for (unsigned level = 4; level > 1; level--)
+        mem_write64(b->mem, entry_pa(TOP + (4 - level) * 0x1000ull, level), (TOP + (5 - level) * 0x1000ull) | table);
+    mem_write64(b->mem, entry_pa(PAGES, 1), PA | table);
+    b->req.addr = IOVA & 0x7fffffffffff;
+}
+
+/* To its first update. */
+static void run_to_update(struct bench *b)
+{
+    vtd_xl_begin(&b->m, &b->regs, &b->impl, &b->req);
+    while (vtd_xl_ask(&b->m) && b->m.q.kind != VTD_Q_UPDATE)
+        answer(b);
+    CHECK_EQ(b->m.q.kind, VTD_Q_UPDATE);
+}
+
+/* What is in memory when the update comes decides. */
+static void an_update_is_of_what_is_there(void)
+{
+    for (unsigned stage = 1; stage <= 2; stage++) {
+        struct bench b;
+        uint64_t word;
+
+        unmarked_up(&b, stage);
+        run_to_update(&b);
+        CHECK_EQ(b.m.q.stage, stage);
+        vtd_xl_tell(&b.m, NULL);
+        check_fault(&b, stage == 1 ? VTD_SFS_10 : VTD_SSS_6, true);
+        run_to_update(&b);
+        word = b.m.q.value;                          /* somebody else was faster */
+        vtd_xl_tell(&b.m, &word);
+        CU_ASSERT(vtd_xl_ask(&b.m) && b.m.q.kind != VTD_Q_UPDATE);
+        run_to_update(&b);
+        word = 0;
+        vtd_xl_tell(&b.m, &word);
+        check_fault(&b, stage == 1 ? VTD_SFS_2 : VTD_SSS_2, true);
+        down(&b);
+    }
+}
+
+/* The oracle walks on as if marks were made, and writes nothing. */
+static void the_oracle_makes_no_marks(void)
+{
+    struct bench b;
+    struct oracle_question q;
+    uint64_t words[VTD_PE_WORDS];
+
+    unmarked_up(&b, 1);
+    vtd_oracle.begin(&b.m, &b.regs, &b.req);
+    while (vtd_oracle.next(&b.m, &q)) {
+        mem_read(b.mem, q.pa, q.words, words);
+        vtd_oracle.tell(&b.m, words);
+    }
+    CHECK_EQ(vtd_oracle.result(&b.m)->outcome, XL_OK);
+    CHECK_EQ(mem_read64(b.mem, entry_pa(PAGES, 1)), PA | 7);
+    down(&b);
+}
+
 static void an_imitated_unit_marks_by_walks_alone(void)
 {
     struct bench b;
@@ -595,6 +691,8 @@ static void only_permission_can_be_what_a_hit_lacks(void)
     T(fpd_hides_faults_found_behind_the_context_entry_alone)                                       \
     T(an_imitated_unit_has_the_codes_of_legacy_mode_in_scalable_mode)                              \
     T(an_imitated_unit_marks_by_walks_alone)                                                       \
+    T(an_imitated_unit_has_the_codes_of_legacy_mode_for_broken_structures)                         \
+    T(an_update_is_of_what_is_there) T(the_oracle_makes_no_marks)                                  \
     T(pass_through_needs_the_largest_width)                                                        \
     T(translation_requests_are_answered_by_kind_of_failure)                                        \
     T(context_requests_remove_the_context_and_nothing_derived)                                     \

@@ -382,7 +382,8 @@ static void what_is_not_present_is_kept_in_caching_mode(void)
     write_function(&b, stranger.sid);
     CHECK_EQ(reach(&b, &stranger, 0x1000), VTD_SCT_2);
     execute(&b, &device);
-    CHECK_EQ(reach(&b, &stranger, 0x1000), VTD_SPT_2);     /* there is no PASID 0, and that is kept, too */
+    for (unsigned i = 0; i < 2; i++)
+        CHECK_EQ(reach(&b, &stranger, 0x1000), VTD_SPT_2); /* there is no PASID 0, and that is kept, too */
 
     CHECK_EQ(reach(&b, pasid, HOLE), VTD_SFS_2);
     CHECK_EQ(vtdfs_map(&b.first[pasid->did][pasid->pasid], &b.io, HOLE, DATA, 1, vtdfs_attr(true, true, true)), 0);
