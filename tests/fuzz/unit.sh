@@ -33,8 +33,9 @@ smmuv3)
     run fuzz_smmuv3 25
     ;;
 vtd)
-    run fuzz_vtd_machine 60
-    run fuzz_vtd 40
+    run fuzz_vtd_machine 45
+    run fuzz_vtd_driver 30
+    run fuzz_vtd 25
     ;;
 esac
 total=$(cat "$work"/*.log | awk -F'\t' '$1 == "items" && $2 == "total" { n += $3 } END { print n + 0 }')

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Seeds for fuzz_vtd*: each VT-d vector as a program that writes its memory, makes its request twice, and then again and
-again with another word in what was read; random legal systems likewise; invalidation descriptors.
+"""Seeds for fuzz_vtd*: each VT-d vector as a program that writes its memory, makes its request twice, and then again
+and again with another word in what was read; random legal systems likewise; invalidation descriptors and registers.
 
     vtd_seeds.py VECTORS.json DIR
 """
@@ -10,8 +10,8 @@ import pathlib
 import struct
 import sys
 
-DESCRIPTOR, INVALIDATE, RESET, WRITE, REQUEST, FLIP, BOOT, SWEEP, PROVOKE = 2, 3, 5, 6, 7, 9, 11, 12, 15
-NEAR = 0
+DESCRIPTOR, INVALIDATE, RESET, WRITE, REQUEST, FLIP, BOOT, SWEEP, MORE, PROVOKE = 2, 3, 5, 6, 7, 9, 11, 12, 13, 15
+NEAR, SOME_REGISTER = 0, 0
 TYPES = {"untranslated": 0, "translation": 1, "translated": 2, "page_request": 3}
 
 
@@ -59,9 +59,10 @@ def provoke(seed):
 
 def descriptors(all_of_them, seed):
     out = struct.pack("<HB", seed, seed % 64)
-    for d in all_of_them:
+    for i, d in enumerate(all_of_them):
         words = [number(w) for w in d["words"]]
         out += struct.pack("<BQQ", DESCRIPTOR, *words[:2]) + struct.pack("<BH", NEAR, seed)
+        out += struct.pack("<BBBB", MORE, SOME_REGISTER, seed * 7 + i, i)
     return out
 
 
