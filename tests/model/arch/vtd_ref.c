@@ -106,7 +106,9 @@ static void write_word(struct run *r, uint64_t pa, uint64_t old, uint64_t new)
 
     while (i < a->writes && a->write_at[i].pa != pa)
         i++;
-    if (i == a->writes && i < VTD_REF_WRITES)
+    if (i == VTD_REF_WRITES)
+        return;
+    if (i == a->writes)
         a->write_at[a->writes++] = (struct vtd_ref_write){ pa, old, 0 };
     a->write_at[i].new = new;
 }
