@@ -40,6 +40,17 @@ static struct store_match of_pasid(const struct vtd_inv *inv)
                   (uint64_t)inv->did << VTD_TAG_DID_LO | (uint64_t)inv->pasid << VTD_TAG_PASID_LO);
 }
 
+/* What is kept as absent is of domain 0, and goes by its PASID: software names the domain that is to come. */
+static struct store_match of_pasid_or_absent(const struct vtd_inv *inv)
+{
+    struct store_match m = of_pasid(inv);
+
+    m.n_tag = 2;
+    m.tag[1].mask = m.tag[0].mask;
+    m.tag[1].value = (uint64_t)inv->pasid << VTD_TAG_PASID_LO;
+    return m;
+}
+
 /* Entries of the PASID that a first stage took part in. */
 static struct store_match of_first(const struct vtd_inv *inv)
 {
@@ -143,7 +154,7 @@ static void invalidate_pasids(struct vtd_system *u, const struct vtd_inv *inv)
     if (inv->g == VTD_PC_DOMAIN)
         m = of_domain(inv->did);
     else if (inv->g == VTD_PC_PASID)
-        m = of_pasid(inv);
+        m = of_pasid_or_absent(inv);
     invalidate(&u->pc, &m);
 }
 

@@ -11,6 +11,7 @@ struct key {
     uint8_t  level;            /* VTD_Q_FS, _SS                                            */
     uint8_t  pgtt;             /* if did_known                                             */
     bool     leaf, did_known, scalable;
+    bool     absent;           /* VTD_Q_CTX, _PE: kept in caching mode, of domain 0        */
     uint16_t sid, did;
     uint32_t pasid;
     uint64_t addr;             /* of the request                                           */
@@ -83,6 +84,22 @@ static bool is_leaf(const struct vtd_q *q, const uint64_t *words)
     return q->kind == VTD_Q_SS && (q->level == VTDSS_LEVEL_LAST || FIELD_GET(SSPTE, PS, words));
 }
 
+static bool present(const struct vtd_xl *m, const uint64_t *words)
+{
+    switch (m->q.kind) {
+    case VTD_Q_ROOT:
+        if (m->scalable && m->req.sid >> 7 & 1)
+            return FIELD_GET(SROOT, UP, words);
+        return FIELD_GET(ROOT, P, words);
+    case VTD_Q_CTX: return FIELD_GET(CTX, P, words);       /* the same bit in all of these */
+    case VTD_Q_DIR: return FIELD_GET(PDE, P, words);
+    case VTD_Q_PE:  return FIELD_GET(PE, P, words);
+    case VTD_Q_FS:  return FIELD_GET(FSPTE, P, words);
+    case VTD_Q_IRTE: return FIELD_GET(IRTE, P, words);
+    default:        return *words & vtdss_attr(true, true);
+    }
+}
+
 static void key(const void *machine, const uint64_t *words, struct oracle_key *out)
 {
     const struct vtd_xl *m = machine;
@@ -103,25 +120,12 @@ static void key(const void *machine, const uint64_t *words, struct oracle_key *o
     }
     if (m->q.kind == VTD_Q_IRTE)
         k.in = m->q.in;
+    k.absent = k.did_known && (m->q.kind == VTD_Q_CTX || m->q.kind == VTD_Q_PE) && !present(m, words);
+    if (k.absent)
+        k.did = 0;
     k.first = bits_align_down(k.in, shift);
     k.last = k.first + bits_low(shift);
     memcpy(out, &k, sizeof k);
-}
-
-static bool present(const struct vtd_xl *m, const uint64_t *words)
-{
-    switch (m->q.kind) {
-    case VTD_Q_ROOT:
-        if (m->scalable && m->req.sid >> 7 & 1)
-            return FIELD_GET(SROOT, UP, words);
-        return FIELD_GET(ROOT, P, words);
-    case VTD_Q_CTX: return FIELD_GET(CTX, P, words);       /* the same bit in all of these */
-    case VTD_Q_DIR: return FIELD_GET(PDE, P, words);
-    case VTD_Q_PE:  return FIELD_GET(PE, P, words);
-    case VTD_Q_FS:  return FIELD_GET(FSPTE, P, words);
-    case VTD_Q_IRTE: return FIELD_GET(IRTE, P, words);
-    default:        return *words & vtdss_attr(true, true);
-    }
 }
 
 /* What is not present is cached in caching mode alone, of the first stage never.  A posted-interrupt descriptor is memory
@@ -185,7 +189,7 @@ static bool pasid_removed(const struct vtd_inv *inv, const struct key *k)
     switch (inv->g) {
     case VTD_PC_GLOBAL: return true;
     case VTD_PC_DOMAIN: return of_domain(inv, k);
-    case VTD_PC_PASID:  return of_pasid(inv, k);
+    case VTD_PC_PASID:  return of_pasid(inv, k) || (k->absent && inv->pasid == k->pasid);
     default:            return false;
     }
 }

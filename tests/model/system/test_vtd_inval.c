@@ -6,6 +6,7 @@
  * entry whether a descriptor has to remove it.  All others have to stay.  And caching mode: what is not present is kept
  * until a descriptor removes it, of the first stage never.
  */
+#include "base/rng.h"
 #include "base/sim.h"
 #include "suite.h"
 #include "system/vtd.h"
@@ -540,6 +541,78 @@ static void marks_are_no_changes(void)
     down(&b);
 }
 
+/* Software that changes what it likes and invalidates now and then: whatever comes out, the oracle can explain it. */
+static void change_anything(struct bench *b, struct rng *rng)
+{
+    const struct owner *o = &owners[rng_below(rng, ARRAY_LEN(owners))];
+    uint64_t context = vtd_scontext_at(CONTEXTS, o->sid & 0xff), dir = word_at(b, context) & bits_mask(51, 12);
+    uint64_t pe = vtd_pasid_at(word_at(b, dir) & bits_mask(51, 12), o->pasid == NO_PASID ? 0 : (uint32_t)o->pasid);
+    uint64_t in = probes[rng_below(rng, ARRAY_LEN(probes))].in, out = DATA + rng_below(rng, 16) * 0x200000;
+    bool there = rng_below(rng, 3);
+
+    switch (rng_below(rng, 8)) {
+    case 0:
+        write_word(b, pe, word_at(b, pe) ^ 1);
+        break;
+    case 1:
+        write_word(b, dir, word_at(b, dir) ^ 1);
+        break;
+    case 2:
+        write_word(b, context, word_at(b, context) ^ 1);
+        break;
+    case 3:
+        write_word(b, ROOT + (o->sid >> 8) * 16ull, word_at(b, ROOT + (o->sid >> 8) * 16ull) ^ 1);
+        break;
+    case 4: case 5:
+        if (o->pgtt != VTD_PGTT_SS)
+            vtdfs_map(&b->first[o->did][o->pasid], &b->io, in, o->pgtt == VTD_PGTT_NESTED ? in : out, 1,
+                      there ? vtdfs_attr(true, rng_below(rng, 2), true) : 0);
+        break;
+    default:
+        if (o->pgtt != VTD_PGTT_FS)
+            vtdss_map(&b->second[o->did], &b->io, in, out, 1, there ? vtdss_attr(true, rng_below(rng, 2)) : 0);
+        break;
+    }
+}
+
+static void access_anything(struct bench *b, struct rng *rng)
+{
+    const struct owner *o = &owners[rng_below(rng, ARRAY_LEN(owners))];
+    struct xl_req req = { .addr = probes[rng_below(rng, ARRAY_LEN(probes))].in, .sid = o->sid, .write = rng_below(rng, 2),
+                          .has_ssid = o->pasid != NO_PASID, .ssid = o->pasid == NO_PASID ? 0 : (uint32_t)o->pasid };
+    struct xl_result res;
+
+    system_translate(b->sys, &req, &res, NULL);
+}
+
+static void forgetful(const char *key, bool caching)
+{
+    struct rng rng;
+    struct bench b;
+
+    rng_init(&rng, 1, key);
+    up(&b, key, caching);
+    for (unsigned i = 0; i < 20000; i++) {
+        uint64_t what = rng_below(&rng, 16);
+
+        if (what < 3)
+            change_anything(&b, &rng);
+        else if (what < 5)
+            execute(&b, &descriptors[rng_below(&rng, ARRAY_LEN(descriptors))]);
+        else
+            access_anything(&b, &rng);
+    }
+    CU_ASSERT(stale_uses(&b) > 100);
+    down(&b);
+}
+
+static void forgetful_software_meets_no_mismatch(void)
+{
+    forgetful("domain", false);
+    forgetful("source-id", false);
+    forgetful("domain", true);
+}
+
 #define TESTS(T)                                                                                     \
     T(each_descriptor_removes_what_it_has_to_and_no_more_by_domain)                                  \
     T(each_descriptor_removes_what_it_has_to_and_no_more_by_source)                                  \
@@ -548,5 +621,5 @@ static void marks_are_no_changes(void)
     T(an_old_page_is_used_until_its_descriptor_comes)                                                \
     T(an_old_table_is_used_until_its_descriptor_comes)                                               \
     T(old_structures_are_used_until_their_descriptors_come)                                          \
-    T(marks_are_no_changes)
+    T(marks_are_no_changes) T(forgetful_software_meets_no_mismatch)
 TEST_SUITE("vtd_inval", TESTS)
