@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * bench_replay.c - what a user waits for: iommusim run on profile server-smmu from the compressed trace, with
- * a database, as a process of its own from its start to its end.
+ * bench_replay.c - what a user waits for: iommusim run on profile server-smmu (where said, server-vtd-scalable) from the
+ * compressed trace, with a database, as a process of its own from its start to its end.
  *
  * Functional:
  *   half_half      half streaming, half Zipf 0.9 over 200k pages
@@ -18,6 +18,8 @@
  *   timed.capture   the bundled capture of a Linux guest, looped; with `--full` to 20 million requests
  *   .events         kernel events a request
  *   .hit_rate       of the first TLB, in %
+ *   vtd.hits, vtd.half_half, timed.vtd.hits, timed.vtd.server_nested_1024   on profile server-vtd-scalable
+ *   timed.vtd.nested_1024   on workloads/scenarios/both/vtd.yaml, whose TLB misses less
  *   .causes, .series, .wave   of timed.hits: time with latencies by cause, with the time series, with a
  *                   waveform of all signals, over the time without
  *
@@ -38,7 +40,7 @@
 
 extern char **environ;
 
-enum { PATH = 512, ROUNDS = 5, ARGS = 20, FULL_RECORDS = 200, TEXT = 1 << 20 };
+enum { PATH = 512, ROUNDS = 5, ARGS = 24, FULL_RECORDS = 200, TEXT = 1 << 20 };
 enum { RECORDS = 8000000, TIMED_RECORDS = 4000000, WAVE_RECORDS = 200000, LOOP_REQUESTS = 7592 };
 
 struct bench {
@@ -46,6 +48,8 @@ struct bench {
     char dir[PATH];
     double rss_mb;
     const char *mode;          /* of replay */
+    const char *how, *profile; /* --profile or --config, and which */
+    const char *first_tlb;     /* of that profile */
     char text[TEXT];           /* the last run's summary as JSON */
 };
 
@@ -144,14 +148,16 @@ static void discard(const struct bench *b, const char *scenario)
 /* The best of `rounds` runs, in ns; `more` are further arguments, NULL at their end. */
 static double replay(struct bench *b, const char *scenario, char *const *more, int rounds)
 {
-    char trc[PATH], db[PATH], mode[16];
-    char *argv[ARGS] = { b->program, "run", "--profile", "server-smmu", "--trace", trc, "--db", db,
+    char trc[PATH], db[PATH], mode[16], how[16], profile[PATH];
+    char *argv[ARGS] = { b->program, "run", how, profile, "--trace", trc, "--db", db,
                          "--json", "--mode", mode };
     double best = 0;
 
     for (int i = 0; more && more[i]; i++)
         argv[11 + i] = more[i];
     snprintf(mode, sizeof mode, "%s", b->mode);
+    snprintf(how, sizeof how, "%s", b->how);
+    snprintf(profile, sizeof profile, "%s", b->profile);
     in_dir(b, scenario, ".trc", trc);
     in_dir(b, scenario, ".db", db);
     for (int i = 0; i < rounds; i++) {
@@ -205,7 +211,7 @@ static void many_streams(struct bench *b)
 
 static void put_timed(const struct bench *b, const char *name, double requests, double ns)
 {
-    const char *tlb = strstr(b->text, "\"smmu.tbu.utlb\":");
+    const char *tlb = strstr(b->text, b->first_tlb);
     char text[64];
 
     snprintf(text, sizeof text, "replay.timed.%s", name);
@@ -279,6 +285,57 @@ static void capture(struct bench *b, uint64_t rounds)
     discard(b, "capture");
 }
 
+/* ---- VT-d ---- */
+
+static void on_smmu(struct bench *b)
+{
+    b->how = "--profile";
+    b->profile = "server-smmu";
+    b->first_tlb = "\"smmu.tbu.utlb\":";
+}
+
+static void on_vtd(struct bench *b)
+{
+    b->how = "--profile";
+    b->profile = "server-vtd-scalable";
+    b->first_tlb = "\"vtd.iotlb\":";
+}
+
+static void on_plain_vtd(struct bench *b)
+{
+    b->how = "--config";
+    b->profile = SOURCE_DIR "/workloads/scenarios/both/vtd.yaml";
+}
+
+static void vtd(struct bench *b)
+{
+    on_vtd(b);
+    generate(b, "hits", RECORDS);
+    bench_rate("replay.vtd.hits", RECORDS, replay(b, "hits", NULL, ROUNDS));
+    discard(b, "hits");
+    generate(b, "half-half", RECORDS);
+    bench_rate("replay.vtd.half_half", RECORDS, replay(b, "half-half", NULL, ROUNDS));
+    discard(b, "half-half");
+    on_smmu(b);
+}
+
+/* As many contexts and PASID entries as there are devices. */
+static void timed_vtd(struct bench *b)
+{
+    char *const set[] = { "--set", "vtd.cc.sets=16", "--set", "vtd.pc.sets=16", "--set", "replay.arrival=closed", NULL };
+
+    on_vtd(b);
+    scenario(b, "vtd.hits", "hits");
+    generate(b, "nested-1024", TIMED_RECORDS);
+    put_timed(b, "vtd.server_nested_1024", TIMED_RECORDS, replay(b, "nested-1024", set, ROUNDS));
+    on_plain_vtd(b);
+    put_timed(b, "vtd.nested_1024", TIMED_RECORDS, replay(b, "nested-1024", set, ROUNDS));
+    discard(b, "nested-1024");
+    on_smmu(b);
+}
+
+/* ---- all of it ---- */
+
 static void timed(struct bench *b, bool whole)
 {
     b->mode = "timed";
@@ -287,6 +344,7 @@ static void timed(struct bench *b, bool whole)
     many_streams(b);
     nested(b);
     capture(b, whole ? 20000000 / LOOP_REQUESTS + 1 : 100);
+    timed_vtd(b);
     costs(b);
 }
 
@@ -320,6 +378,7 @@ int main(int argc, char **argv)
     if (!mkdtemp(b.dir))
         die("mkdtemp");
     b.mode = "functional";
+    on_smmu(&b);
     if (argc > 1 && strcmp(argv[1], "--full") == 0) {
         full(&b);
         timed(&b, true);
@@ -329,6 +388,7 @@ int main(int argc, char **argv)
         half_half(&b);
         streams(&b);
         many_streams(&b);
+        vtd(&b);
         timed(&b, false);
     }
     bench_put("replay.rss", b.rss_mb, "MB");
