@@ -166,6 +166,14 @@ static void check_updates(const struct unit *u)
                   (unsigned long long)run.ref.write_at[i].new);
 }
 
+/* Tables that the program has laid over structures: a bit that was set in one of those is a write like the program's. */
+static void look_for_overlaps(void)
+{
+    for (unsigned i = 0; i < run.ref.writes; i++)
+        for (unsigned k = 0; k < run.ref.reads && k < 4; k++)          /* root to PASID entry */
+            run.clean &= run.ref.write_at[i].pa - run.ref.read[k].pa >= 8 * VTD_PE_WORDS;
+}
+
 /* ---- what the program does ------------------------------------------------------------------- */
 
 /* A unit that has read as much as the second one has read the same. */
@@ -187,6 +195,7 @@ static void request(struct vtd_program *p, const struct xl_req *q)
     count_reads(p, &trail);
     check_result(run.u, q, &res);
     check_updates(run.u);
+    look_for_overlaps();
 }
 
 static void write(struct vtd_program *p, uint64_t pa, uint64_t word)

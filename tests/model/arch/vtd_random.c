@@ -48,6 +48,8 @@ static void random_regs(struct vtd_world *w)
     r->cap |= 1ull << (9 + pick(w, 3));
     set(&r->cap, 21, 16, (once(w, 3) ? 38 + pick(w, 19) : 56));
     r->cap |= most(w, 34) | most(w, 35) | most(w, 56) | most(w, 60);
+    r->cap |= most(w, 39);                               /* page-selective invalidation, of so many pages */
+    set(&r->cap, 53, 48, r->cap >> 39 & 1 ? 9 + pick(w, 10) : 0);
 }
 
 /* ---- tables ---------------------------------------------------------------------------------- */
