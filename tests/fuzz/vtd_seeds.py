@@ -48,12 +48,18 @@ def system(seed):
     return out + struct.pack("<BBB", SWEEP, seed % 16, seed % 8)
 
 
+# Of a near descriptor: IOTLB by page, without and with IH, and by domain; PIOTLB by page and PASID; PC by PASID, by
+# domain; CC by device.
+DESCRIPTORS = (0x0d, 0x1d, 0x09, 0x0e, 0x0a, 0x07, 0x03, 0x0c)
+
+
 def provoke(seed):
-    """A word changes that is kept, and an invalidation comes, of each kind: every other time in the unit with all caches."""
-    out = struct.pack("<HB", seed, seed % 64 if seed % 2 else 0)
+    """A word changes that is kept, and an invalidation comes, of each kind: mostly in the unit with all caches."""
+    out = struct.pack("<HB", seed, seed % 64 if seed % 4 == 3 else 0)
     for i in range(3, 20):
         out += struct.pack("<BBH", RESET, NEAR, seed * 8 + i)
-        out += struct.pack("<BBBBB", PROVOKE, seed // 3 + i, i, i * 5 % 64 if seed % 3 else 0, seed * 7 + i * 3 & 255)
+        out += struct.pack("<BBBBB", PROVOKE, (seed // 3 + i) & 255, i, 12 + (i * 5 + seed) % 30 if seed % 5 else seed % 12,
+                           DESCRIPTORS[(seed + i) % 8])
     return out
 
 
@@ -72,6 +78,7 @@ def main():
         (to / v["id"]).write_bytes(program(v))
     for seed in range(1, 129):
         (to / f"system{seed}").write_bytes(system(seed))
+    for seed in range(1, 513):
         (to / f"provoke{seed}").write_bytes(provoke(seed))
     for seed in range(8):
         (to / f"descriptors{seed}").write_bytes(descriptors(vectors["descriptors"], seed))
