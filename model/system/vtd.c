@@ -37,7 +37,8 @@ static uint64_t tag_of(const struct vtd_xl *m, enum vtd_pgtt pgtt)
 
 static uint64_t iotlb_key(const struct vtd_system *u, const struct vtd_xl *m, uint16_t did, uint8_t pgtt)
 {
-    return u->par.unit.key == VTD_KEY_SOURCE ? vtd_source_key(m->req.sid, m->pasid) : vtd_domain_key(did, m->pasid, pgtt);
+    return u->par.unit.key == VTD_KEY_SOURCE ? vtd_iotlb_source_key(&u->impl, &m->req, m->pasid)
+                                             : vtd_domain_key(did, m->pasid, pgtt);
 }
 
 /* Of paging-structure caches. */

@@ -235,6 +235,13 @@ static inline uint64_t vtd_source_key(uint32_t sid, uint32_t pasid)
     return (sid & 0xffff) | (uint64_t)pasid << 16;
 }
 
+/* Where the IOTLB is asked first, what a request without PASID has left there is not for those with one: whether the
+ * function may have PASIDs is not known then. */
+static inline uint64_t vtd_iotlb_source_key(const struct vtd_impl *impl, const struct xl_req *req, uint32_t pasid)
+{
+    return vtd_source_key(req->sid, pasid) | (uint64_t)(impl->tlb_first && req->has_ssid) << 40;
+}
+
 /* vtd_quick.c: a usual request, as far as the lookup of `last` (VTD_Q_CONTEXT, _PASID, _TLB), each counted unless
  * x->seen.  x->trail is set by all answers but NO. */
 enum vtd_quick {

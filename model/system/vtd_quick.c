@@ -101,7 +101,7 @@ enum vtd_quick vtd_quick(struct vtd_system *u, struct vtd_xact *x, const struct 
     if (!is_usual(u, req, &scalable))
         return VTD_QUICK_NO;
     if (u->impl.tlb_first && (!scalable || req->has_ssid))
-        return look_tlb(u, x, req, vtd_source_key(sid, req->has_ssid ? req->ssid : 0), true, 0, res);
+        return look_tlb(u, x, req, vtd_iotlb_source_key(&u->impl, req, req->has_ssid ? req->ssid : 0), true, 0, res);
     c = x->context = look(&u->cc, x->seen & VTD_SEEN_CONTEXT, sid, sid);
     x->have = VTD_SEEN_CONTEXT;
     if (c && !context_lets(c, req, scalable, &pasid))
@@ -125,5 +125,6 @@ enum vtd_quick vtd_quick(struct vtd_system *u, struct vtd_xact *x, const struct 
     }
     if (last == VTD_Q_PASID)
         return VTD_QUICK_ON;
-    return look_tlb(u, x, req, by_source ? vtd_source_key(sid, pasid) : vtd_domain_key(did, pasid, pgtt), false, did, res);
+    return look_tlb(u, x, req, by_source ? vtd_iotlb_source_key(&u->impl, req, pasid) : vtd_domain_key(did, pasid, pgtt),
+                    false, did, res);
 }

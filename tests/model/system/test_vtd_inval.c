@@ -360,6 +360,25 @@ static void each_descriptor(const char *key)
 static void each_descriptor_removes_what_it_has_to_and_no_more_by_domain(void) { each_descriptor("domain"); }
 static void each_descriptor_removes_what_it_has_to_and_no_more_by_source(void) { each_descriptor("source-id"); }
 
+/* An IOTLB that is asked first does not know whether a function may have PASIDs. */
+static void what_has_no_pasid_fills_nothing_for_what_has_one(void)
+{
+    const uint64_t context = vtd_scontext_at(CONTEXTS, 0x10);
+    struct xl_req with = { .addr = 0x40010000, .sid = 0x310, .has_ssid = true };
+    struct xl_result res;
+    uint64_t word;
+    struct bench b;
+
+    up(&b, "source-id", false);
+    b.u->impl.tlb_first = true;
+    word = mem_read64(b.sys->mem, context) & ~FIELD_MASK(SCTX, PASIDE);
+    system_table_write(b.sys, context, &word, 1);
+    CHECK_EQ(reach(&b, &owners[0], with.addr), 0);
+    system_translate(b.sys, &with, &res, NULL);
+    CHECK_EQ(res.code, VTD_SCT_6);
+    down(&b);
+}
+
 /* ---- caching mode -------------------------------------------------------------------------------- */
 
 enum { HOLE = 0x40020000 };
@@ -616,6 +635,7 @@ static void forgetful_software_meets_no_mismatch(void)
 #define TESTS(T)                                                                                     \
     T(each_descriptor_removes_what_it_has_to_and_no_more_by_domain)                                  \
     T(each_descriptor_removes_what_it_has_to_and_no_more_by_source)                                  \
+    T(what_has_no_pasid_fills_nothing_for_what_has_one)                                              \
     T(what_is_not_present_is_kept_in_caching_mode)                                                   \
     T(nothing_absent_is_kept_without_it)                                                             \
     T(an_old_page_is_used_until_its_descriptor_comes)                                                \
