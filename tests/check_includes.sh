@@ -16,22 +16,24 @@ allowed() {
     vtd)       echo "vtd table arch base" ;;
     arch)      echo "arch base" ;;
     hw)        echo "hw kernel base" ;;
-    system)    echo "system hw smmuv3 vtd table arch kernel base" ;;
+    system)    echo "system units-smmuv3 units-vtd hw smmuv3 vtd table arch kernel base" ;;
+    units-smmuv3) echo "units-smmuv3 system hw smmuv3 table arch kernel base" ;;
+    units-vtd) echo "units-vtd system hw vtd table arch kernel base" ;;
     traces)    echo "traces base" ;;
     import)    echo "import traces smmuv3 vtd table arch base" ;;
     results)   echo "results base" ;;
-    workloads) echo "workloads traces system hw smmuv3 vtd table arch kernel base" ;;
+    workloads) echo "workloads traces system units-smmuv3 units-vtd hw smmuv3 vtd table arch kernel base" ;;
     rtl-cosim) echo "rtl-cosim" ;;
-    stimulus)  echo "stimulus workloads traces system hw smmuv3 vtd table arch kernel base" ;;
-    timing)    echo "timing rtl-cosim system base" ;;
+    stimulus)  echo "stimulus workloads traces system units-smmuv3 units-vtd hw smmuv3 vtd table arch kernel base" ;;
+    timing)    echo "timing rtl-cosim system units-smmuv3 units-vtd base" ;;
     wave)      echo "wave kernel base" ;;
-    judge)     echo "judge rtl-cosim system hw smmuv3 vtd table arch kernel base" ;;
-    twin)      echo "twin rtl-cosim system hw smmuv3 vtd table arch kernel base" ;;
+    judge)     echo "judge rtl-cosim system units-smmuv3 units-vtd hw smmuv3 vtd table arch kernel base" ;;
+    twin)      echo "twin rtl-cosim system units-smmuv3 units-vtd hw smmuv3 vtd table arch kernel base" ;;
     rtl)       echo "rtl smmuv3 table arch base" ;;
     dut)       echo "dut twin rtl-cosim base" ;;
-    drive)     echo "drive judge timing rtl-cosim workloads traces system hw smmuv3 vtd table arch kernel base" ;;
-    suite)     echo "suite drive judge stimulus rtl-cosim workloads traces system hw smmuv3 vtd table arch kernel base" ;;
-    cli)       echo "cli suite drive dut twin judge wave timing stimulus rtl-cosim workloads import traces results system hw smmuv3 vtd table arch kernel base" ;;
+    drive)     echo "drive judge timing rtl-cosim workloads traces system units-smmuv3 units-vtd hw smmuv3 vtd table arch kernel base" ;;
+    suite)     echo "suite drive judge stimulus rtl-cosim workloads traces system units-smmuv3 units-vtd hw smmuv3 vtd table arch kernel base" ;;
+    cli)       echo "cli suite drive dut twin judge wave timing stimulus rtl-cosim workloads import traces results system units-smmuv3 units-vtd hw smmuv3 vtd table arch kernel base" ;;
     esac
 }
 
@@ -42,6 +44,7 @@ room() {
     traces/import/*) echo import ;;
     arch/smmuv3/*) echo smmuv3 ;;
     arch/vtd/*)    echo vtd ;;
+    system/*/*)    inner=${1#system/}; echo "units-${inner%%/*}" ;;
     rtl-cosim/*/*) inner=${1#rtl-cosim/}; echo "${inner%%/*}" ;;
     */*)           echo "${1%%/*}" ;;
     *)             echo none ;;

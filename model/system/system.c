@@ -5,9 +5,9 @@
 
 #include "base/sim.h"
 #include "system/judge.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 #include "system/timed.h"
-#include "system/vtd.h"
+#include "system/vtd/vtd.h"
 
 struct system_config {
     enum system_arch arch;

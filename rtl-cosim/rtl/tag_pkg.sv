@@ -2,7 +2,7 @@
 //
 // tag_pkg - keys and tags of the stores, and what a command removes from them.
 //
-// Bits are those of TLB_TAG in model/system/smmuv3.h, commands those of model/system/smmuv3_inval.c.  A translation
+// Bits are those of TLB_TAG in model/system/smmuv3/smmuv3.h, commands those of model/system/smmuv3/inval.c.  A translation
 // is kept under the tag of its context, a global one under that of the ASID it was walked for.
 
 package tag_pkg;

@@ -7,7 +7,7 @@
 #include "arch/smmuv3/regs.h"
 #include "base/sim.h"
 #include "kernel/wave.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 #include "system/timed.h"
 
 enum { STREAMS = 4096 };               /* StreamIDs modulo as many are ordered together, if any are */

@@ -13,7 +13,7 @@
 #include "base/sim.h"
 #include "rtl-cosim/twin/design.h"
 #include "rtl-cosim/twin/walker_twin.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 
 enum { CONTEXTS = 10, PLACES = 24, IDS = 256, READS = 256, REGIONS = 64, MOOD_CYCLES = 4000, CONTEXT_CYCLES = 20000 };
 

@@ -8,7 +8,7 @@
 #include "base/sim.h"
 #include "rtl-cosim/twin/design.h"
 #include "rtl-cosim/twin/store_twin.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 
 enum { SLOTS_MAX = 64, LATENCY_MAX = 3, INVALS = 4096, NOBODY = SLOTS_MAX, LEVEL0_LOG2 = 39, STRIDE = 9 };
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/sim.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 
 #define STORES(ways)                                                                                \
     { "smmu.tbu.utlb.sets", "1" },   { "smmu.tbu.utlb.ways", ways },                                \

@@ -14,7 +14,7 @@
 #include "arch/smmuv3/regfile.h"
 #include "base/sim.h"
 #include "smmuv3_program.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 #include "tests/model/arch/smmuv3_twins.h"
 
 enum { UNITS = 64, USES = 300, PAGES = 8192 };    /* a unit lives for so many inputs, pages of memory */

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/sim.h"
-#include "system/vtd.h"
+#include "system/vtd/vtd.h"
 #include "vtd_program.h"
 
 enum { UNITS = 64, USES = 300, PAGES = 8192 };    /* a unit lives for so many inputs, pages of memory */

@@ -8,7 +8,7 @@
 #include "base/sim.h"
 #include "kernel/sim.h"
 #include "suite.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 
 #define REG_OFFSET(N, member, offset, ...) N##_AT = (offset),
 enum { SMMUV3_REGS(REG_OFFSET) };

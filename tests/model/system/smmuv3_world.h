@@ -13,7 +13,7 @@
 #include "arch/smmuv3/config.h"
 #include "base/sim.h"
 #include "suite.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 #include "system/timed.h"
 
 #define WORLD_TABLES 0x80000000ull

@@ -13,7 +13,7 @@
 #include "base/sim.h"
 #include "suite.h"
 #include "system/profile.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 #include "workloads/device/replay.h"
 
 enum { SID = 0x20, STREAMS = 4, REQUESTS = 64, PAGE = 4096, EVENTS = 64 };

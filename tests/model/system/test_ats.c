@@ -9,7 +9,7 @@
 #include "arch/smmuv3/event.h"
 #include "run_bench.h"
 #include "suite.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 #include "workloads/host/host.h"
 
 #define WORKLOAD TESTS_DIR "/model/system/ats.yaml"

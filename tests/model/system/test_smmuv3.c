@@ -2,8 +2,8 @@
 #include "arch/smmuv3/config.h"
 #include "base/sim.h"
 #include "suite.h"
-#include "system/smmuv3.h"
-#include "system/smmuv3_prefetch.h"
+#include "system/smmuv3/smmuv3.h"
+#include "system/smmuv3/prefetch.h"
 
 enum { SID = 7, ASID = 3, VMID = 9 };
 

@@ -8,7 +8,7 @@
 #include "docs_bench.h"
 
 #include "arch/smmuv3/pri.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 
 static unsigned rows_missing(const char *page)
 {

@@ -4,7 +4,7 @@
  */
 #include "run_bench.h"
 #include "suite.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 
 static struct smmuv3_system_params par;
 static struct param_set set;

@@ -3,7 +3,7 @@
  * Counters with filters against the unit's own counters and against each other, with and without time.
  */
 #include "base/sim.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 #include "run_bench.h"
 
 struct group { const char *event, *filter, *sid, *span; };

@@ -6,7 +6,7 @@
  */
 #include "base/sim.h"
 #include "run_bench.h"
-#include "system/smmuv3.h"
+#include "system/smmuv3/smmuv3.h"
 
 #define SEQUENTIAL TESTS_DIR "/model/system/speculative.yaml"
 

@@ -10,9 +10,9 @@
 #include "base/rng.h"
 #include "base/sim.h"
 #include "run_bench.h"
-#include "system/smmuv3.h"
-#include "system/smmuv3_prefetch.h"
-#include "system/vtd.h"
+#include "system/smmuv3/smmuv3.h"
+#include "system/smmuv3/prefetch.h"
+#include "system/vtd/vtd.h"
 
 enum { CYCLE = 1000, READ_PS = 10 * CYCLE, HIT = CYCLE, MISS = HIT + 3 * READ_PS, SID = 0x20, STREAMS = 4,
        REQUESTS = 64, PAGE = 4096, COMMAND = READ_PS + CYCLE };

@@ -5,7 +5,7 @@
  */
 #include "base/sim.h"
 #include "suite.h"
-#include "system/vtd.h"
+#include "system/vtd/vtd.h"
 
 enum { BASE = 0x10000, CONTEXTS = 0x11000, TABLES = 0x100000, GIB = 1 << 30 };
 

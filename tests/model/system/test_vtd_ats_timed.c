@@ -5,7 +5,7 @@
  */
 #include "base/sim.h"
 #include "run_bench.h"
-#include "system/vtd.h"
+#include "system/vtd/vtd.h"
 #include "workloads/host/host.h"
 
 #define WORKLOAD TESTS_DIR "/model/system/ats.yaml"

@@ -8,7 +8,7 @@
 #include "docs_bench.h"
 
 #include "arch/vtd/fault.h"
-#include "system/vtd.h"
+#include "system/vtd/vtd.h"
 
 static unsigned rows_missing(const char *page)
 {

@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "base/sim.h"
 #include "suite.h"
-#include "system/vtd.h"
+#include "system/vtd/vtd.h"
 
 enum { ROOT = 0x10000, CONTEXTS = 0x11000, TABLES = 0x100000, TABLES_END = 0x40000000, DATA = 0x60000000, NO_PASID = -1 };
 

@@ -6,7 +6,7 @@
 #include "base/rng.h"
 #include "base/sim.h"
 #include "run_bench.h"
-#include "system/vtd.h"
+#include "system/vtd/vtd.h"
 
 enum { TABLE = 0x40000, OTHER = 0x60000, PD_AT = 0x51000, SID = 0x310, ENTRIES_LOG2 = 8 };
 

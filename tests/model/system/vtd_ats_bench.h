@@ -8,7 +8,7 @@
 #define TESTS_MODEL_SYSTEM_VTD_ATS_BENCH_H
 #include "base/sim.h"
 #include "suite.h"
-#include "system/vtd.h"
+#include "system/vtd/vtd.h"
 
 enum { DEVICE = 0x310, PLAIN = 0x318, PASID = 5, PASS_PASID = 9 };
 enum { DID_SS = 5, DID_FS = 6, DID_PASS = 7 };

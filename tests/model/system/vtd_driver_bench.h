@@ -7,7 +7,7 @@
 #include "base/sim.h"
 #include "kernel/sim.h"
 #include "suite.h"
-#include "system/vtd.h"
+#include "system/vtd/vtd.h"
 
 enum { QUEUE = 0x10000000, STATUS = 0x11000000, ROOT_TABLE = 0x12000000, MSI = 0x20000000,
        BROKEN = 0x30000000, OFF_LIMITS = 0x30ffffff };
