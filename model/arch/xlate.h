@@ -35,6 +35,7 @@ struct xl_req {
                                   "readable or writable"                  */
     bool     speculative : 1;  /* SMMUv3: a read that its client may not need: it ends silently where
                                   it cannot be                            */
+    uint8_t  unused : 5;       /* named, so that it is 0: xl_req_plain looks at whole bytes */
     uint8_t  mem;              /* enum xl_mem: memory type it came with    */
     uint8_t  type;             /* enum xl_type                            */
 };
