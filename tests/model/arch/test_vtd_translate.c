@@ -681,6 +681,61 @@ static void only_permission_can_be_what_a_hit_lacks(void)
         CHECK_EQ(vtd_oracle.could_hit(&rows[i].r), rows[i].hit);
 }
 
+/* What is there to be kept of a root entry is its half of the bus. */
+static void the_oracle_knows_what_can_be_kept(void)
+{
+    struct bench b;
+    struct oracle_question q;
+    uint64_t upper[VTD_ROOT_WORDS] = { 0, 1 }, lower[VTD_ROOT_WORDS] = { 1, 0 };
+
+    up(&b);
+    set_pasid(&b, &(struct vtd_pasid){ .pgtt = VTD_PGTT_SS, .ss = { .base = TOP, .levels = 4 } });
+    b.req.sid = SID | 0x80;
+    vtd_oracle.begin(&b.m, &b.regs, &b.req);
+    CU_ASSERT(vtd_oracle.next(&b.m, &q));
+    CU_ASSERT(vtd_oracle.kept(&b.m, upper));
+    CU_ASSERT_FALSE(vtd_oracle.kept(&b.m, lower));
+    down(&b);
+}
+
+static void a_walk_from_a_kept_table_can_end_as_paging_does(void)
+{
+    static const struct { struct xl_result r; bool walk; } rows[] = {
+        { { .outcome = XL_OK }, true }, { { .outcome = XL_FAULT, .code = VTD_LSS_1 }, true },
+        { { .outcome = XL_FAULT, .code = VTD_LSS_2 }, true }, { { .outcome = XL_FAULT, .code = VTD_LGN_4 }, true },
+        { { .outcome = XL_FAULT, .code = VTD_SFS_2 }, true }, { { .outcome = XL_FAULT, .code = VTD_SCT_2 }, false },
+        { { .outcome = XL_FAULT, .code = VTD_LRT_2 }, false },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        CHECK_EQ(vtd_oracle.could_walk(&rows[i].r), rows[i].walk);
+}
+
+/* Between the read of a first-stage entry and its update the second stage has taken the right to write away. */
+static void an_update_needs_the_right_when_it_comes(void)
+{
+    struct xl_leaf table = { .iova = TOP, .pa = TOP, .size_log2 = 16, .perm1 = XL_ALL, .perm2 = VTDSS_R | VTDSS_W,
+                             .level = 1, .granule_log2 = 12, .stage2 = true, .dirty2 = true };
+    struct bench b;
+
+    unmarked_up(&b, 1);
+    FIELD_SET(ECAP, NEST, &b.regs.ecap, 1);
+    b.regs.rtaddr = BASE;
+    set_pasid(&b, &(struct vtd_pasid){ .pgtt = VTD_PGTT_NESTED, .fs = { .base = TOP, .levels = 4, .snooped = true },
+                                       .ss = { .base = PAGES + 0x1000, .levels = 4, .ad = true, .snooped = true } });
+    vtd_xl_begin(&b.m, &b.regs, &b.impl, &b.req);
+    for (unsigned asked = 0; vtd_xl_ask(&b.m) && asked < 2;) {
+        if (b.m.q.kind == VTD_Q_GPA) {               /* of the table to be read, then to be written */
+            table.perm2 = asked++ ? VTDSS_R : VTDSS_R | VTDSS_W;
+            vtd_xl_tell_gpa(&b.m, &table);
+        } else {
+            answer(&b);
+        }
+    }
+    check_fault(&b, VTD_SFS_8, true);
+    down(&b);
+}
+
 #define TESTS(T)                                                                                   \
     T(the_context_is_asked_first_unless_the_iotlb_is)                                              \
     T(other_address_types_ask_for_the_context_first_in_any_case)                                   \
@@ -699,5 +754,6 @@ static void only_permission_can_be_what_a_hit_lacks(void)
     T(iotlb_requests_remove_no_more_than_they_must)                                                \
     T(requests_for_other_caches_remove_nothing_here)                                               \
     T(a_record_of_a_request_with_pasid_says_who_asked) T(a_unit_of_no_width_has_no_levels)         \
-    T(only_permission_can_be_what_a_hit_lacks)
+    T(only_permission_can_be_what_a_hit_lacks) T(the_oracle_knows_what_can_be_kept)                \
+    T(a_walk_from_a_kept_table_can_end_as_paging_does) T(an_update_needs_the_right_when_it_comes)
 TEST_SUITE("vtd_translate", TESTS)
