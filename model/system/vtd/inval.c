@@ -119,20 +119,10 @@ static void invalidate(struct store *s, const struct store_match *m)
         store_invalidate(s, m);
 }
 
-static void invalidate_second_tables(struct vtd_system *u, const struct store_match *m)
+static void invalidate_tables(struct vtd_system *u, unsigned stage, const struct store_match *m)
 {
-    invalidate(&u->wc2, m);
-    invalidate(&u->wc3, m);
-    invalidate(&u->wc4, m);
-    invalidate(&u->wc5, m);
-}
-
-static void invalidate_first_tables(struct vtd_system *u, const struct store_match *m)
-{
-    invalidate(&u->fwc2, m);
-    invalidate(&u->fwc3, m);
-    invalidate(&u->fwc4, m);
-    invalidate(&u->fwc5, m);
+    for (unsigned level = VTD_WC_MIN; level <= VTD_WC_MAX; level++)
+        invalidate(u->walk_cache[stage - 1][level], m);
 }
 
 /* Context entries of scalable mode have no domain. */
@@ -169,9 +159,9 @@ static void invalidate_domain(struct vtd_system *u, const struct vtd_inv *inv)
     invalidate(&u->iotlb, &m);
     m = inv->g == VTD_IOTLB_GLOBAL ? m : of_domain(inv->did);
     invalidate(&u->gpa, &m);
-    invalidate_second_tables(u, &m);
+    invalidate_tables(u, 2, &m);
     m = inv->g == VTD_IOTLB_GLOBAL ? m : of_nested(inv->did);
-    invalidate_first_tables(u, &m);
+    invalidate_tables(u, 1, &m);
 }
 
 /* An address of the domain says nothing of nested entries, whose own are first-stage ones: all of them go, and the
@@ -190,12 +180,12 @@ static void invalidate_domain_pages(struct vtd_system *u, const struct vtd_inv *
     if (u->nested) {
         m = of_nested(inv->did);
         invalidate(&u->iotlb, &m);
-        invalidate_first_tables(u, &m);
+        invalidate_tables(u, 1, &m);
     }
     m = in_range(of_domain(inv->did), inv);
     invalidate(&u->gpa, &m);
     if (!inv->ih)
-        invalidate_second_tables(u, &m);
+        invalidate_tables(u, 2, &m);
 }
 
 static void invalidate_pasid_translations(struct vtd_system *u, const struct vtd_inv *inv)
@@ -205,14 +195,14 @@ static void invalidate_pasid_translations(struct vtd_system *u, const struct vtd
 
     if (inv->g == VTD_PIOTLB_PASID) {
         invalidate(&u->iotlb, &m);
-        invalidate_first_tables(u, &m);
+        invalidate_tables(u, 1, &m);
         return;
     }
     m = in_pages(u, m, inv);
     invalidate(&u->iotlb, &m);
     m = in_range(of_first(inv), inv);
     if (!inv->ih)
-        invalidate_first_tables(u, &m);
+        invalidate_tables(u, 1, &m);
 }
 
 /* Whatever the domain. */
@@ -225,7 +215,7 @@ void vtd_forget_page(struct vtd_system *u, uint32_t pasid, uint64_t addr)
     m.first = bits_align_down(addr, 12);
     m.last = m.first + bits_low(12);
     invalidate(&u->iotlb, &m);
-    invalidate_first_tables(u, &m);
+    invalidate_tables(u, 1, &m);
 }
 
 void vtd_invalidate(struct vtd_system *u, const struct vtd_inv *inv)

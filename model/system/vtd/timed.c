@@ -130,11 +130,10 @@ static struct port *iec_port(struct vtd_system *u)
 
 static struct port *seed_port(struct vtd_system *u, unsigned stage)
 {
-    if (stage == 1)
-        return store_exists(&u->fwc2) || store_exists(&u->fwc3) || store_exists(&u->fwc4) || store_exists(&u->fwc5)
-                   ? &u->fwc_port : NULL;
-    return store_exists(&u->wc2) || store_exists(&u->wc3) || store_exists(&u->wc4) || store_exists(&u->wc5)
-               ? &u->wc_port : NULL;
+    for (unsigned level = VTD_WC_MIN; level <= VTD_WC_MAX; level++)
+        if (store_exists(u->walk_cache[stage - 1][level]))
+            return stage == 1 ? &u->fwc_port : &u->wc_port;
+    return NULL;
 }
 
 static bool ask(struct system *s, struct flow *f, struct timed_ask *a)

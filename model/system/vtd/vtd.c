@@ -2,6 +2,7 @@
 #include "system/vtd/vtd.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "arch/vtd/oracle.h"
 #include "base/sim.h"
@@ -45,16 +46,6 @@ static uint64_t iotlb_key(const struct vtd_system *u, const struct vtd_xl *m, ui
 static uint64_t seed_key(const struct vtd_xl *m, unsigned stage)
 {
     return stage == 1 ? vtd_domain_key(m->did, m->pasid, m->pgtt) : m->did;
-}
-
-static struct store *walk_cache(struct vtd_system *u, unsigned stage, unsigned level)
-{
-    struct store *const cache[2][VTD_WC_MAX + 1] = {
-        { [2] = &u->fwc2, [3] = &u->fwc3, [4] = &u->fwc4, [5] = &u->fwc5 },
-        { [2] = &u->wc2, [3] = &u->wc3, [4] = &u->wc4, [5] = &u->wc5 },
-    };
-
-    return level <= VTD_WC_MAX ? cache[stage - 1][level] : NULL;
 }
 
 /* ---- answering ------------------------------------------------------------------------------ */
@@ -134,7 +125,7 @@ static void answer_seed(struct vtd_system *u, struct vtd_xact *x)
     const struct vtd_seed *deepest = NULL;
 
     for (unsigned level = VTD_WC_MIN; level <= VTD_WC_MAX; level++) {
-        const struct vtd_seed *s = store_lookup(walk_cache(u, m->q.stage, level), key, m->q.in);
+        const struct vtd_seed *s = store_lookup(u->walk_cache[m->q.stage - 1][level], key, m->q.in);
 
         if (s && !deepest)
             deepest = s;
@@ -227,9 +218,9 @@ static void keep_table(struct vtd_system *u, struct vtd_xact *x)
     const struct vtd_xl *m = &x->m;
     unsigned level = m->seed.level + 1u, size = vtdss_shift(level);
     uint64_t tag = tag_of(m, m->seed_stage == 1 ? (enum vtd_pgtt)m->pgtt : VTD_PGTT_SS), key = seed_key(m, m->seed_stage);
-    struct store *wc = walk_cache(u, m->seed_stage, level);
+    struct store *wc = u->walk_cache[m->seed_stage - 1][level];
 
-    if (!wc || !store_exists(wc) || overtaken(u, x, wc, key, m->seed_in, size, tag))
+    if (!store_exists(wc) || overtaken(u, x, wc, key, m->seed_in, size, tag))
         return;
     *(struct vtd_seed *)store_fill(wc, key, m->seed_in, size, tag, NULL) = m->seed;
     u->nested |= m->pgtt == VTD_PGTT_NESTED;
@@ -527,7 +518,7 @@ static unsigned walk_cache_bits(struct vtd_system *u, const struct store *s)
     unsigned pages = (unsigned)u->par.unit.haw - 12, levels = vtd_max_levels(&u->regs), level = VTD_WC_MIN;
     bool first = s >= &u->fwc2 && s <= &u->fwc5;
 
-    while (s != walk_cache(u, first ? 1 : 2, level))
+    while (s != u->walk_cache[first ? 0 : 1][level])
         level++;
     return 16 + (first ? VTD_PASID_BITS + 1 : 0) + 9 * (level < levels ? levels - level + 1 : 1) + pages + 2 + 1;
 }
@@ -574,8 +565,13 @@ static int make_store(struct vtd_system *u, struct store *s, const char *name,
 
 static int make_stores(struct vtd_system *u, uint64_t seed)
 {
+    struct store *const cache[2][VTD_WC_MAX + 1] = {
+        { [2] = &u->fwc2, [3] = &u->fwc3, [4] = &u->fwc4, [5] = &u->fwc5 },
+        { [2] = &u->wc2, [3] = &u->wc3, [4] = &u->wc4, [5] = &u->wc5 },
+    };
     int err = SIM_OK;
 
+    memcpy(u->walk_cache, cache, sizeof cache);
     VTD_STORES(STORE_MAKE)
     return err;
 }

@@ -202,6 +202,7 @@ struct vtd_system {
     struct vtd_stats st;
     VTD_STORES(VTD_STORE_MEMBER)
     VTD_PORTS(VTD_PORT_MEMBER)
+    struct store *walk_cache[2][VTD_WC_MAX + 1];   /* fwc2.. and wc2..: by stage - 1, and level */
     struct vtd_ir_part ir;
     uint64_t file[VTD_REG_BYTES / 8];          /* registers at fixed offsets                */
     uint64_t iva, iotlb_reg;
